@@ -1,0 +1,42 @@
+PYTHON ?= python3
+HOST ?= localhost
+PORT ?= 8000
+BIN = .venv/bin
+
+.PHONY: run test bench lint format clean
+
+run: .venv/example  ## serve the example project
+	@$(BIN)/python manage.py migrate --verbosity 0
+	$(BIN)/python manage.py runserver $(HOST):$(PORT)
+
+test: .venv/test  ## run the whole suite, once for each user model
+	@rm -f .coverage .coverage.*
+	$(BIN)/python -m pytest --cov --cov-report=
+	TEST_USER_MODEL=accounts.EmailUser $(BIN)/python -m pytest --cov --cov-append --cov-report= -m "not browser"
+	$(BIN)/python -m coverage report
+
+bench: .venv/test  ## print the figures of tests/benchmarks
+	$(BIN)/python -m pytest tests/benchmarks -p no:randomly -q -s
+
+lint: .venv/lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: .venv/lint
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf .venv build dist *.egg-info
+
+# A stamp a set of extras: made anew when setup.cfg changes.
+.venv/example .venv/test .venv/lint: setup.cfg | .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[$(@F)]"
+	@touch $@
+
+.venv:
+	@command -v "$(PYTHON)" >/dev/null || { echo "make: $(PYTHON) not found: install Python 3.11 or newer, or set PYTHON=/path/to/python"; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "make: Python 3.11 or newer is needed, $(PYTHON) is $$($(PYTHON) -V 2>&1): set PYTHON=/path/to/python"; exit 1; }
+	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { echo "make: Python's venv module is missing: install it (Debian: apt install python3-venv)"; exit 1; }
+	"$(PYTHON)" -m venv .venv

@@ -1,0 +1,93 @@
+"""Settings of the example project: the environment first, then `.env`, then what suits a developer's machine."""
+
+from pathlib import Path
+
+import environ
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+env.read_env(BASE_DIR / ".env")  # never overwrites what the environment says
+
+DEBUG = env.bool("DJANGO_DEBUG", default=True)
+# A fixed key, so that a restart signs nobody out; without DEBUG there is no default.
+SECRET_KEY = env.str("DJANGO_SECRET_KEY", **({"default": "only-for-development"} if DEBUG else {}))
+ALLOWED_HOSTS = env.list("DJANGO_ALLOWED_HOSTS", default=["localhost"])
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "passkeys_django",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "example_project.urls"
+WSGI_APPLICATION = "example_project.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # Writers take turns from their first statement on: one that read first would be refused at once.
+    DATABASES["default"]["OPTIONS"] = {"transaction_mode": "IMMEDIATE", "timeout": 20}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "passkeys_django.backends.PasskeyBackend",
+]
+# One rule only, to keep trying things out easy. A real site wants the others too.
+AUTH_PASSWORD_VALIDATORS = [{"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"}]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "home"
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "example_project" / "static"]
+
+PASSKEY_RP_NAME = "Passkeys example"
+# Both are needed without DEBUG; with it, localhost is taken from the request.
+PASSKEY_RP_ID = env.str("PASSKEY_RP_ID", default=None)
+PASSKEY_ORIGINS = env.list("PASSKEY_ORIGINS", default=None)
+
+if env.str("PASSKEY_TENANT_ID", default=""):
+    PASSKEY_PROVIDERS = {
+        "default": {
+            "PROVIDER": "passkeys_django.providers.hanko.HankoProvider",
+            "OPTIONS": {
+                "tenant_id": env.str("PASSKEY_TENANT_ID"),
+                "api_key": env.str("PASSKEY_SECRET_API_KEY"),
+                "base_url": env.str("PASSKEY_BASE_URL", default="https://passkeys.hanko.io"),
+            },
+        }
+    }
+    PASSKEY_LOCAL_FALLBACK = True

@@ -1,0 +1,21 @@
+from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in
+from django.core.checks import Tags, register
+from django.db.models.signals import post_delete
+from django.utils.translation import gettext_lazy as _
+
+
+class PasskeysConfig(AppConfig):
+    name = "passkeys_django"
+    verbose_name = _("Passkeys")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from . import checks, lifecycle, sessions
+
+        for check in checks.ALL:
+            register(check, Tags.security)
+        user_logged_in.connect(sessions.record_authentication, dispatch_uid="passkeys_django.session")
+        post_delete.connect(
+            lifecycle.remember_removal, sender=self.get_model("Passkey"), dispatch_uid="passkeys_django.removal"
+        )

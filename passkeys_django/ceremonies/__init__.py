@@ -1,0 +1,19 @@
+"""Login and registration, from start to finalize: the four functions behind the JSON endpoints.
+
+They join providers, models and signals, and a site may build its own views on them:
+
+    def login_options(request):
+        try:
+            response = JsonResponse({"publicKey": start_login(request)})
+        except PasskeyError as error:
+            response = JsonResponse({"code": error.code}, status=error.status)
+        return apply_cookies(request, response)  # on errors too
+
+Every function raises only `PasskeyError`s, and ImproperlyConfigured for settings that cannot work.
+"""
+
+from .cookies import apply_cookies
+from .login import finalize_login, start_login
+from .registration import finalize_registration, start_registration
+
+__all__ = ["apply_cookies", "finalize_login", "finalize_registration", "start_login", "start_registration"]

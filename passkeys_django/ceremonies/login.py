@@ -1,0 +1,257 @@
+"""Signing in, and confirming who one is, with a passkey."""
+
+import logging
+from typing import Any
+
+from django.contrib.auth import SESSION_KEY, authenticate, load_backend, login
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.signals import user_login_failed
+from django.http import HttpRequest
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_variables
+
+from .. import single_use
+from ..credentials import AuthenticationCredential, broken_rule, parse_authentication
+from ..exceptions import (
+    CeremonyNotFound,
+    InvalidRequest,
+    LoginFailed,
+    PasskeyError,
+    UnknownPasskey,
+)
+from ..login_attempt import LoginAttempt, current_attempt, set_attempt
+from ..models import Passkey, RemovedPasskey
+from ..providers import find_provider, get_provider, local_provider, providers_with_copies
+from ..providers.base import BaseProvider
+from ..relying_party import RelyingParty, get_relying_party
+from ..request_body import read_json_object
+from ..sessions import signed_in_user
+from ..signals import passkey_login_failed, passkey_used
+from . import cookies
+from .cookies import Ceremony, Purpose
+from .reporting import logged
+
+logger = logging.getLogger("passkeys_django")
+
+
+@logged("Passkey login start")
+def start_login(request: HttpRequest) -> dict[str, Any]:
+    """PublicKeyCredentialRequestOptionsJSON for `navigator.credentials.get()`. No SQL, no session.
+
+    The body may say `{"purpose": "confirm"}`: somebody who is signed in proves that it is still them.
+    Raises InvalidRequest, NotAuthenticated, ProviderUnavailable, ProviderRejected.
+    """
+    purpose = _purpose(read_json_object(request))
+    relying_party, provider = get_relying_party(request), get_provider()
+    if purpose is Purpose.LOGIN:
+        options, user = provider.start_login(relying_party=relying_party), None
+    else:
+        user = signed_in_user(request)
+        options = provider.start_login(relying_party=relying_party, allow=Passkey.objects.descriptors(user))
+        options["userVerification"] = "required"  # it stands for the password
+    cookies.begin(request, options, purpose=purpose, provider=provider.identity, user=user)
+    return options
+
+
+def _purpose(body: dict[str, Any]) -> Purpose:
+    purpose = body.get("purpose", Purpose.LOGIN.value)
+    if purpose not in (Purpose.LOGIN.value, Purpose.CONFIRM.value):
+        raise InvalidRequest("unknown purpose")
+    return Purpose(purpose)
+
+
+@sensitive_variables("credential")
+@logged("Passkey login")
+def finalize_login(request: HttpRequest, credential: object) -> AbstractBaseUser:
+    """Check the browser's credential completely and open the session of its user.
+
+    Raises InvalidCredential, CeremonyNotFound, CeremonyExpired, CeremonyUsed, NotAuthenticated, UnknownPasskey,
+    LoginFailed, ProviderUnavailable or ProviderRejected; each is logged once, and a refusal is signalled.
+    """
+    try:
+        return _finalize_login(request, credential)
+    except PasskeyError as exc:
+        if exc.status < 500:
+            _signal_refusal(request, exc)
+        raise
+    finally:
+        set_attempt(request, None)
+
+
+@sensitive_variables("credential", "assertion", "token")
+def _finalize_login(request: HttpRequest, credential: object) -> AbstractBaseUser:
+    assertion = parse_authentication(credential)
+    cookies.forget(request, assertion.client_data.challenge)
+    ceremony = cookies.find(request, assertion.client_data.challenge, Purpose.LOGIN, Purpose.CONFIRM)
+    relying_party = get_relying_party(request)
+    _check_rules(assertion, ceremony, relying_party)
+    attempt = LoginAttempt(passkey=_find_passkey(assertion.id), credential=assertion, began_at=ceremony.began_at)
+    set_attempt(request, attempt)
+    verifier, spent = _check_passkey(request, attempt.passkey, assertion, ceremony)
+    token = _finalize_with(verifier, relying_party, assertion, attempt.passkey)
+    user = authenticate(request, passkey_token=token)
+    if user is None:
+        attempt.error = attempt.error or LoginFailed("no backend of AUTHENTICATION_BACKENDS took the token")
+        raise attempt.error
+    _settle(request, attempt, ceremony, spent, user)
+    _open_session(request, user)
+    passkey_used.send(sender=Passkey, request=request, user=user, passkey=attempt.passkey)
+    return user
+
+
+def _check_rules(assertion: AuthenticationCredential, ceremony: Ceremony, relying_party: RelyingParty) -> None:
+    broken = broken_rule(
+        assertion,
+        expected_type="webauthn.get",
+        relying_party=relying_party,
+        require_user_presence=True,
+        require_user_verification=ceremony.user_verification,
+    )
+    if broken:
+        raise LoginFailed(broken)
+
+
+def _find_passkey(credential_id: str) -> Passkey:
+    """The row, or UnknownPasskey if the providers do not know it either: scripts make the browser forget it."""
+    passkey = Passkey.objects.find(credential_id)
+    if passkey is not None:
+        return passkey
+    for provider in providers_with_copies():
+        removed = RemovedPasskey.objects.named(provider=provider.identity, credential_id=credential_id)
+        if not removed.exists() and _may_have(provider, credential_id):
+            raise LoginFailed(f"no such row, but {provider.identity} may know this passkey")
+    raise UnknownPasskey("no such row, and no provider knows this passkey")
+
+
+def _may_have(provider: BaseProvider, credential_id: str) -> bool:
+    try:
+        return provider.has_credential(credential_id)
+    except PasskeyError as exc:
+        logger.warning("Cannot ask %s for an unknown passkey: %s", provider.identity, exc)
+        return True
+
+
+def _check_passkey(
+    request: HttpRequest, passkey: Passkey, assertion: AuthenticationCredential, ceremony: Ceremony
+) -> tuple[BaseProvider, single_use.Spent]:
+    """Every rule about this very row: who verifies it, and its spent challenges with this one added."""
+    _check_account(request, ceremony, passkey)
+    _check_handle(ceremony, passkey, assertion.user_handle)
+    if passkey.backup_eligible not in (None, assertion.authenticator_data.backup_eligible):
+        raise LoginFailed("backup eligibility changed")  # WebAuthn L3, 6.1.3
+    if _counter_went_back(passkey, assertion):
+        raise LoginFailed("the signature counter went back")
+    spent = single_use.spend(
+        passkey.spent, issued_at=ceremony.issued_at, digest=ceremony.digest, now=cookies.now()
+    )
+    return _verifier(ceremony, passkey), spent
+
+
+def _check_account(request: HttpRequest, ceremony: Ceremony, passkey: Passkey) -> None:
+    """Whoever confirms who they are answers with a passkey of their own account, and never switches to another."""
+    if ceremony.purpose is Purpose.LOGIN:
+        return
+    user = signed_in_user(request)
+    if not ceremony.belongs_to(user):
+        raise CeremonyNotFound("begun for another user")
+    if passkey.user_id != user.pk:
+        raise LoginFailed("another account's passkey")
+
+
+def _check_handle(ceremony: Ceremony, passkey: Passkey, handle: bytes | None) -> None:
+    """WebAuthn L3, 7.2 step 6. Only a confirmation may lack the handle: there, the browser was told the ids."""
+    if handle is None and ceremony.purpose is Purpose.LOGIN:
+        raise LoginFailed("no user handle")
+    if handle is not None and not passkey.has_user_handle(handle):
+        raise LoginFailed("another user handle")
+
+
+def _counter_went_back(passkey: Passkey, assertion: AuthenticationCredential) -> bool:
+    """A sign of a clone on a device-bound passkey; copies of a synced one may well disagree (L3, 6.1.1)."""
+    new = assertion.authenticator_data.sign_count
+    if (new == 0 and passkey.sign_count == 0) or new > passkey.sign_count:
+        return False
+    if assertion.authenticator_data.backup_eligible:
+        logger.warning("Signature counter of synced passkey %s went back", passkey.pk)
+        return False
+    return True
+
+
+def _verifier(ceremony: Ceremony, passkey: Passkey) -> BaseProvider:
+    """Who verifies: the provider that began the ceremony and holds the passkey, in all other cases we."""
+    provider = find_provider(passkey.provider) if passkey.provider == ceremony.provider else None
+    if provider is not None and provider.keeps_copies:
+        return provider
+    if passkey.refused_at is not None:
+        raise LoginFailed(f"{passkey.provider} has removed this passkey")
+    return local_provider()
+
+
+def _finalize_with(
+    provider: BaseProvider, relying_party: RelyingParty, assertion: AuthenticationCredential, passkey: Passkey
+) -> str:
+    try:
+        return provider.finalize_login(
+            relying_party=relying_party,
+            credential=assertion,
+            user_handle=bytes(passkey.user_handle),
+            public_key=bytes(passkey.public_key),
+        )
+    except LoginFailed:
+        if provider.keeps_copies and not _may_have(provider, passkey.credential_id):
+            Passkey.objects.mark_refused(passkey)
+        raise
+
+
+def _settle(
+    request: HttpRequest,
+    attempt: LoginAttempt,
+    ceremony: Ceremony,
+    spent: single_use.Spent,
+    user: AbstractBaseUser,
+) -> None:
+    """Spend the challenge and count the use in one compare-and-set; whoever loses reads and checks again."""
+    passkey, assertion = attempt.passkey, attempt.credential
+    while not Passkey.objects.compare_and_set(passkey, **_changes(passkey, assertion), spent=spent):
+        fresh = Passkey.objects.find(passkey.credential_id)
+        if fresh is None or not _can_authenticate(fresh, user):
+            raise LoginFailed("the passkey or its user changed meanwhile")
+        attempt.passkey = passkey = fresh
+        _verifier, spent = _check_passkey(request, passkey, assertion, ceremony)
+
+
+def _changes(passkey: Passkey, assertion: AuthenticationCredential) -> dict[str, Any]:
+    data = assertion.authenticator_data
+    changes = {
+        "last_used_at": timezone.now(),
+        "sign_count": max(passkey.sign_count, data.sign_count),
+        "backup_state": data.backup_state,
+    }
+    if passkey.backup_eligible is None:
+        changes["backup_eligible"] = data.backup_eligible
+    if passkey.refused_at is not None:  # only the provider itself gets here, and it has the passkey
+        changes["refused_at"] = None
+    return changes
+
+
+def _can_authenticate(passkey: Passkey, user: AbstractBaseUser) -> bool:
+    backend: Any = load_backend(user.backend)
+    return passkey.user == user and bool(backend.user_can_authenticate(passkey.user))
+
+
+def _open_session(request: HttpRequest, user: AbstractBaseUser) -> None:
+    """`login()` gives a new session key only to those who were not signed in as the same user before."""
+    was_signed_in = SESSION_KEY in request.session
+    login(request, user)  # type: ignore[arg-type]  # any user model will do
+    if was_signed_in:
+        request.session.cycle_key()
+
+
+def _signal_refusal(request: HttpRequest, error: PasskeyError) -> None:
+    """Tell django.contrib.auth's listeners too, unless `authenticate()` has."""
+    attempt = current_attempt(request)
+    passkey = attempt.passkey if attempt else None
+    if attempt is None or attempt.error is not error:
+        credentials = {"username": passkey.user.get_username()} if passkey else {}
+        user_login_failed.send(sender=__name__, credentials=credentials, request=request)
+    passkey_login_failed.send(sender=Passkey, request=request, error=error, passkey=passkey)

@@ -1,0 +1,191 @@
+"""The browser's JSON, turned into checked values, and the rules that hold with every provider."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from .authenticator_data import AuthenticatorData, parse_assertion, parse_attestation
+from .base64url import base64url_decode
+from .exceptions import InvalidCredential
+from .models import CREDENTIAL_ID_MAX_BYTES, USER_HANDLE_MAX_BYTES
+from .relying_party import RelyingParty
+
+TRANSPORTS_MAX = 16
+_TRANSPORT = re.compile(r"[!-~]{1,32}\Z")
+ATTACHMENTS = ("platform", "cross-platform")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClientData:
+    """What the browser says about the ceremony (WebAuthn L3, 5.8.1); `raw` is what gets signed."""
+
+    raw: bytes
+    type: str
+    challenge: str
+    origin: str
+    cross_origin: bool
+    top_origin: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RegistrationCredential:
+    """The answer to `navigator.credentials.create()`."""
+
+    id: str
+    client_data: ClientData
+    authenticator_data: AuthenticatorData
+    aaguid: UUID
+    public_key: bytes
+    transports: tuple[str, ...]
+    attachment: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AuthenticationCredential:
+    """The answer to `navigator.credentials.get()`."""
+
+    id: str
+    client_data: ClientData
+    authenticator_data: AuthenticatorData
+    signature: bytes
+    user_handle: bytes | None
+    attachment: str | None
+
+
+def parse_registration(credential: object) -> RegistrationCredential:
+    """Parse what `create()` gave, as `toJSON()` or webauthn-json writes it. Raises InvalidCredential."""
+    members = _mapping(credential, "credential")
+    credential_id, raw_id = _credential_id(members)
+    response = _mapping(members.get("response"), "response")
+    authenticator_data, aaguid, public_key = parse_attestation(
+        _bytes(response, "attestationObject"), credential_id=raw_id
+    )
+    return RegistrationCredential(
+        id=credential_id,
+        client_data=_parse_client_data(_bytes(response, "clientDataJSON")),
+        authenticator_data=authenticator_data,
+        aaguid=aaguid,
+        public_key=public_key,
+        transports=_transports(response.get("transports")),
+        attachment=_attachment(members),
+    )
+
+
+def parse_authentication(credential: object) -> AuthenticationCredential:
+    """Parse what `get()` gave, as `toJSON()` or webauthn-json writes it. Raises InvalidCredential."""
+    members = _mapping(credential, "credential")
+    credential_id, _raw = _credential_id(members)
+    response = _mapping(members.get("response"), "response")
+    return AuthenticationCredential(
+        id=credential_id,
+        client_data=_parse_client_data(_bytes(response, "clientDataJSON")),
+        authenticator_data=parse_assertion(_bytes(response, "authenticatorData")),
+        signature=_bytes(response, "signature"),
+        user_handle=_user_handle(response),
+        attachment=_attachment(members),
+    )
+
+
+def _mapping(value: object, name: str) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise InvalidCredential(f"{name} is no object")
+    return value
+
+
+def _text(members: Mapping[str, Any], name: str) -> str:
+    text = members.get(name)
+    if not isinstance(text, str):
+        raise InvalidCredential(f"{name} is missing or no string")
+    return text
+
+
+def _bytes(members: Mapping[str, Any], name: str) -> bytes:
+    try:
+        return base64url_decode(_text(members, name))
+    except ValueError as exc:
+        raise InvalidCredential(f"{name} is no unpadded base64url") from exc
+
+
+def _credential_id(members: Mapping[str, Any]) -> tuple[str, bytes]:
+    if members.get("type") != "public-key":
+        raise InvalidCredential("type is not public-key")
+    raw_id = _bytes(members, "rawId")
+    if members.get("id") != members["rawId"]:
+        raise InvalidCredential("id and rawId differ")
+    if not 1 <= len(raw_id) <= CREDENTIAL_ID_MAX_BYTES:
+        raise InvalidCredential(f"a credential id of {len(raw_id)} bytes")
+    return members["rawId"], raw_id
+
+
+def _attachment(members: Mapping[str, Any]) -> str | None:
+    """Password managers put other things here, and nothing depends on it."""
+    value = members.get("authenticatorAttachment")
+    return value if value in ATTACHMENTS else None
+
+
+def _transports(value: object) -> tuple[str, ...]:
+    """Each once, in order: Hanko answers 500 to a transport that is named twice."""
+    if value is None:
+        return ()
+    if not isinstance(value, list) or len(value) > TRANSPORTS_MAX:
+        raise InvalidCredential("transports is no short list")
+    if not all(isinstance(item, str) and _TRANSPORT.match(item) for item in value):
+        raise InvalidCredential("a transport is no short word")
+    return tuple(dict.fromkeys(value))
+
+
+def _user_handle(response: Mapping[str, Any]) -> bytes | None:
+    if response.get("userHandle") is None:
+        return None
+    handle = _bytes(response, "userHandle")
+    if not 1 <= len(handle) <= USER_HANDLE_MAX_BYTES:
+        raise InvalidCredential(f"a user handle of {len(handle)} bytes")
+    return handle
+
+
+def _parse_client_data(raw: bytes) -> ClientData:
+    try:
+        members = _mapping(json.loads(raw.decode("utf-8")), "clientDataJSON")
+    except (ValueError, RecursionError) as exc:
+        raise InvalidCredential("clientDataJSON is no JSON") from exc
+    _bytes(members, "challenge")
+    cross_origin, top_origin = members.get("crossOrigin", False), members.get("topOrigin")
+    if not isinstance(cross_origin, bool) or not isinstance(top_origin, str | None):
+        raise InvalidCredential("crossOrigin or topOrigin of the wrong type")
+    return ClientData(
+        raw=raw,
+        type=_text(members, "type"),
+        challenge=_text(members, "challenge"),
+        origin=_text(members, "origin"),
+        cross_origin=cross_origin,
+        top_origin=top_origin,
+    )
+
+
+def broken_rule(
+    credential: RegistrationCredential | AuthenticationCredential,
+    *,
+    expected_type: str,
+    relying_party: RelyingParty,
+    require_user_presence: bool,
+    require_user_verification: bool,
+) -> str | None:
+    """The first rule of WebAuthn L3, 7.1 and 7.2 that the credential breaks, in words for the log, else None.
+
+    These hold with every provider, and none of them checks all: Hanko looks neither at crossOrigin and
+    topOrigin nor at the backup flags.
+    """
+    client, data = credential.client_data, credential.authenticator_data
+    rules = {
+        f"type {client.type[:100]!r}": client.type == expected_type,
+        f"origin {client.origin[:100]!r}": client.origin in relying_party.origins,
+        "crossOrigin": not client.cross_origin and client.top_origin is None,
+        "another RP ID": data.rp_id_hash == relying_party.id_hash,
+        "user not present": data.user_present or not require_user_presence,
+        "user not verified": data.user_verified or not require_user_verification,
+        "backed up but not eligible": data.backup_eligible or not data.backup_state,
+    }
+    return next((rule for rule, kept in rules.items() if not kept), None)

@@ -1,0 +1,200 @@
+"""What can go wrong, in one tree.
+
+    PasskeyError                    code                        status
+    ├── the browser's side
+    │   ├── InvalidRequest          invalid_request             400
+    │   │   ├── RequestTooLarge     invalid_request             413
+    │   │   ├── NotJSON             invalid_request             415
+    │   │   └── MethodNotAllowed    invalid_request             405
+    │   ├── InvalidCredential       invalid_credential          400
+    │   ├── CeremonyNotFound        ceremony_not_found          400
+    │   ├── CeremonyExpired         ceremony_expired            400
+    │   ├── CeremonyUsed            ceremony_used               409
+    │   ├── UnknownPasskey          unknown_passkey             403
+    │   ├── LoginFailed             login_failed                403
+    │   ├── CSRFFailed              csrf_failed                 403
+    │   ├── NotAuthenticated        not_authenticated           401
+    │   ├── ReauthenticationRequired  reauthentication_required 403
+    │   ├── PasskeyExists           passkey_exists              409
+    │   ├── PasskeyLimitReached     passkey_limit_reached       409
+    │   ├── LastPasskey             last_passkey                409
+    │   └── Throttled               throttled                   429
+    ├── the provider's side
+    │   ├── ProviderUnavailable     provider_unavailable        503
+    │   └── ProviderRejected        provider_error              502
+    └── UnsupportedFeature          invalid_request             400
+
+Outside the tree on purpose: `django.core.exceptions.ImproperlyConfigured`, for settings that cannot work.
+
+Three readers, three texts: `str(error)` is for the log, `code` and `user_message` are for the browser.
+"""
+
+from typing import Any, ClassVar
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class PasskeyError(Exception):
+    """Base of all. `reason` goes to the log; it names no secret, token or credential body.
+
+    `retry_after` is in seconds; `members` are added to the problem document (RFC 9457, section 3.2).
+    """
+
+    code: ClassVar[str] = "invalid_request"
+    status: ClassVar[int] = 400
+    user_message: str | Promise = _("Something is wrong with this request. Please try again.")
+    retry_after: int | None = None
+
+    def __init__(self, reason: str = "", *, user_message: str | Promise | None = None, **members: Any) -> None:
+        super().__init__(reason or self.__class__.__name__)
+        self.members = members
+        if user_message is not None:
+            self.user_message = user_message
+
+
+class InvalidRequest(PasskeyError):
+    """The body is not what this endpoint takes."""
+
+
+class RequestTooLarge(InvalidRequest):
+    """The body is over 64 KiB."""
+
+    status = 413
+
+
+class NotJSON(InvalidRequest):
+    """The body has another media type than application/json."""
+
+    status = 415
+
+
+class MethodNotAllowed(InvalidRequest):
+    """The endpoint takes POST."""
+
+    status = 405
+
+
+class InvalidCredential(PasskeyError):
+    """The credential is malformed or breaks a rule of registration (WebAuthn L3, 7.1)."""
+
+    code = "invalid_credential"
+    user_message = _("This passkey could not be used here. Please try again.")
+
+
+class CeremonyNotFound(PasskeyError):
+    """No valid cookie of this browser belongs to the challenge."""
+
+    code = "ceremony_not_found"
+    user_message = _("This attempt was not started here. Please try again.")
+
+
+class CeremonyExpired(PasskeyError):
+    """The challenge is older than ten minutes, or stamped in the future."""
+
+    code = "ceremony_expired"
+    user_message = _("This took too long. Please try again.")
+
+
+class CeremonyUsed(PasskeyError):
+    """The challenge was answered before."""
+
+    code = "ceremony_used"
+    status = 409
+    user_message = _("This attempt was already used. Please try again.")
+
+
+class UnknownPasskey(PasskeyError):
+    """Neither the site nor its provider knows this passkey: the browser may forget it."""
+
+    code = "unknown_passkey"
+    status = 403
+    user_message = _("This site does not know this passkey any more. Please sign in another way.")
+
+
+class LoginFailed(PasskeyError):
+    """Every other reason to refuse a login. One text for all of them (WebAuthn L3, 14.6.2)."""
+
+    code = "login_failed"
+    status = 403
+    user_message = _("Signing in with this passkey did not work. Please try again or sign in another way.")
+
+
+class CSRFFailed(PasskeyError):
+    """Django's CSRF check refused the request."""
+
+    code = "csrf_failed"
+    status = 403
+    user_message = _("This page is out of date. Please reload it and try again.")
+
+
+class NotAuthenticated(PasskeyError):
+    """The endpoint is for people who are signed in."""
+
+    code = "not_authenticated"
+    status = 401
+    user_message = _("Please sign in first.")
+
+
+class ReauthenticationRequired(PasskeyError):
+    """The login is too old for this. `members` holds `reauthentication_url`."""
+
+    code = "reauthentication_required"
+    status = 403
+    user_message = _("Please confirm that it is you by signing in again.")
+
+
+class PasskeyExists(PasskeyError):
+    """A passkey with this credential id is stored already, whoever's it is."""
+
+    code = "passkey_exists"
+    status = 409
+    user_message = _("This passkey is registered already.")
+
+
+class PasskeyLimitReached(PasskeyError):
+    """The user has as many passkeys as one may have."""
+
+    code = "passkey_limit_reached"
+    status = 409
+    user_message = _("You have the largest possible number of passkeys. Please remove one first.")
+
+
+class LastPasskey(PasskeyError):
+    """Removing it would lock its user out."""
+
+    code = "last_passkey"
+    status = 409
+    user_message = _("This is your only way to sign in. Please add another one first.")
+
+
+class Throttled(PasskeyError):
+    """Too many attempts."""
+
+    code = "throttled"
+    status = 429
+    user_message = _("Too many attempts. Please wait a moment and try again.")
+    retry_after = 60
+
+
+class ProviderUnavailable(PasskeyError):
+    """The provider cannot be reached or is out of order: trying again later may help."""
+
+    code = "provider_unavailable"
+    status = 503
+    user_message = _("Passkeys are not available at the moment. Please try again soon or sign in another way.")
+    retry_after = 30
+
+
+class ProviderRejected(PasskeyError):
+    """The provider answered with something that we cannot use: wrong key, unknown tenant, no JSON."""
+
+    code = "provider_error"
+    status = 502
+    user_message = _("The passkey service did not accept this. Please sign in another way.")
+
+
+class UnsupportedFeature(PasskeyError):
+    """This provider cannot do that; ask its flags before calling."""
+
+    user_message = _("This is not possible here.")

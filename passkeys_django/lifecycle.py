@@ -1,0 +1,98 @@
+"""What happens to a passkey after its registration: renamed, removed, revoked."""
+
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import ValidationError
+from django.db import router, transaction
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from .exceptions import InvalidRequest, LastPasskey, PasskeyError
+from .models import NAME_MAX_LENGTH, Passkey, RemovedPasskey, UserHandle
+from .providers import find_provider
+from .signals import passkey_removed
+
+logger = logging.getLogger("passkeys_django")
+
+
+def rename(passkey: Passkey, name: object) -> Passkey:
+    """Give the passkey another name, here and, if it can be reached, at its provider. Raises InvalidRequest."""
+    text = name.strip() if isinstance(name, str) else None
+    try:
+        passkey.name = Passkey._meta.get_field("name").clean(text, passkey)
+    except ValidationError as exc:
+        raise InvalidRequest(
+            "unusable name",
+            user_message=_("Please enter a name of at most %(limit)d characters.") % {"limit": NAME_MAX_LENGTH},
+        ) from exc
+    passkey.save(update_fields=["name"])
+    _rename_copy(passkey)
+    return passkey
+
+
+def _rename_copy(passkey: Passkey) -> None:
+    provider = find_provider(passkey.provider)
+    if provider is None or not provider.keeps_copies:
+        return
+    try:
+        provider.rename_credential(passkey.credential_id, name=passkey.name)
+    except PasskeyError as exc:
+        logger.warning("Cannot rename a passkey at %s: %s", provider.identity, exc)
+
+
+def remove(passkey: Passkey, *, request: HttpRequest | None = None) -> None:
+    """Remove a passkey at its owner's wish, here and at its provider.
+
+    Raises LastPasskey if its user, who has no usable password, could not sign in any more.
+    """
+    user = passkey.user
+    while not _try_to_remove(passkey, user):
+        pass  # another registration or removal of this user was faster: read and check again
+    _removed(passkey, user, request)
+
+
+def _try_to_remove(passkey: Passkey, user: AbstractBaseUser) -> bool:
+    """One transaction that begins with the compare-and-set: of two parallel removals, one sees the other."""
+    handle = UserHandle.objects.for_user(user)
+    with transaction.atomic(using=router.db_for_write(Passkey)):
+        if not UserHandle.objects.compare_and_set(handle):
+            return False
+        if not user.has_usable_password() and not Passkey.objects.of(user).exclude(pk=passkey.pk).exists():
+            raise LastPasskey("the only way to sign in")
+        Passkey.objects.of(user).filter(pk=passkey.pk).delete()
+    return True
+
+
+def revoke(passkeys: Iterable[Passkey], *, request: HttpRequest | None = None) -> None:
+    """Remove passkeys at the wish of staff, whoever's and however many they are, here and at their providers."""
+    for passkey in list(passkeys):
+        Passkey.objects.of(passkey.user).filter(pk=passkey.pk).delete()
+        _removed(passkey, passkey.user, request)
+
+
+def _removed(passkey: Passkey, user: AbstractBaseUser, request: HttpRequest | None) -> None:
+    delete_copy(provider_identity=passkey.provider, credential_id=passkey.credential_id)
+    passkey_removed.send(sender=Passkey, request=request, user=user, passkey=passkey)
+
+
+def delete_copy(*, provider_identity: str, credential_id: str) -> bool:
+    """Delete the provider's copy of a removed passkey; if that fails, its `RemovedPasskey` stays for later."""
+    provider = find_provider(provider_identity)
+    if provider is None or not provider.keeps_copies:
+        return False
+    try:
+        provider.delete_credential(credential_id)
+    except PasskeyError as exc:
+        logger.warning("Cannot remove a passkey at %s yet: %s", provider_identity, exc)
+        return False
+    RemovedPasskey.objects.named(provider=provider_identity, credential_id=credential_id).delete()
+    return True
+
+
+def remember_removal(instance: Passkey, **_kwargs: Any) -> None:
+    """Receiver of `post_delete`, which sees cascades and bulk deletes, as `Model.delete()` does not."""
+    if instance.provider:
+        RemovedPasskey.objects.remember(provider=instance.provider, credential_id=instance.credential_id)

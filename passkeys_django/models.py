@@ -1,0 +1,255 @@
+"""What is stored. Nobody else writes ORM filters on credential ids."""
+
+import hashlib
+import secrets
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.validators import RegexValidator
+from django.db import models, router
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from .base64url import base64url_decode
+
+NAME_MAX_LENGTH = 100
+CREDENTIAL_ID_MAX_BYTES = 1023  # WebAuthn L3, 7.1 step 25
+USER_HANDLE_MAX_BYTES = 64  # WebAuthn L3, 5.4.3
+PROVIDER_MAX_LENGTH = 255
+
+
+@dataclass(frozen=True, kw_only=True)
+class CredentialDescriptor:
+    """A credential by its id, for `excludeCredentials` and `allowCredentials`."""
+
+    id: str
+    transports: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """A PublicKeyCredentialDescriptorJSON (WebAuthn L3, 5.8.3)."""
+        return {"type": "public-key", "id": self.id, "transports": list(self.transports)}
+
+
+validate_printable = RegexValidator(
+    r"[\x00-\x1f\x7f\ud800-\udfff]", _("Please leave out control characters."), inverse_match=True
+)
+
+
+def credential_id_sha256(credential_id: str) -> str:
+    """The hex SHA-256 of a base64url credential id's bytes: short enough for a unique index anywhere."""
+    return hashlib.sha256(base64url_decode(credential_id)).hexdigest()
+
+
+def new_user_handle() -> str:
+    """43 characters: WebAuthn allows 64 bytes; Hanko counts characters and never logs in one of 16 bytes."""
+    return secrets.token_urlsafe(32)
+
+
+class UserHandleManager(models.Manager["UserHandle"]):
+    def for_user(self, user: AbstractBaseUser) -> "UserHandle":
+        """The user's handle, made on first need, as it is in the database that is written to."""
+        return self.using(router.db_for_write(self.model)).get_or_create(user_id=user.pk)[0]
+
+    def compare_and_set(self, handle: "UserHandle", *, spent: list[Any] | None = None) -> bool:
+        """Claim the handle as it was read; False if somebody else was faster.
+
+        The first statement of each transaction that counts a user's passkeys: it takes the row's lock, so that
+        registrations and removals of one user come one after another.
+        """
+        changes: dict[str, Any] = {"use_count": handle.use_count + 1}
+        if spent is not None:
+            changes["spent"] = spent
+        rows = self.using(router.db_for_write(self.model)).filter(pk=handle.pk, use_count=handle.use_count)
+        return rows.update(**changes) == 1
+
+
+class UserHandle(models.Model):
+    """The opaque id under which providers and authenticators know a user: never a key, name or address."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="passkey_handle",
+        verbose_name=_("user"),
+    )
+    handle = models.CharField(_("handle"), max_length=43, unique=True, default=new_user_handle, editable=False)
+    use_count = models.PositiveBigIntegerField(default=0, editable=False)
+    spent = models.JSONField(default=list, editable=False)
+
+    objects: ClassVar[UserHandleManager] = UserHandleManager()
+
+    class Meta:
+        verbose_name = _("user handle")
+        verbose_name_plural = _("user handles")
+
+    def __str__(self) -> str:
+        return self.handle
+
+
+class PasskeyManager(models.Manager["Passkey"]):
+    def find(self, credential_id: str) -> "Passkey | None":
+        """The passkey with its user, read where it is written: a replica may lag behind a registration."""
+        rows = self.using(router.db_for_write(self.model)).select_related("user")
+        try:
+            return rows.get(credential_id_sha256=credential_id_sha256(credential_id))
+        except self.model.DoesNotExist:
+            return None
+
+    def is_known(self, credential_id: str) -> bool:
+        """Is there a passkey with this credential id, of whatever user?"""
+        rows = self.using(router.db_for_write(self.model))
+        return rows.filter(credential_id_sha256=credential_id_sha256(credential_id)).exists()
+
+    def of(self, user: AbstractBaseUser) -> "models.QuerySet[Passkey]":
+        """The user's passkeys, oldest first."""
+        return self.using(router.db_for_write(self.model)).filter(user_id=user.pk).order_by("created_at", "pk")
+
+    def descriptors(self, user: AbstractBaseUser) -> list[CredentialDescriptor]:
+        """The user's passkeys for a browser to offer or to exclude."""
+        rows = self.of(user).values_list("credential_id", "transports")
+        return [CredentialDescriptor(id=id_, transports=tuple(transports)) for id_, transports in rows]
+
+    def compare_and_set(self, passkey: "Passkey", **changes: Any) -> bool:
+        """Count a use of the passkey, in the row and in this object, as it was read.
+
+        False if it was used or deleted meanwhile; then nothing changes.
+        """
+        rows = self.using(router.db_for_write(self.model)).filter(pk=passkey.pk, use_count=passkey.use_count)
+        changes["use_count"] = passkey.use_count + 1
+        if rows.update(**changes) == 0:
+            return False
+        for name, value in changes.items():
+            setattr(passkey, name, value)
+        return True
+
+    def mark_refused(self, passkey: "Passkey") -> None:
+        """The provider removed its copy: no local verification until a login there, a sync or staff clears it."""
+        self.using(router.db_for_write(self.model)).filter(pk=passkey.pk).update(refused_at=timezone.now())
+
+
+class Passkey(models.Model):
+    """One passkey of one user, with all that is needed to verify it here."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="passkeys", verbose_name=_("user")
+    )
+    provider = models.CharField(
+        _("provider"),
+        max_length=PROVIDER_MAX_LENGTH,
+        blank=True,
+        default="",
+        help_text=_("Who else holds a copy: an identity such as hanko:<tenant id>; empty: only this site."),
+    )
+    rp_id = models.CharField(_("relying party ID"), max_length=253)
+    user_handle = models.BinaryField(_("user handle"), max_length=USER_HANDLE_MAX_BYTES)
+    credential_id = models.CharField(_("credential ID"), max_length=1364)  # 1023 bytes in base64url
+    credential_id_sha256 = models.CharField(max_length=64, unique=True, editable=False)
+    public_key = models.BinaryField(_("public key"))
+    sign_count = models.PositiveBigIntegerField(_("signature counter"), default=0)
+    aaguid = models.UUIDField(_("AAGUID"), default=uuid.UUID(int=0))
+    transports = models.JSONField(_("transports"), default=list, blank=True)
+    backup_eligible = models.BooleanField(_("can be synced"), null=True)
+    backup_state = models.BooleanField(_("synced"), default=False)
+    user_verified = models.BooleanField(_("user verified at registration"), default=False)
+    name = models.CharField(_("name"), max_length=NAME_MAX_LENGTH, validators=[validate_printable])
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
+    last_used_at = models.DateTimeField(_("last used"), null=True, blank=True)
+    use_count = models.PositiveBigIntegerField(_("uses"), default=0)
+    spent = models.JSONField(default=list, editable=False)
+    refused_at = models.DateTimeField(_("removed by the provider"), null=True, blank=True)
+
+    objects: ClassVar[PasskeyManager] = PasskeyManager()
+
+    class Meta:
+        ordering = ["-created_at", "pk"]
+        verbose_name = _("passkey")
+        verbose_name_plural = _("passkeys")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.credential_id_sha256 = credential_id_sha256(self.credential_id)
+        super().save(*args, **kwargs)
+
+    def has_user_handle(self, handle: bytes) -> bool:
+        """Does `handle` mean this passkey's user?
+
+        Authenticators of before November 2023 may hold a UUID's 16 raw bytes where Hanko names its text.
+        """
+        stored = bytes(self.user_handle)
+        return handle == stored or _uuid_bytes(handle) == stored or handle == _uuid_bytes(stored)
+
+    def to_json(self) -> dict[str, Any]:
+        """The passkey as the JSON endpoints show it; times in UTC, ISO 8601."""
+        return {
+            "id": str(self.pk),
+            "name": self.name,
+            "credential_id": self.credential_id,
+            "aaguid": str(self.aaguid),
+            "transports": self.transports,
+            "backup_eligible": self.backup_eligible,
+            "backup_state": self.backup_state,
+            "created_at": _isoformat(self.created_at),
+            "last_used_at": _isoformat(self.last_used_at),
+        }
+
+
+class RemovedPasskeyManager(models.Manager["RemovedPasskey"]):
+    def remember(self, *, provider: str, credential_id: str) -> "RemovedPasskey":
+        """The provider may hold a copy that is to go."""
+        return self.using(router.db_for_write(self.model)).get_or_create(
+            provider=provider,
+            credential_id_sha256=credential_id_sha256(credential_id),
+            defaults={"credential_id": credential_id},
+        )[0]
+
+    def named(self, *, provider: str, credential_id: str) -> "models.QuerySet[RemovedPasskey]":
+        """The pending removal of this credential at this provider, if any."""
+        return self.using(router.db_for_write(self.model)).filter(
+            provider=provider, credential_id_sha256=credential_id_sha256(credential_id)
+        )
+
+
+class RemovedPasskey(models.Model):
+    """A credential that the provider is still to forget. It has no key to the user, who may be gone."""
+
+    provider = models.CharField(_("provider"), max_length=PROVIDER_MAX_LENGTH)
+    credential_id = models.CharField(_("credential ID"), max_length=1364)
+    credential_id_sha256 = models.CharField(max_length=64, editable=False)
+    removed_at = models.DateTimeField(_("removed"), default=timezone.now)
+
+    objects: ClassVar[RemovedPasskeyManager] = RemovedPasskeyManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["credential_id_sha256", "provider"], name="passkeys_django_removed_once"
+            )
+        ]
+        verbose_name = _("removed passkey")
+        verbose_name_plural = _("removed passkeys")
+
+    def __str__(self) -> str:
+        return self.credential_id
+
+
+def _uuid_bytes(handle: bytes) -> bytes | None:
+    """The raw bytes of a handle that is a UUID's usual text, else None."""
+    try:
+        value = uuid.UUID(handle.decode("ascii"))
+    except ValueError:
+        return None
+    return value.bytes if str(value).encode() == handle else None
+
+
+def _isoformat(value: datetime | None) -> str | None:
+    if value is None:
+        return None
+    aware = timezone.make_aware(value) if timezone.is_naive(value) else value
+    return aware.astimezone(UTC).isoformat()

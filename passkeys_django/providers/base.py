@@ -1,0 +1,166 @@
+"""The contract of a provider, on one page. The base owns the order; a provider only what differs.
+
+Providers compute, others persist: no request, session or ORM here, and a provider may be shared by threads.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django.core.checks import CheckMessage
+from django.core.exceptions import ImproperlyConfigured
+
+from ..base64url import base64url_decode, base64url_encode
+from ..credentials import AuthenticationCredential, RegistrationCredential
+from ..exceptions import ProviderRejected, UnsupportedFeature
+from ..models import CredentialDescriptor
+from ..public_keys import ALGORITHMS
+from ..relying_party import RelyingParty
+from ..tokens import Claims
+
+CHALLENGE_MIN_BYTES = 16  # WebAuthn L3, 13.4.3
+Options = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserEntity:
+    """The user as authenticators see it (WebAuthn L3, 5.4.3). `handle` is opaque text."""
+
+    handle: str
+    name: str
+    display_name: str
+
+
+class BaseProvider(ABC):
+    """What runs the ceremonies. OPTIONS of the settings become keyword arguments of the constructor."""
+
+    keeps_copies: ClassVar[bool] = False
+    """Does the service hold passkeys of its own, to be looked up, renamed and deleted along with ours?"""
+
+    takes_conditional_registration: ClassVar[bool] = False
+    """Does it finalize a registration without user presence (`mediation: "conditional"`)?"""
+
+    @property
+    @abstractmethod
+    def identity(self) -> str:
+        """Who holds the copy, never an alias of the settings; empty if nobody else does."""
+
+    def start_registration(
+        self,
+        *,
+        relying_party: RelyingParty,
+        user: UserEntity,
+        exclude: Iterable[CredentialDescriptor] = (),
+        conditional: bool = False,
+    ) -> Options:
+        """PublicKeyCredentialCreationOptionsJSON, complete. Raises ProviderUnavailable, ProviderRejected,
+        UnsupportedFeature, and ImproperlyConfigured if the provider works for another RP ID."""
+        if conditional and not self.takes_conditional_registration:
+            raise UnsupportedFeature(f"{type(self).__name__} takes no registration without user presence")
+        options = self._creation_options(relying_party=relying_party, user=user, conditional=conditional)
+        self._check_options(options, rp_id=_member(options, "rp", "id"), relying_party=relying_party)
+        if _member(options, "user", "id") != base64url_encode(user.handle.encode()):
+            raise ProviderRejected("the creation options name another user")
+        options["excludeCredentials"] = [credential.to_json() for credential in exclude]
+        options["pubKeyCredParams"] = _narrowed(options.get("pubKeyCredParams"))
+        return options
+
+    def start_login(self, *, relying_party: RelyingParty, allow: Iterable[CredentialDescriptor] = ()) -> Options:
+        """PublicKeyCredentialRequestOptionsJSON of a discoverable login; `allow` narrows what the browser offers.
+
+        Raises as `start_registration`.
+        """
+        options = self._request_options(relying_party=relying_party)
+        self._check_options(options, rp_id=options.get("rpId"), relying_party=relying_party)
+        if allowed := [credential.to_json() for credential in allow]:
+            options["allowCredentials"] = allowed
+        return options
+
+    @abstractmethod
+    def finalize_registration(
+        self, *, relying_party: RelyingParty, credential: RegistrationCredential, user_handle: str
+    ) -> str:
+        """The token of a registration whose credential we have checked already.
+
+        Raises InvalidCredential, ProviderUnavailable, ProviderRejected.
+        """
+
+    @abstractmethod
+    def finalize_login(
+        self,
+        *,
+        relying_party: RelyingParty,
+        credential: AuthenticationCredential,
+        user_handle: bytes,
+        public_key: bytes,
+    ) -> str:
+        """The token of a login whose rules we have checked already: signature and ownership are left.
+
+        Raises LoginFailed, ProviderUnavailable, ProviderRejected.
+        """
+
+    @abstractmethod
+    def verify_token(self, token: str, *, relying_party: RelyingParty) -> Claims:
+        """The claims of a login's token. Raises InvalidToken, ProviderUnavailable, ProviderRejected."""
+
+    @abstractmethod
+    def verify_registration_token(self, token: str, *, relying_party: RelyingParty) -> Claims:
+        """The claims of a registration's token. Raises as `verify_token`."""
+
+    def has_credential(self, credential_id: str) -> bool:
+        """Does the service hold this credential? Raises UnsupportedFeature without `keeps_copies`."""
+        raise self._unsupported("looking up credentials")
+
+    def rename_credential(self, credential_id: str, *, name: str) -> None:
+        """Rename the service's copy, if there is one. Raises UnsupportedFeature without `keeps_copies`."""
+        raise self._unsupported("renaming credentials")
+
+    def delete_credential(self, credential_id: str) -> None:
+        """Delete the service's copy, if there is one. Raises UnsupportedFeature without `keeps_copies`."""
+        raise self._unsupported("deleting credentials")
+
+    def check(self) -> list[CheckMessage]:
+        """What `manage.py check` should say about the OPTIONS."""
+        return []
+
+    @abstractmethod
+    def _creation_options(self, *, relying_party: RelyingParty, user: UserEntity, conditional: bool) -> Options:
+        """Creation options without excludeCredentials."""
+
+    @abstractmethod
+    def _request_options(self, *, relying_party: RelyingParty) -> Options:
+        """Request options of a discoverable login."""
+
+    def _check_options(self, options: Options, *, rp_id: object, relying_party: RelyingParty) -> None:
+        if rp_id != relying_party.id:
+            raise ImproperlyConfigured(
+                f"PASSKEY_RP_ID is {relying_party.id!r} but {type(self).__name__} works for {rp_id!r}: "
+                "set both to the same domain."
+            )
+        try:
+            challenge = base64url_decode(options["challenge"])
+        except (KeyError, TypeError, ValueError) as exc:
+            raise ProviderRejected("options without a base64url challenge") from exc
+        if len(challenge) < CHALLENGE_MIN_BYTES:
+            raise ProviderRejected(f"a challenge of {len(challenge)} bytes")
+
+    def _unsupported(self, what: str) -> UnsupportedFeature:
+        return UnsupportedFeature(f"{type(self).__name__} does not support {what}")
+
+
+def _member(options: Options, *path: str) -> object:
+    value: object = options
+    for name in path:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
+
+
+def _narrowed(parameters: object) -> list[Options]:
+    """Of the algorithms offered, those that we can verify without the provider, in our order."""
+    entries = parameters if isinstance(parameters, list) else []
+    offered = {entry.get("alg") for entry in entries if isinstance(entry, Mapping)}
+    narrowed = [{"type": "public-key", "alg": alg} for alg in ALGORITHMS if alg in offered]
+    if not narrowed:
+        raise ProviderRejected("none of the offered algorithms can be verified here")
+    return narrowed

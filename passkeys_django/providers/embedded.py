@@ -1,0 +1,95 @@
+"""The embedded provider: the ceremonies run in this process, and nobody else holds a copy."""
+
+import hashlib
+import secrets
+
+from ..base64url import base64url_encode
+from ..conf import passkey_settings
+from ..credentials import AuthenticationCredential, RegistrationCredential
+from ..exceptions import LoginFailed
+from ..public_keys import ALGORITHMS, is_signed_by
+from ..relying_party import RelyingParty
+from ..tokens import LOGIN_TYPE, REGISTRATION_TYPE, Claims, issue_embedded, verify_embedded
+from .base import BaseProvider, Options, UserEntity
+
+CHALLENGE_BYTES = 32
+TIMEOUT = 300_000
+"""Milliseconds; WebAuthn L3, 15.1 recommends 300000 to 600000."""
+
+
+class EmbeddedProvider(BaseProvider):
+    """Needs no account and no network. It also verifies the passkeys of providers that are away or gone."""
+
+    takes_conditional_registration = True
+
+    @property
+    def identity(self) -> str:
+        return ""
+
+    def _creation_options(self, *, relying_party: RelyingParty, user: UserEntity, conditional: bool) -> Options:
+        # Browsers do not verify the user in a conditional registration, so asking for it would refuse them all.
+        verification = "preferred" if conditional else passkey_settings.user_verification
+        return {
+            "rp": {"id": relying_party.id, "name": relying_party.name},
+            "user": {
+                "id": base64url_encode(user.handle.encode()),
+                "name": user.name,
+                "displayName": user.display_name,
+            },
+            "challenge": _new_challenge(),
+            "pubKeyCredParams": [{"type": "public-key", "alg": algorithm} for algorithm in ALGORITHMS],
+            "timeout": TIMEOUT,
+            "authenticatorSelection": {
+                "residentKey": "required",
+                "requireResidentKey": True,
+                "userVerification": verification,
+            },
+            "attestation": "none",
+        }
+
+    def _request_options(self, *, relying_party: RelyingParty) -> Options:
+        return {
+            "challenge": _new_challenge(),
+            "timeout": TIMEOUT,
+            "rpId": relying_party.id,
+            "userVerification": passkey_settings.user_verification,
+        }
+
+    def finalize_registration(
+        self, *, relying_party: RelyingParty, credential: RegistrationCredential, user_handle: str
+    ) -> str:
+        # Attestation "none" carries no signature: the checks made of the credential are all there are.
+        return issue_embedded(
+            token_type=REGISTRATION_TYPE,
+            user_handle=user_handle.encode(),
+            credential_id=credential.id,
+            audience=relying_party.id,
+        )
+
+    def finalize_login(
+        self,
+        *,
+        relying_party: RelyingParty,
+        credential: AuthenticationCredential,
+        user_handle: bytes,
+        public_key: bytes,
+    ) -> str:
+        signed = credential.authenticator_data.raw + hashlib.sha256(credential.client_data.raw).digest()
+        if not is_signed_by(public_key, signature=credential.signature, data=signed):
+            raise LoginFailed("wrong signature")
+        return issue_embedded(
+            token_type=LOGIN_TYPE,
+            user_handle=user_handle,
+            credential_id=credential.id,
+            audience=relying_party.id,
+        )
+
+    def verify_token(self, token: str, *, relying_party: RelyingParty) -> Claims:
+        return verify_embedded(token, token_type=LOGIN_TYPE, audience=relying_party.id)
+
+    def verify_registration_token(self, token: str, *, relying_party: RelyingParty) -> Claims:
+        return verify_embedded(token, token_type=REGISTRATION_TYPE, audience=relying_party.id)
+
+
+def _new_challenge() -> str:
+    return secrets.token_urlsafe(CHALLENGE_BYTES)

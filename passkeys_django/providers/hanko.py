@@ -1,0 +1,237 @@
+"""Hanko's Passkey API as a provider, hosted or self-hosted."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property, lru_cache
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import jwt
+from django.core.cache import cache
+from django.core.checks import CheckMessage, Error
+from django.core.exceptions import ImproperlyConfigured
+
+from .. import hanko
+from ..authenticator_data import unattested
+from ..base64url import base64url_decode, base64url_encode
+from ..credentials import AuthenticationCredential, RegistrationCredential
+from ..exceptions import InvalidCredential, LoginFailed, PasskeyError, ProviderRejected, ProviderUnavailable
+from ..relying_party import RelyingParty
+from ..tokens import Claims, InvalidToken, unverified_header, verify
+from .base import BaseProvider, Options, UserEntity
+
+NAME_MAX_LENGTH = 128
+CREDENTIAL_NAME_MAX_LENGTH = 255
+CREDENTIAL_ID_MAX_BYTES = 191  # a longer one is answered with 500
+
+
+class HankoProvider(BaseProvider):
+    """A tenant of Hanko's Passkey API. Time-outs are in seconds.
+
+    A discoverable start needs no key and its challenges do not expire there, so every login begins with one;
+    our own cookie keeps the time.
+    """
+
+    keeps_copies = True
+
+    def __init__(
+        self,
+        *,
+        tenant_id: str,
+        api_key: str,
+        base_url: str = "https://passkeys.hanko.io",
+        connect_timeout: float = 3.05,
+        read_timeout: float = 5.0,
+    ) -> None:
+        self.tenant_id = tenant_id
+        self.base_url = base_url
+        self._client = hanko.HankoClient(
+            tenant_id=tenant_id,
+            api_key=api_key,
+            base_url=base_url,
+            connect_timeout=connect_timeout,
+            read_timeout=read_timeout,
+        )
+
+    @property
+    def identity(self) -> str:
+        """One identity a tenant, however the settings write its UUID."""
+        try:
+            return f"hanko:{UUID(self.tenant_id)}"
+        except ValueError as exc:
+            raise ImproperlyConfigured(f"The tenant id {self.tenant_id!r} is not a UUID.") from exc
+
+    def _creation_options(self, *, relying_party: RelyingParty, user: UserEntity, conditional: bool) -> Options:
+        with _translated():
+            options = self._client.start_registration(
+                user_id=user.handle,
+                username=_name(user.name) or user.handle,
+                display_name=_name(user.display_name) or None,
+            )
+        return dict(options["publicKey"])
+
+    def _request_options(self, *, relying_party: RelyingParty) -> Options:
+        with _translated():
+            return dict(self._client.start_login()["publicKey"])
+
+    def finalize_registration(
+        self, *, relying_party: RelyingParty, credential: RegistrationCredential, user_handle: str
+    ) -> str:
+        if len(base64url_decode(credential.id)) > CREDENTIAL_ID_MAX_BYTES:
+            raise InvalidCredential("a credential id over 191 bytes, which Hanko cannot store")
+        with _translated(refusal=InvalidCredential):
+            return self._client.finalize_registration(credential=_registration_json(credential))
+
+    def finalize_login(
+        self,
+        *,
+        relying_party: RelyingParty,
+        credential: AuthenticationCredential,
+        user_handle: bytes,
+        public_key: bytes,
+    ) -> str:
+        with _translated(refusal=LoginFailed):
+            return self._client.finalize_login(credential=_authentication_json(credential, user_handle))
+
+    def verify_token(self, token: str, *, relying_party: RelyingParty) -> Claims:
+        key_id = unverified_header(token).get("kid")
+        if not isinstance(key_id, str):
+            raise InvalidToken("no kid")
+        with _translated():
+            try:
+                key = self._keys.key(key_id)
+            except hanko.HankoUnknownKey as exc:
+                raise InvalidToken("unknown kid") from exc
+        return verify(
+            token, key=_public_key(key["n"], key["e"]), algorithm="RS256", expected_audience=relying_party.id
+        )
+
+    verify_registration_token = verify_token  # Hanko's tokens do not say which ceremony they end
+
+    def has_credential(self, credential_id: str) -> bool:
+        with _translated():
+            try:
+                self._client.get_credential(credential_id)
+            except hanko.HankoTenantNotFound:
+                raise
+            except hanko.HankoNotFound:
+                return False
+        return True
+
+    def rename_credential(self, credential_id: str, *, name: str) -> None:
+        with _translated():
+            self._client.rename_credential(credential_id, name=name[:CREDENTIAL_NAME_MAX_LENGTH])
+
+    def delete_credential(self, credential_id: str) -> None:
+        with _translated():
+            try:
+                self._client.delete_credential(credential_id)
+            except hanko.HankoTenantNotFound:
+                raise
+            except hanko.HankoNotFound:
+                return  # gone already, which is what was asked
+
+    def check(self) -> list[CheckMessage]:
+        return [*_check_tenant_id(self.tenant_id), *_check_base_url(self.base_url)]
+
+    @cached_property
+    def _keys(self) -> hanko.KeySet:
+        url = f"{self.base_url.rstrip('/')}/{self.tenant_id}/.well-known/jwks.json"
+        return hanko.KeySet(fetch=self._client.jwks, cache=cache, url=url)
+
+
+@contextmanager
+def _translated(refusal: type[PasskeyError] = ProviderRejected) -> Iterator[None]:
+    """Turn the client library's errors into ours, at the edge that saw them."""
+    try:
+        yield
+    except (hanko.HankoTimeout, hanko.HankoConnectionError, hanko.HankoUnavailable) as exc:
+        raise ProviderUnavailable(f"Hanko: {exc}") from exc
+    except hanko.HankoRefused as exc:
+        raise refusal(f"Hanko: {exc}") from exc
+    except (hanko.HankoError, ValueError) as exc:
+        raise ProviderRejected(f"Hanko: {exc}") from exc
+
+
+def _name(text: str) -> str:
+    """Hanko answers 500 to blank names and to U+0000."""
+    return re.sub(r"[\x00\ud800-\udfff]", "", text).strip()[:NAME_MAX_LENGTH]
+
+
+def _registration_json(credential: RegistrationCredential) -> hanko.RegistrationCredential:
+    """Written anew from checked values: nothing of the browser's reaches Hanko unread."""
+    return {
+        "id": credential.id,
+        "rawId": credential.id,
+        "type": "public-key",
+        "clientExtensionResults": {},
+        "response": {
+            "clientDataJSON": base64url_encode(credential.client_data.raw),
+            "attestationObject": base64url_encode(unattested(credential.authenticator_data)),
+            "transports": list(credential.transports),
+        },
+    }
+
+
+def _authentication_json(
+    credential: AuthenticationCredential, user_handle: bytes
+) -> hanko.AuthenticationCredential:
+    """As `_registration_json`. Browsers may omit the handle, but Hanko finds the user by it."""
+    return {
+        "id": credential.id,
+        "rawId": credential.id,
+        "type": "public-key",
+        "clientExtensionResults": {},
+        "response": {
+            "clientDataJSON": base64url_encode(credential.client_data.raw),
+            "authenticatorData": base64url_encode(credential.authenticator_data.raw),
+            "signature": base64url_encode(credential.signature),
+            "userHandle": base64url_encode(user_handle),
+        },
+    }
+
+
+@lru_cache(maxsize=64)
+def _public_key(modulus: str, exponent: str) -> Any:
+    """Parsing a key takes longer than checking a signature with it."""
+    try:
+        return jwt.PyJWK({"kty": "RSA", "n": modulus, "e": exponent}, algorithm="RS256")
+    except jwt.PyJWTError as exc:
+        raise InvalidToken("unusable key") from exc
+
+
+def _check_tenant_id(tenant_id: object) -> list[CheckMessage]:
+    try:
+        UUID(str(tenant_id))
+    except ValueError:
+        return [
+            Error(
+                f"The tenant id {tenant_id!r} is not a UUID.",
+                hint="Copy the tenant id from the Hanko console into OPTIONS['tenant_id'] of PASSKEY_PROVIDERS.",
+                id="passkeys_django.E011",
+            )
+        ]
+    return []
+
+
+def _check_base_url(base_url: str) -> list[CheckMessage]:
+    parts = urlsplit(base_url)
+    if parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname or "")):
+        return []
+    return [
+        Error(
+            f"The base_url {base_url!r} does not use https.",
+            hint="Only a server on this machine may be reached by http: API keys and tokens travel there.",
+            id="passkeys_django.E012",
+        )
+    ]
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")

@@ -1,0 +1,60 @@
+"""COSE public keys: which ones we take, and what they sign."""
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from webauthn.helpers import (
+    decode_credential_public_key,
+    decoded_public_key_to_cryptography,
+    verify_signature,
+)
+from webauthn.helpers.cose import COSEAlgorithmIdentifier
+
+EDDSA, ES256, RS256 = -8, -7, -257
+ALGORITHMS = (EDDSA, ES256, RS256)
+"""COSE algorithms in our order of preference (IANA COSE registry; WebAuthn L3, 5.4)."""
+RSA_MIN_BITS = 2048
+
+
+def load_public_key(cose_key: bytes) -> tuple[Ed25519PublicKey | EllipticCurvePublicKey | RSAPublicKey, int]:
+    """The usable key in a COSE_Key, and its algorithm.
+
+    Raises ValueError for what can never verify a signature: an algorithm that we do not offer, a key of another
+    type than its algorithm, a point off the curve, an RSA key that is short or has a bad exponent (WebAuthn L3,
+    5.8.5). py_webauthn lets many another exception through on hostile bytes, hence the wide `except`.
+    """
+    try:
+        decoded = decode_credential_public_key(cose_key)
+        algorithm = int(decoded.alg)
+        key = decoded_public_key_to_cryptography(decoded)
+    except Exception as exc:
+        raise ValueError("unreadable public key") from exc
+    match key, algorithm:
+        case Ed25519PublicKey(), -8:
+            return key, algorithm
+        case EllipticCurvePublicKey(curve=SECP256R1()), -7:
+            return key, algorithm
+        case RSAPublicKey(), -257 if _is_sound(key):
+            return key, algorithm
+    raise ValueError(f"unusable public key of algorithm {algorithm}")
+
+
+def _is_sound(key: RSAPublicKey) -> bool:
+    exponent = key.public_numbers().e
+    return key.key_size >= RSA_MIN_BITS and exponent >= 3 and exponent % 2 == 1
+
+
+def is_signed_by(cose_key: bytes, *, signature: bytes, data: bytes) -> bool:
+    """Did the owner of this key sign the data? False too for a key that we cannot use."""
+    try:
+        key, algorithm = load_public_key(cose_key)
+        verify_signature(
+            public_key=key,
+            signature_alg=COSEAlgorithmIdentifier(algorithm),
+            signature=signature,
+            data=data,
+        )
+    except (InvalidSignature, ValueError):
+        return False
+    return True

@@ -1,0 +1,80 @@
+"""The JSON in a request, read with our own limits."""
+
+import json
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest
+from django.http.request import RawPostDataException, UnreadablePostError
+
+from .exceptions import InvalidRequest, NotJSON, RequestTooLarge
+
+BODY_MAX_BYTES = 64 * 1024
+FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+def check_envelope(request: HttpRequest) -> None:
+    """Refuse, before Django's CSRF check reads forms, what can be no JSON of ours: forms and large bodies.
+
+    Raises RequestTooLarge or NotJSON.
+    """
+    length = _content_length(request)
+    if length > BODY_MAX_BYTES:
+        raise RequestTooLarge("Content-Length over 64 KiB")
+    if request.content_type in FORM_TYPES and (length or "Transfer-Encoding" in request.headers):
+        raise NotJSON("a form")
+
+
+def read_json_object(request: HttpRequest) -> dict[str, Any]:
+    """The request's JSON object; an empty body is an empty object, whatever its Content-Type.
+
+    Raises RequestTooLarge, NotJSON or InvalidRequest.
+    """
+    body = _read_body(request)
+    if not body:
+        return {}
+    if request.content_type != "application/json":
+        raise NotJSON("the Content-Type is not application/json")
+    value = _parse_json(body)
+    if not isinstance(value, dict):
+        raise InvalidRequest("the body is no JSON object")
+    return value
+
+
+def _read_body(request: HttpRequest) -> bytes:
+    if _content_length(request) > BODY_MAX_BYTES:
+        raise RequestTooLarge("Content-Length over 64 KiB")
+    try:
+        body = request.body
+    except RequestDataTooBig as exc:
+        raise RequestTooLarge("over DATA_UPLOAD_MAX_MEMORY_SIZE") from exc
+    except (UnreadablePostError, RawPostDataException) as exc:
+        raise InvalidRequest("the body cannot be read") from exc
+    if len(body) > BODY_MAX_BYTES:
+        raise RequestTooLarge("body over 64 KiB")
+    return body
+
+
+def _content_length(request: HttpRequest) -> int:
+    try:
+        return int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return 0
+
+
+def _parse_json(body: bytes) -> Any:
+    try:
+        return json.loads(body.decode("utf-8"), object_pairs_hook=_unique_members, parse_constant=_refuse)
+    except (ValueError, RecursionError) as exc:
+        raise InvalidRequest("the body is no JSON") from exc
+
+
+def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a member twice")
+    return members
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON")

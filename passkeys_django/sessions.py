@@ -1,0 +1,93 @@
+"""How and when the person of a session authenticated."""
+
+import time
+from dataclasses import asdict, dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME, SESSION_KEY
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.http import HttpRequest
+from django.shortcuts import resolve_url
+from django.urls import NoReverseMatch, reverse
+
+from .conf import passkey_settings
+from .exceptions import NotAuthenticated, ReauthenticationRequired
+from .login_attempt import current_attempt
+
+_RECORD = "_passkeys_authentication"
+PASSKEY, PASSWORD = "passkey", "password"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Authentication:
+    """`method` is "passkey", or "password" for whatever other backend; `at` is in seconds since the epoch."""
+
+    user: str
+    method: str
+    at: float
+    passkey: str | None = None
+    user_verified: bool = False
+
+
+def get_authentication(request: HttpRequest) -> Authentication | None:
+    """How the signed-in person of this session authenticated last; None if the session does not say."""
+    record = request.session.get(_RECORD)
+    if not isinstance(record, dict) or record.get("user") != request.session.get(SESSION_KEY):
+        return None
+    return Authentication(**record)
+
+
+def is_recent(request: HttpRequest) -> bool:
+    """Did the person authenticate within PASSKEY_REAUTHENTICATION_AGE? Only the session's own record counts.
+
+    `last_login` would not do: any other session of the user refreshes it.
+    """
+    authentication = get_authentication(request)
+    if authentication is None:
+        return False
+    return time.time() - authentication.at <= passkey_settings.reauthentication_age
+
+
+def signed_in_user(request: HttpRequest) -> AbstractBaseUser:
+    """The user of the session. Raises NotAuthenticated."""
+    user = request.user
+    if not user.is_authenticated:
+        raise NotAuthenticated("nobody is signed in")
+    return user
+
+
+def require_recent_authentication(request: HttpRequest) -> None:
+    """Raises ReauthenticationRequired, naming where to go, if the person has to confirm who they are."""
+    if not is_recent(request):
+        raise ReauthenticationRequired(
+            "the last login is too old", reauthentication_url=reauthentication_url(request)
+        )
+
+
+def reauthentication_url(request: HttpRequest) -> str:
+    """The login page, which leads back to the list of passkeys."""
+    try:
+        back = reverse("passkeys:list")
+    except NoReverseMatch:  # a site with views of its own
+        back = request.get_full_path()
+    query = urlencode({REDIRECT_FIELD_NAME: back})
+    return f"{resolve_url(settings.LOGIN_URL)}?{query}"
+
+
+def record_authentication(request: HttpRequest | None, user: AbstractBaseUser, **_kwargs: Any) -> None:
+    """Receiver of `user_logged_in`. Token logins of APIs send it too, so the session must be the user's."""
+    session = getattr(request, "session", None)
+    key = str(user._meta.pk.value_to_string(user))
+    if request is None or session is None or session.get(SESSION_KEY) != key:
+        return
+    attempt = current_attempt(request)
+    authentication = Authentication(
+        user=key,
+        method=PASSWORD if attempt is None else PASSKEY,
+        at=time.time(),
+        passkey=None if attempt is None else str(attempt.passkey.pk),
+        user_verified=attempt is not None and attempt.credential.authenticator_data.user_verified,
+    )
+    session[_RECORD] = asdict(authentication)

@@ -1,0 +1,14 @@
+"""Signals of passkeys_django. The sender is always the `Passkey` class.
+
+`passkey_registered`    request, user, passkey
+`passkey_used`          request, user, passkey: after the session was opened
+`passkey_removed`       request (None outside of one), user, passkey (already deleted)
+`passkey_login_failed`  request, error (a `PasskeyError`), passkey (None if none was found)
+"""
+
+from django.dispatch import Signal
+
+passkey_registered = Signal()
+passkey_used = Signal()
+passkey_removed = Signal()
+passkey_login_failed = Signal()

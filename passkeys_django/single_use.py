@@ -1,0 +1,29 @@
+"""Single use of challenges without a table of them.
+
+A passkey (for logins) and a user handle (for registrations) each remember the challenges that they answered
+as `[issued_at, digest]`, `issued_at` in microseconds, until no cookie of that age is accepted any more.
+Writing the list back with a compare-and-set makes a challenge single use on any number of machines.
+"""
+
+from .exceptions import CeremonyExpired, CeremonyUsed
+
+Spent = list[tuple[int, str]]
+"""JSON gives the pairs back as lists."""
+
+MAX_AGE = 11 * 60 * 1_000_000
+"""Microseconds. A cookie is accepted for ten minutes and 30 s of clock skew."""
+MAX_ENTRIES = 64
+
+
+def spend(spent: Spent, *, issued_at: int, digest: str, now: int) -> Spent:
+    """Return `spent` with one more challenge in it. Times are microseconds since the epoch.
+
+    Raises CeremonyUsed if the challenge is in it, and CeremonyExpired if it may have been but is no longer
+    remembered: when the list is full, the earliest issued goes, and nothing as old as the earliest comes in.
+    """
+    if any(spent_digest == digest for _, spent_digest in spent):
+        raise CeremonyUsed("the challenge was answered before")
+    kept = [(at, spent_digest) for at, spent_digest in spent if at > now - MAX_AGE]
+    if len(kept) >= MAX_ENTRIES and issued_at <= min(kept)[0]:
+        raise CeremonyExpired(f"older than the last {MAX_ENTRIES} challenges that were answered")
+    return sorted([*kept, (issued_at, digest)])[-MAX_ENTRIES:]

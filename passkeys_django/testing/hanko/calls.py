@@ -1,0 +1,79 @@
+"""What a handler is given, and what all handlers do."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from .http import Request, internal_error
+from .keys import SigningKey, claims
+from .state import AuditEntry, Challenge, Credential, State, Tenant, User
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """A request to a tenant's endpoint."""
+
+    state: State
+    tenant: Tenant
+    request: Request
+    #: the variable segments of the path
+    arguments: tuple[str, ...] = ()
+    #: whether this came by an endpoint of second factors
+    mfa: bool = False
+
+    def audit(self, event: str, *, user_id: str | None = None, transaction_id: str | None = None) -> None:
+        """Log a success; raises the 500 of headers that do not fit, so do this before changing anything."""
+        request = self.request
+        entry = AuditEntry(
+            id=self.state.ids("audit"),
+            type=event,
+            request_id=request.request_id,
+            source_ip=request.source_address,
+            user_agent=request.headers.get("user-agent", ""),
+            actor_user_id=user_id,
+            transaction_id=transaction_id,
+            created_at=self.state.now(),
+        )
+        if max(map(len, (entry.request_id, entry.source_ip, entry.user_agent))) > 255:
+            raise internal_error()
+        self.tenant.audit_log.append(entry)
+
+    def remember(self, challenge: str, **ceremony: Any) -> None:
+        """Store a new challenge; `timeout` is in milliseconds."""
+        expires_at = self.state.now() + ceremony.pop("timeout") * 1_000_000
+        self.tenant.challenges[challenge] = Challenge(expires_at=expires_at, **ceremony)
+
+    def forget(self, challenge: str) -> None:
+        """A challenge is used up."""
+        if self.state.single_use:
+            self.tenant.challenges.pop(challenge, None)
+
+    def token(self, user: User, credential: Credential, *, transaction_id: str | None = None) -> dict[str, str]:
+        """What a finalize answers, signed with the newest key."""
+        values = claims(
+            rp_id=self.tenant.configuration.rp_id,
+            user_id=user.user_id,
+            credential_id=credential.id,
+            issued_at=int(self.state.clock()),
+            transaction_id=transaction_id,
+        )
+        return {"token": self.tenant.keys[-1].sign(values)}
+
+
+def make_missing_keys(state: State, tenant: Tenant) -> None:
+    """As many RSA keys as JWK secrets; raises the 500 of a tenant whose keys can no longer be decrypted."""
+    jwk_secrets = tenant.secrets_of("jwk")
+    known = {secret.id for secret in jwk_secrets}
+    if not known or any(key.secret_id not in known for key in tenant.keys):
+        raise internal_error()
+    while len(tenant.keys) < len(jwk_secrets):
+        key = SigningKey(kid=state.ids("key"), private_key=state.keys(), secret_id=jwk_secrets[0].id)
+        tenant.keys.append(key)
+
+
+def timestamp(nanoseconds: int, *, digits: int = 6) -> str:
+    """RFC 3339 with as many digits of a fraction as needed."""
+    seconds, fraction = divmod(nanoseconds, 1_000_000_000)
+    text = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    shown = f"{fraction:09d}"[:digits].rstrip("0")
+    return f"{text}.{shown}Z" if shown else f"{text}Z"

@@ -1,0 +1,84 @@
+"""HTML status pages, and listings that come in pages."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from .http import Request, Response, json_response
+
+T = TypeVar("T")
+
+_STATUS_PAGE = """
+<!DOCTYPE html>
+<html>
+<head>
+  <title>API Integration Status</title>
+</head>
+<body>
+<h1>API Status</h1>
+
+<p>\u2705 API is running.</p>
+<p>Check integration guides on <a href="https://docs.hanko.io/passkey-api/introduction" \
+target="_blank">docs.hanko.io</a></p>
+
+</body>
+</html>
+"""
+
+
+def status_page() -> Response:
+    """GET /"""
+    headers = (("Content-Type", "text/html; charset=UTF-8"),)
+    return Response(status=200, body=_STATUS_PAGE.encode(), headers=headers)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """Which part of a listing is asked for."""
+
+    number: int
+    size: int
+
+    @classmethod
+    def of(cls, request: Request, *, clamp: bool = False) -> "Page":
+        """From the query; raises ValueError with Go's text. `clamp` takes negative numbers for absent ones."""
+        number, size = (_integer(request.parameter(name)) for name in ("page", "per_page"))
+        if clamp:
+            number, size = max(number, 0), max(size, 0)
+        return cls(number=number or 1, size=size or 20)
+
+    def response(self, request: Request, rows: Sequence[T], show: Callable[[T], Any]) -> Response:
+        """This page of the rows, with the headers that lead to the others."""
+        start = max((self.number - 1) * self.size, 0)
+        shown = [show(row) for row in rows[start : start + max(self.size, 0)]]
+        headers = [("Link", self._links(request, len(rows))), ("X-Total-Count", str(len(rows)))]
+        return json_response(shown, headers=headers)
+
+    def _links(self, request: Request, total: int) -> str:
+        last = max(-(-total // self.size), 1)
+        links = []
+        if self.number != 1 or last == 1:
+            links.append((1, "first"))
+        if self.number != last:
+            links.append((last, "last"))
+        if self.number < last:
+            links.append((self.number + 1, "next"))
+        if self.number > 1:
+            links.append((self.number - 1, "prev"))
+        return ",".join(f'<{self._address(request, number)}>; rel="{name}"' for number, name in links)
+
+    def _address(self, request: Request, number: int) -> str:
+        others = [(name, value) for name, value in request.query if name not in ("page", "per_page")]
+        query = sorted([*others, ("page", str(number)), ("per_page", str(self.size))], key=lambda pair: pair[0])
+        return f"{request.scheme}://{request.headers.get('host', '')}{request.path}?{urlencode(query)}"
+
+
+def _integer(text: str) -> int:
+    """Go's ParseInt, absent being 0."""
+    if not text:
+        return 0
+    sign = text[0] in "+-"
+    if not (text[sign:].isascii() and text[sign:].isdigit()):
+        raise ValueError(f'strconv.ParseInt: parsing "{text}": invalid syntax')
+    return int(text)

@@ -1,0 +1,16 @@
+"""Include these under a path of their own: `path("passkeys/", include("passkeys_django.urls"))`."""
+
+from django.urls import path
+
+from . import views
+
+app_name = "passkeys"
+urlpatterns = [
+    path("", views.passkey_list, name="list"),
+    path("start-registration", views.start_registration, name="start-registration"),
+    path("finalize-registration", views.finalize_registration, name="finalize-registration"),
+    path("start-login", views.start_login, name="start-login"),
+    path("finalize-login", views.finalize_login, name="finalize-login"),
+    path("<uuid:passkey_id>/rename/", views.rename, name="rename"),
+    path("<uuid:passkey_id>/remove/", views.remove, name="remove"),
+]

@@ -1,0 +1,144 @@
+"""The example project as a real process, and people with a browser and an authenticator before it."""
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from passkeys_django.testing.hanko import FakeHanko, serve
+
+from .visitor import Visitor
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    path = next(filter(None, map(shutil.which, CHROMIUMS)), None)
+    if path is None and os.environ.get("CI"):
+        pytest.fail("The browser tests need Chromium, and there is none on PATH.")
+    if path is None:
+        pytest.skip("no Chromium on PATH")
+    return path
+
+
+@pytest.fixture(scope="package")
+def browser(chromium: str) -> Iterator[Browser]:
+    # Not for the whole session: while Playwright runs, Django takes every test for asynchronous code.
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def embedded_site(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The origin of the example project that runs the ceremonies itself."""
+    with running_site(free_port(), tmp_path_factory.mktemp("embedded")) as origin:
+        yield origin
+
+
+@pytest.fixture(scope="session")
+def hanko_site(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The origin of the example project that leaves them to a Hanko on another port."""
+    port, fake = free_port(), FakeHanko()
+    tenant = fake.create_tenant(rp_id="localhost", origins=[f"http://localhost:{port}"])
+    with serve(fake) as server:
+        settings = {
+            "PASSKEY_TENANT_ID": tenant.id,
+            "PASSKEY_SECRET_API_KEY": tenant.api_key,
+            "PASSKEY_BASE_URL": server.url,
+        }
+        with running_site(port, tmp_path_factory.mktemp("hanko"), **settings) as origin:
+            yield origin
+
+
+@pytest.fixture(params=["embedded_site", "hanko_site"])
+def site(request: pytest.FixtureRequest) -> str:
+    """Either, one after the other."""
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture
+def visitor(browser: Browser, site: str) -> Iterator[Visitor]:
+    """Somebody at either site."""
+    with new_visitor(browser, site) as visitor:
+        yield visitor
+
+
+@pytest.fixture
+def embedded_visitor(browser: Browser, embedded_site: str) -> Iterator[Visitor]:
+    """Somebody at the embedded site: for what does not depend on the provider."""
+    with new_visitor(browser, embedded_site) as visitor:
+        yield visitor
+
+
+@contextlib.contextmanager
+def new_visitor(browser: Browser, origin: str) -> Iterator[Visitor]:
+    context = browser.new_context(base_url=origin)
+    context.set_default_timeout(10_000)
+    yield Visitor(context, origin)
+    context.close()
+
+
+@contextlib.contextmanager
+def running_site(port: int, folder: Path, **settings: str) -> Iterator[str]:
+    """Migrate and serve, with a database of its own; the log must not tell of a crash."""
+    log = folder / "server.log"
+    env = environment(DATABASE_URL=f"sqlite:///{folder / 'db.sqlite3'}", **settings)
+    subprocess.run([*manage("migrate"), "--verbosity=0"], env=env, check=True)
+    command = manage("runserver", "--noreload", f"localhost:{port}")
+    with log.open("w") as output, subprocess.Popen(command, env=env, stdout=output, stderr=output) as process:
+        try:
+            wait_for(port, process, log)
+            yield f"http://localhost:{port}"
+        finally:
+            process.terminate()
+            process.wait(timeout=10)
+    assert "Traceback" not in log.read_text(), log.read_text()
+
+
+def environment(**settings: str) -> dict[str, str]:
+    """Ours without what chooses settings; an empty tenant id keeps a developer's `.env` out."""
+    prefixes = ("DJANGO_", "PASSKEY_", "COV_", "COVERAGE_")
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(prefixes)}
+    return inherited | {"PASSKEY_TENANT_ID": "", "PYTHONUNBUFFERED": "1"} | settings
+
+
+def manage(*arguments: str) -> list[str]:
+    return [sys.executable, str(ROOT / "manage.py"), *arguments]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    for _attempt in range(300):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        if process.poll() is not None:
+            break
+        time.sleep(0.1)
+    pytest.fail(f"The example project does not start:\n{log.read_text()}")

@@ -1,0 +1,112 @@
+"""A person with a browser of their own and a passkey authenticator in it."""
+
+import itertools
+import os
+
+from playwright.sync_api import BrowserContext, Locator, Page, Request, expect
+
+PASSWORD = "a long and winding password"
+AUTHENTICATOR = {
+    "protocol": "ctap2",
+    "transport": "internal",
+    "hasResidentKey": True,
+    "hasUserVerification": True,
+    "isUserVerified": True,
+    "automaticPresenceSimulation": True,
+}
+_numbers = itertools.count(1)
+
+
+class Visitor:
+    """What people do at the example project, in their words. `requests` are the POSTs of the page's script."""
+
+    def __init__(self, context: BrowserContext, origin: str) -> None:
+        self.context = context
+        self.origin = origin
+        self.username = f"visitor-{os.getpid()}-{next(_numbers)}"
+        self.requests: list[Request] = []
+        self.page: Page = context.new_page()
+        self.page.on("request", self._remember)
+        self._devtools = context.new_cdp_session(self.page)
+        self._devtools.send("WebAuthn.enable")
+        added = self._devtools.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
+        self._authenticator = {"authenticatorId": added["authenticatorId"]}
+
+    def _remember(self, request: Request) -> None:
+        if request.method == "POST":
+            self.requests.append(request)
+
+    # The authenticator
+
+    def touches(self, automatically: bool) -> None:
+        """Does the person answer a prompt at once, or leave it open?"""
+        self._devtools.send(
+            "WebAuthn.setAutomaticPresenceSimulation", {**self._authenticator, "enabled": automatically}
+        )
+
+    def is_recognised(self, recognised: bool) -> None:
+        """Unrecognised, a prompt ends like one that the person cancels."""
+        self._devtools.send("WebAuthn.setUserVerified", {**self._authenticator, "isUserVerified": recognised})
+
+    def credentials(self) -> list[dict[str, object]]:
+        """What the authenticator holds."""
+        return self._devtools.send("WebAuthn.getCredentials", self._authenticator)["credentials"]
+
+    # The page
+
+    def button(self, name: str) -> Locator:
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    def press(self, name: str) -> None:
+        self.button(name).click()
+
+    def posts(self, endpoint: str) -> int:
+        """How often the script has posted there."""
+        return sum(endpoint in request.url for request in self.requests)
+
+    # The site
+
+    def signs_up(self) -> None:
+        self.page.goto("/accounts/signup/")
+        self.page.get_by_label("Username").fill(self.username)
+        self.page.get_by_label("Password", exact=False).first.fill(PASSWORD)
+        self.page.get_by_label("Password confirmation").fill(PASSWORD)
+        self.press("Sign up")
+        self.page.wait_for_url("/")
+
+    def creates_a_passkey(self) -> None:
+        self.page.goto("/passkeys/")
+        self.press("Create a passkey")
+        expect(self.button("Remove")).to_have_count(1)
+
+    def signs_out(self) -> None:
+        self.press("Sign out")
+        self.page.wait_for_url("/")
+
+    def has_a_passkey(self) -> None:
+        """Signed up, with a passkey, signed out."""
+        self.signs_up()
+        self.creates_a_passkey()
+        self.signs_out()
+
+    def opens_login(self) -> None:
+        """The login page, its autofill armed and not answered."""
+        self.touches(False)
+        before = self.posts("start-login")
+        self.page.goto("/accounts/login/")
+        self.wait_for_posts("start-login", before + 1)
+        self.touches(True)
+
+    def wait_for_posts(self, endpoint: str, count: int) -> None:
+        """Until the script has posted there so often, and each was answered."""
+        for _attempt in range(100):
+            requests = [request for request in self.requests if endpoint in request.url]
+            if len(requests) >= count and all(request.response() for request in requests):
+                return
+            self.page.wait_for_timeout(50)
+        raise AssertionError(f"{self.posts(endpoint)} posts to {endpoint}, not {count}")
+
+    def is_signed_in_with(self, method: str) -> None:
+        self.page.wait_for_url("/")
+        expect(self.page.get_by_role("heading", level=1)).to_have_text(f"Hello, {self.username}")
+        expect(self.page.get_by_text(f"You signed in with a {method}")).to_be_visible()
