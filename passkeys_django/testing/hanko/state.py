@@ -28,7 +28,7 @@ class Secret:
     created_at: int
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class User:
     """Somebody who started a registration."""
 
@@ -41,7 +41,7 @@ class User:
     credentials: dict[str, "Credential"] = field(default_factory=dict, repr=False)
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class Credential:
     """A passkey or second factor."""
 
@@ -62,7 +62,7 @@ class Credential:
         self.user.credentials[self.id] = self.user.credentials.pop(self.id)
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class Transaction:
     """Something that a user was asked to confirm."""
 
@@ -102,7 +102,7 @@ class AuditEntry:
     created_at: int
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class Tenant:
     """A relying party and everything in it."""
 
