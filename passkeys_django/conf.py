@@ -23,9 +23,14 @@ class PasskeySettings:
     """One property a setting. Each raises ImproperlyConfigured, naming the setting, if it has the wrong type."""
 
     @property
+    def providers_source(self) -> object:
+        """PASSKEY_PROVIDERS itself: what was made of it must be made anew when it is another object."""
+        return getattr(settings, "PASSKEY_PROVIDERS", None)
+
+    @property
     def providers(self) -> dict[str, ProviderConfig]:
         """PASSKEY_PROVIDERS by alias; unset, "default" is the embedded provider."""
-        entries = getattr(settings, "PASSKEY_PROVIDERS", None)
+        entries = self.providers_source
         if entries is None:
             return {"default": ProviderConfig()}
         if not isinstance(entries, Mapping):

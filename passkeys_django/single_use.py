@@ -5,6 +5,8 @@ as `[issued_at, digest]`, `issued_at` in microseconds, until no cookie of that a
 Writing the list back with a compare-and-set makes a challenge single use on any number of machines.
 """
 
+from bisect import insort
+
 from .exceptions import CeremonyExpired, CeremonyUsed
 
 Spent = list[tuple[int, str]]
@@ -16,7 +18,7 @@ MAX_ENTRIES = 64
 
 
 def spend(spent: Spent, *, issued_at: int, digest: str, now: int) -> Spent:
-    """Return `spent` with one more challenge in it. Times are microseconds since the epoch.
+    """Return `spent`, which is in order, with one more challenge in it. Times are microseconds since the epoch.
 
     Raises CeremonyUsed if the challenge is in it, and CeremonyExpired if it may have been but is no longer
     remembered: when the list is full, the earliest issued goes, and nothing as old as the earliest comes in.
@@ -24,6 +26,7 @@ def spend(spent: Spent, *, issued_at: int, digest: str, now: int) -> Spent:
     if any(spent_digest == digest for _, spent_digest in spent):
         raise CeremonyUsed("the challenge was answered before")
     kept = [(at, spent_digest) for at, spent_digest in spent if at > now - MAX_AGE]
-    if len(kept) >= MAX_ENTRIES and issued_at <= min(kept)[0]:
+    if len(kept) >= MAX_ENTRIES and issued_at <= kept[0][0]:
         raise CeremonyExpired(f"older than the last {MAX_ENTRIES} challenges that were answered")
-    return sorted([*kept, (issued_at, digest)])[-MAX_ENTRIES:]
+    insort(kept, (issued_at, digest))
+    return kept[-MAX_ENTRIES:]

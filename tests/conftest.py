@@ -8,9 +8,11 @@ from django.core.cache import cache
 from django.test import Client
 
 from passkeys_django.testing import SoftwareAuthenticator
+from passkeys_django.testing.hanko import FakeHanko, in_process
 
 ORIGIN = "https://testserver"
 PASSWORD = "correct horse battery staple"
+HANKO_URL = "https://passkeys.example"
 
 
 class Browser:
@@ -107,3 +109,34 @@ def registered(signed_in):
     assert response.status_code == 201, response.content
     signed_in.client.logout()
     return signed_in
+
+
+def hanko_settings(tenant, **options):
+    """PASSKEY_PROVIDERS for a tenant of a fake Hanko."""
+    return {
+        "default": {
+            "PROVIDER": "passkeys_django.providers.hanko.HankoProvider",
+            "OPTIONS": {"tenant_id": tenant.id, "api_key": tenant.api_key, "base_url": HANKO_URL, **options},
+        }
+    }
+
+
+@pytest.fixture
+def fake_hanko():
+    """A fake Hanko that answers at HANKO_URL; whatever it could not cope with fails the test."""
+    fake = FakeHanko()
+    with in_process(fake, HANKO_URL):
+        yield fake
+    assert fake.errors == []
+
+
+@pytest.fixture
+def tenant(fake_hanko):
+    return fake_hanko.create_tenant(rp_id="testserver", origins=[ORIGIN])
+
+
+@pytest.fixture
+def hanko_site(fake_hanko, tenant, settings):
+    """From now on the site's ceremonies run at the fake."""
+    settings.PASSKEY_PROVIDERS = hanko_settings(tenant)
+    return fake_hanko

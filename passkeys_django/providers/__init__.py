@@ -1,10 +1,8 @@
-"""The providers that PASSKEY_PROVIDERS names, made once and dropped when the setting changes."""
+"""The providers that PASSKEY_PROVIDERS names, made once and anew when the setting changes."""
 
 from functools import cache
-from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
-from django.core.signals import setting_changed
 from django.utils.module_loading import import_string
 
 from ..conf import ProviderConfig, passkey_settings
@@ -14,7 +12,10 @@ from .embedded import EmbeddedProvider
 
 def get_provider(alias: str = "default") -> BaseProvider:
     """The provider of this alias. Raises ImproperlyConfigured if the settings do not make one."""
-    return _providers()[alias]
+    try:
+        return _providers()[alias]
+    except KeyError as exc:
+        raise ImproperlyConfigured(f"PASSKEY_PROVIDERS has no entry {alias!r}.") from exc
 
 
 def find_provider(identity: str) -> BaseProvider | None:
@@ -53,17 +54,17 @@ def make_provider(alias: str, config: ProviderConfig) -> BaseProvider:
         raise ImproperlyConfigured(f"PASSKEY_PROVIDERS[{alias!r}]: OPTIONS: {exc}.") from exc
 
 
-@cache
+_made: tuple[object, dict[str, BaseProvider]] = (object(), {})
+"""The setting that the providers were made of, and the providers."""
+
+
 def _providers() -> dict[str, BaseProvider]:
-    configs = passkey_settings.providers
-    if "default" not in configs:
-        raise ImproperlyConfigured('PASSKEY_PROVIDERS needs an entry "default".')
-    return {alias: make_provider(alias, config) for alias, config in configs.items()}
+    global _made
+    source, providers = _made
+    if source is not passkey_settings.providers_source:
+        source, providers = _made = passkey_settings.providers_source, _make_providers()
+    return providers
 
 
-def _forget_providers(*, setting: str, **_kwargs: Any) -> None:
-    if setting == "PASSKEY_PROVIDERS":
-        _providers.cache_clear()
-
-
-setting_changed.connect(_forget_providers)
+def _make_providers() -> dict[str, BaseProvider]:
+    return {alias: make_provider(alias, config) for alias, config in passkey_settings.providers.items()}
