@@ -16,7 +16,7 @@ test: .venv/test  ## run the whole suite, once for each user model
 	$(BIN)/python -m coverage report
 
 bench: .venv/test  ## print the figures of tests/benchmarks
-	$(BIN)/python -m pytest tests/benchmarks -p no:randomly -q -s
+	BENCH_ROUNDS=200 $(BIN)/python -m pytest tests/benchmarks -p no:randomly -q
 
 lint: .venv/lint
 	$(BIN)/ruff check .
@@ -32,7 +32,7 @@ clean:
 
 # A stamp a set of extras: made anew when setup.cfg changes.
 .venv/example .venv/test .venv/lint: setup.cfg | .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[$(@F)]"
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --editable ".[$(@F)]"
 	@touch $@
 
 .venv:
