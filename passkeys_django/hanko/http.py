@@ -1,0 +1,196 @@
+"""HTTP to one server: every failure of the transport becomes one of our exceptions, here and nowhere else."""
+
+import json
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from http.client import HTTPException
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+
+import requests
+import urllib3.exceptions
+from urllib3.util.retry import Retry
+
+from .. import __version__
+from .deadline import DeadlineAdapter
+from .exceptions import HankoConnectionError, HankoProtocolError, HankoTimeout, api_error
+
+MAX_REPLY = 1024 * 1024  # bytes, decompressed
+PIECE = 64 * 1024  # bytes read at a time
+REQUEST_ID_LENGTH = 64  # characters kept
+PROSE_LENGTH = 1000  # characters kept of an error's title and of its details
+USER_AGENT = f"passkeys-django/{__version__}"  # short: over 255 characters break the server (contract trap 7)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """A reply that arrived completely. Its body may hold a token, so it is not shown."""
+
+    status: int
+    request_id: str | None
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+    def json(self) -> Any:
+        """The parsed body. Raises HankoProtocolError."""
+        with suppress(ValueError, RecursionError):
+            return json.loads(self.body)
+        # Raised outside of a handler: the decoder's own exceptions carry the body.
+        raise self.unexpected("the reply is not JSON")
+
+    def unexpected(self, reason: str) -> HankoProtocolError:
+        """An exception for a reply of the wrong shape."""
+        return HankoProtocolError(
+            f"{reason} (status {self.status}, request {self.request_id})",
+            status=self.status,
+            request_id=self.request_id,
+        )
+
+
+class Transport:
+    """Sends requests to one base URL. Safe to share between threads and across forks.
+
+    Time-outs in seconds: `connect_timeout` for each attempt to connect (two at most), `read_timeout` for each
+    wait, and twice that for a whole reply, because the server has none of its own (contract trap 19).
+    """
+
+    def __init__(self, *, base_url: str, connect_timeout: float, read_timeout: float) -> None:
+        self._base_url = base_url.rstrip("/")
+        self._timeouts = (connect_timeout, read_timeout)
+        self._local = threading.local()
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        finalize: bool = False,
+    ) -> Reply:
+        """Send and return a reply of status 2xx. A `body` is sent as JSON, with its length (contract trap 6).
+
+        Raises HankoTransportError or HankoAPIError; `finalize` as for `api_error`.
+        """
+        sent = dict(headers or {})
+        if body is not None:
+            sent["Content-Type"] = "application/json"
+        data = None if body is None else json.dumps(body).encode("ascii")
+        with _translated(), self._send(method, path, params=params, data=data, headers=sent) as response:
+            reply = _read(response)
+        return _checked(reply, finalize)
+
+    def _send(self, method: str, path: str, **kwargs: Any) -> requests.Response:
+        return self._session().request(
+            method, self._base_url + path, timeout=self._timeouts, allow_redirects=False, stream=True, **kwargs
+        )
+
+    def _session(self) -> requests.Session:
+        """One for each thread, because sessions are not safe to share, and for each process, because a child's
+        requests on its parent's sockets would mix their replies."""
+        if getattr(self._local, "process", None) != os.getpid():
+            self._local.session = _new_session()
+            self._local.process = os.getpid()
+        session: requests.Session = self._local.session
+        return session
+
+
+class _Session(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """None are followed. Even then requests would read the whole body to find out where they lead."""
+
+
+def _new_session() -> requests.Session:
+    session = _Session()
+    session.headers["User-Agent"] = USER_AGENT
+    session.auth = _no_auth
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    # Only where nothing can have been sent yet: a repeated finalize or delete would be answered differently.
+    # False and not 0: then time-outs of a read keep their own type.
+    retry = Retry(
+        total=None,
+        connect=1,
+        read=False,
+        redirect=0,
+        status=0,
+        other=0,
+        backoff_factor=0,
+        respect_retry_after_header=False,
+    )
+    adapter = DeadlineAdapter(pool_connections=1, pool_maxsize=1, max_retries=retry)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Without this requests would look for a password in the user's .netrc, at every call."""
+    return request
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Turn what requests, urllib3, http.client and the socket raise into ours. Their messages hold no header or
+    body of ours."""
+    try:
+        yield
+    except (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError) as exc:
+        raise HankoTimeout("no reply in time") from exc
+    except urllib3.exceptions.DecodeError as exc:
+        raise HankoProtocolError("the reply cannot be decompressed") from exc
+    except (requests.RequestException, urllib3.exceptions.HTTPError, HTTPException, OSError, ValueError) as exc:
+        raise HankoConnectionError(f"the connection failed: {type(exc).__name__}") from exc
+
+
+def _read(response: requests.Response) -> Reply:
+    """Read the body, but never more than one byte over the limit is kept."""
+    body = bytearray()
+    for piece in response.raw.stream(PIECE, decode_content=True):
+        body += piece[: MAX_REPLY + 1 - len(body)]
+        if len(body) > MAX_REPLY:
+            break
+    return Reply(
+        status=response.status_code,
+        request_id=_request_id(response.headers.get("X-Request-Id")),
+        headers=response.headers,
+        body=bytes(body),
+    )
+
+
+def _request_id(value: str | None) -> str | None:
+    """The server's id of this exchange, fit for a log line."""
+    return value[:REQUEST_ID_LENGTH] if value and value.isascii() and value.isprintable() else None
+
+
+def _checked(reply: Reply, finalize: bool) -> Reply:
+    """Let a success pass and raise for everything else."""
+    if len(reply.body) > MAX_REPLY:
+        raise reply.unexpected("the reply is over 1 MiB")
+    if 200 <= reply.status < 300:
+        return reply
+    if reply.status < 400:
+        raise reply.unexpected("a redirect, which is not followed")
+    title, details = _prose(reply)
+    raise api_error(
+        status=reply.status, title=title, details=details, request_id=reply.request_id, finalize=finalize
+    )
+
+
+def _prose(reply: Reply) -> tuple[str, str | None]:
+    """Title and details of an error reply.
+
+    A 5xx means the same in whatever form. A 4xx that is not the API's own raises HankoProtocolError: a 404 from a
+    wrong address must not pass for "this credential is gone".
+    """
+    with suppress(HankoProtocolError):
+        said = reply.json()
+        if isinstance(said, dict) and isinstance(said.get("title"), str):
+            details = said.get("details")
+            return said["title"][:PROSE_LENGTH], details[:PROSE_LENGTH] if isinstance(details, str) else None
+    if reply.status >= 500:
+        return "", None
+    raise reply.unexpected("an error that is not the Passkey API's")
