@@ -58,11 +58,19 @@ def embedded_site(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> It
 
 
 @pytest.fixture(scope="session")
-def hanko_site(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def hanko() -> Iterator[FakeHanko]:
+    """The Hanko of the other site; its `requests` tell whether it was asked at all."""
+    fake = FakeHanko()
+    yield fake
+    assert fake.errors == []
+
+
+@pytest.fixture(scope="session")
+def hanko_site(chromium: str, hanko: FakeHanko, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The origin of the example project that leaves them to a Hanko on another port."""
-    port, fake = free_port(), FakeHanko()
-    tenant = fake.create_tenant(rp_id="localhost", origins=[f"http://localhost:{port}"])
-    with serve(fake) as server:
+    port = free_port()
+    tenant = hanko.create_tenant(rp_id="localhost", origins=[f"http://localhost:{port}"])
+    with serve(hanko) as server:
         settings = {
             "PASSKEY_TENANT_ID": tenant.id,
             "PASSKEY_SECRET_API_KEY": tenant.api_key,
@@ -72,16 +80,16 @@ def hanko_site(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
             yield origin
 
 
-@pytest.fixture(params=["embedded_site", "hanko_site"])
-def site(request: pytest.FixtureRequest) -> str:
+@pytest.fixture(params=["embedded", "hanko"])
+def provider(request: pytest.FixtureRequest) -> str:
     """Either, one after the other."""
-    return request.getfixturevalue(request.param)
+    return request.param
 
 
 @pytest.fixture
-def visitor(browser: Browser, site: str) -> Iterator[Visitor]:
-    """Somebody at either site."""
-    with new_visitor(browser, site) as visitor:
+def visitor(request: pytest.FixtureRequest, browser: Browser, provider: str) -> Iterator[Visitor]:
+    """Somebody at the site with that provider."""
+    with new_visitor(browser, request.getfixturevalue(f"{provider}_site")) as visitor:
         yield visitor
 
 
@@ -105,9 +113,12 @@ def running_site(port: int, folder: Path, **settings: str) -> Iterator[str]:
     """Migrate and serve, with a database of its own; the log must not tell of a crash."""
     log = folder / "server.log"
     env = environment(DATABASE_URL=f"sqlite:///{folder / 'db.sqlite3'}", **settings)
-    subprocess.run([*manage("migrate"), "--verbosity=0"], env=env, check=True)
+    subprocess.run([*manage("migrate"), "--verbosity=0"], env=env, check=True)  # noqa: S603
     command = manage("runserver", "--noreload", f"localhost:{port}")
-    with log.open("w") as output, subprocess.Popen(command, env=env, stdout=output, stderr=output) as process:
+    with (
+        log.open("w") as output,
+        subprocess.Popen(command, env=env, stdout=output, stderr=output) as process,  # noqa: S603
+    ):
         try:
             wait_for(port, process, log)
             yield f"http://localhost:{port}"

@@ -165,9 +165,7 @@ def test_reauthentication_is_gone_to(embedded_visitor: Visitor) -> None:
     problem = {"code": "reauthentication_required", "reauthentication_url": "/accounts/login/?next=/passkeys/"}
     embedded_visitor.page.route(
         "**/start-registration",
-        lambda route: route.fulfill(
-            status=403, content_type="application/problem+json", body=json.dumps(problem)
-        ),
+        lambda route: route.fulfill(status=403, content_type="application/problem+json", body=json.dumps(problem)),
     )
     embedded_visitor.press("Create a passkey")
     embedded_visitor.page.wait_for_url("/accounts/login/?next=/passkeys/")
@@ -194,9 +192,7 @@ def test_a_refusal_is_told_in_the_servers_words(embedded_visitor: Visitor) -> No
     problem = {"code": "throttled", "detail": "Too many attempts, say we."}
     embedded_visitor.page.route(
         "**/start-login",
-        lambda route: route.fulfill(
-            status=429, content_type="application/problem+json", body=json.dumps(problem)
-        ),
+        lambda route: route.fulfill(status=429, content_type="application/problem+json", body=json.dumps(problem)),
     )
     embedded_visitor.context.add_init_script(EVENTS)
     embedded_visitor.page.goto("/accounts/login/")

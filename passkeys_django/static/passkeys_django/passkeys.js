@@ -59,7 +59,7 @@ export class PasskeyError extends Error {
  * @returns {Promise<Answer>} the new passkey
  */
 export function register({ config = pageConfig() } = {}) {
-  return modal("register", config, async (signal) => {
+  return ceremony("register", config, async (signal) => {
     const { publicKey } = await post(config, config.urls.startRegistration, { signal });
     const credential = await prompt("create", { publicKey: decodeOptions(publicKey), signal });
     return post(config, config.urls.finalizeRegistration, { body: encodeRegistration(credential) });
@@ -72,7 +72,7 @@ export function register({ config = pageConfig() } = {}) {
  * @returns {Promise<Answer>} `redirect_url`: where to go now
  */
 export function login({ config = pageConfig() } = {}) {
-  return modal("login", config, async (signal) => {
+  return ceremony("login", config, async (signal) => {
     const { publicKey } = await post(config, config.urls.startLogin, { signal });
     // No `mediation` here: its mere presence keeps some password managers from answering.
     const credential = await prompt("get", { publicKey: decodeOptions(publicKey), signal });
@@ -89,20 +89,13 @@ export function login({ config = pageConfig() } = {}) {
 export function autofill({ config = pageConfig(), onSuccess = () => {}, onError = () => {} } = {}) {
   const arm = () => {
     autofillField()?.removeEventListener("focus", arm);
-    exclusively((signal) => conditionalLogin(config, signal, arm)).then(
+    ceremony("autofill", config, (signal) => conditionalLogin(config, signal)).then(
       (answer) => {
         if (!answer) return;
         rearm = null;
-        emit("success", { action: "autofill", answer });
         onSuccess(answer);
       },
-      (reason) => {
-        const error = translated(reason, "autofill", config);
-        if (error.code === "AbortError") return;
-        armOnFocus(arm);
-        report(error, "autofill");
-        onError(error);
-      },
+      (error) => error.code === "AbortError" || onError(error),
     );
   };
   rearm = arm;
@@ -143,20 +136,24 @@ function exclusively(run) {
 }
 
 /**
- * @param {"register" | "login"} action
+ * @template {Answer | null} T
+ * @param {"register" | "login" | "autofill"} action
  * @param {Config} config
- * @param {(signal: AbortSignal) => Promise<Answer>} run
+ * @param {(signal: AbortSignal) => Promise<T>} run
+ * @returns {Promise<T>}
  */
-async function modal(action, config, run) {
+async function ceremony(action, config, run) {
   try {
     const answer = await exclusively(run);
-    emit("success", { action, answer });
+    if (answer) emit("success", { action, answer });
     return answer;
   } catch (reason) {
     const error = translated(reason, action, config);
     if (error.code !== "AbortError") {
-      report(error, action);
-      rearm?.();
+      if (action === "autofill") armOnFocus();
+      else rearm?.();
+      if (error.cause && !NEUTRAL.includes(error.code)) console.warn("passkeys:", error.cause);
+      emit("error", { action, code: error.code, message: error.message });
     }
     throw error;
   }
@@ -166,36 +163,31 @@ async function modal(action, config, run) {
  * One life of an autofill request. Until somebody chooses a passkey, failures are nobody's business: null.
  * @param {Config} config
  * @param {AbortSignal} signal
- * @param {() => void} arm
  * @returns {Promise<Answer | null>}
  */
-async function conditionalLogin(config, signal, arm) {
+async function conditionalLogin(config, signal) {
   let credential;
   try {
-    credential = await conditionalCredential(config, signal, arm);
+    credential = await conditionalCredential(config, signal);
   } catch (error) {
-    if (!signal.aborted) {
-      console.info("passkeys: no autofill:", error);
-      armOnFocus(arm);
-    }
-    return null;
+    if (signal.aborted) throw error;
+    console.info("passkeys: no autofill:", error);
+    armOnFocus();
   }
-  return credential && post(config, config.urls.finalizeLogin, { body: encodeLogin(credential) });
+  return credential ? post(config, config.urls.finalizeLogin, { body: encodeLogin(credential) }) : null;
 }
 
 /**
  * @param {Config} config
  * @param {AbortSignal} signal
- * @param {() => void} arm
  * @returns {Promise<any>} null where the browser has no autofill
  */
-async function conditionalCredential(config, signal, arm) {
+async function conditionalCredential(config, signal) {
   if (!(await canAutofill())) return null;
   refuseIfAborted(signal);
   await visible(signal);
   const { publicKey } = await post(config, config.urls.startLogin, { signal });
-  refuseIfAborted(signal);
-  const timer = setTimeout(arm, config.challengeSeconds * REARM_AFTER * 1000);
+  const timer = setTimeout(() => rearm?.(), config.challengeSeconds * REARM_AFTER * 1000);
   try {
     return await prompt("get", { publicKey: decodeOptions(publicKey), signal, mediation: "conditional" });
   } finally {
@@ -208,12 +200,9 @@ async function canAutofill() {
   return (await PublicKeyCredential.isConditionalMediationAvailable?.()) === true;
 }
 
-/**
- * Only a person's next move arms it again: where each request fails at once, we must not ask for ever.
- * @param {() => void} arm
- */
-function armOnFocus(arm) {
-  autofillField()?.addEventListener("focus", arm, { once: true });
+/** Only a person's next move arms it again: where each request fails at once, we must not ask for ever. */
+function armOnFocus() {
+  if (rearm) autofillField()?.addEventListener("focus", rearm, { once: true });
 }
 
 /**
@@ -412,15 +401,6 @@ function translated(reason, action, { texts }) {
   const name = reason?.name ?? "Error";
   const text = texts[`${action}:${name}`] ?? texts[name] ?? texts.generic;
   return new PasskeyError(name, text, { cause: reason });
-}
-
-/**
- * @param {PasskeyError} error
- * @param {string} action
- */
-function report(error, action) {
-  if (error.cause && !NEUTRAL.includes(error.code)) console.warn("passkeys:", error.cause);
-  emit("error", { action, code: error.code, message: error.message });
 }
 
 /**
