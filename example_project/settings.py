@@ -12,7 +12,7 @@ env.read_env(BASE_DIR / ".env")  # never overwrites what the environment says
 DEBUG = env.bool("DJANGO_DEBUG", default=True)
 # A fixed key, so that a restart signs nobody out; without DEBUG there is no default.
 SECRET_KEY = env.str("DJANGO_SECRET_KEY", **({"default": "only-for-development"} if DEBUG else {}))
-ALLOWED_HOSTS = env.list("DJANGO_ALLOWED_HOSTS", default=["localhost"])
+ALLOWED_HOSTS = env.list("DJANGO_ALLOWED_HOSTS", default=[])  # with DEBUG, Django lets localhost in
 
 INSTALLED_APPS = [
     "django.contrib.admin",

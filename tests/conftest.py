@@ -1,12 +1,17 @@
 """What all tests share: people, browsers with authenticators, and the whole way through both ceremonies."""
 
 import json
+import time
+from contextlib import contextmanager
+from functools import partial
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.contrib.auth.signals import user_logged_in, user_login_failed
 from django.core.cache import cache
 from django.test import Client
 
+from passkeys_django import signals
 from passkeys_django.testing import SoftwareAuthenticator
 from passkeys_django.testing.hanko import FakeHanko, in_process
 
@@ -140,3 +145,116 @@ def hanko_site(fake_hanko, tenant, settings):
     """From now on the site's ceremonies run at the fake."""
     settings.PASSKEY_PROVIDERS = hanko_settings(tenant)
     return fake_hanko
+
+
+DOCUMENTED_CODES = {
+    "invalid_request": {400, 405, 413, 415},
+    "invalid_credential": {400},
+    "ceremony_not_found": {400},
+    "ceremony_expired": {400},
+    "ceremony_used": {409},
+    "unknown_passkey": {403},
+    "login_failed": {403},
+    "csrf_failed": {403},
+    "not_authenticated": {401},
+    "reauthentication_required": {403},
+    "passkey_exists": {409},
+    "passkey_limit_reached": {409},
+    "last_passkey": {409},
+    "throttled": {429},
+    "provider_unavailable": {503},
+    "provider_error": {502},
+}
+
+
+def refusal(response):
+    """Status and code of a problem document."""
+    assert response["Content-Type"] == "application/problem+json", response.content
+    document = response.json()
+    assert document["status"] == response.status_code
+    assert response.status_code in DOCUMENTED_CODES[document["code"]]
+    return response.status_code, document["code"]
+
+
+def ceremony_cookies(client):
+    """The ceremony cookies that a browser would send, as name and value."""
+    return {
+        name: morsel.value
+        for name, morsel in client.cookies.items()
+        if name.startswith("passkey_") and morsel.value and morsel["max-age"] != 0
+    }
+
+
+def put_cookies(client, cookies):
+    """Give the client these cookies, in place of those it has under the same names."""
+    for name, value in cookies.items():
+        client.cookies.pop(name, None)
+        client.cookies[name] = value
+
+
+@contextmanager
+def moved_clock(seconds):
+    """What happens inside happens so many seconds from now, for our own clocks."""
+    real = time.time
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("passkeys_django.ceremonies.cookies.time.time", lambda: real() + seconds)
+        yield
+
+
+class Recorder:
+    """What was sent to each signal, as a list of keyword arguments by signal name."""
+
+    SIGNALS = {
+        "passkey_registered": signals.passkey_registered,
+        "passkey_used": signals.passkey_used,
+        "passkey_removed": signals.passkey_removed,
+        "passkey_login_failed": signals.passkey_login_failed,
+        "user_logged_in": user_logged_in,
+        "user_login_failed": user_login_failed,
+    }
+
+    def __init__(self):
+        self.sent = {name: [] for name in self.SIGNALS}
+        self.receivers = {name: partial(self._record, name) for name in self.SIGNALS}
+
+    def _record(self, name, **kwargs):
+        self.sent[name].append(kwargs)
+
+    def __getitem__(self, name):
+        return self.sent[name]
+
+    def clear(self):
+        for sent in self.sent.values():
+            sent.clear()
+
+
+@pytest.fixture
+def sent():
+    """Every signal of ours and of django.contrib.auth that is sent during the test."""
+    recorder = Recorder()
+    for name, signal in recorder.SIGNALS.items():
+        signal.connect(recorder.receivers[name])
+    yield recorder
+    for name, signal in recorder.SIGNALS.items():
+        signal.disconnect(recorder.receivers[name])
+
+
+@pytest.fixture
+def refusals_logged(caplog):
+    """A function that gives the messages in our log so far."""
+    caplog.set_level("INFO", logger="passkeys_django")
+    return lambda: [record.getMessage() for record in caplog.records if record.name == "passkeys_django"]
+
+
+@pytest.fixture
+def deactivate(monkeypatch):
+    """A function that makes a user one who may not log in, whatever the user model."""
+
+    def make_inactive(user):
+        model = type(user)
+        if any(field.name == "is_active" for field in model._meta.get_fields()):
+            model.objects.filter(pk=user.pk).update(is_active=False)
+        else:
+            monkeypatch.setattr(model, "is_active", False)
+
+    return make_inactive

@@ -1,7 +1,9 @@
 """Settings of the test suite. The environment picks the user model, the database and the cache."""
 
 import os
+import tempfile
 from pathlib import Path
+from typing import Any
 
 BASE_DIR = Path(__file__).parent
 
@@ -52,6 +54,7 @@ if AUTH_USER_MODEL == "accounts.EmailUser":  # beside auth.User its reverse acce
     INSTALLED_APPS.append("tests.accounts")
 STATIC_URL = "static/"
 
+DATABASES: dict[str, dict[str, Any]]
 if os.environ.get("TEST_DATABASE") == "postgresql":
     DATABASES = {
         "default": {
@@ -64,7 +67,15 @@ if os.environ.get("TEST_DATABASE") == "postgresql":
         }
     }
 else:
-    DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
+    DATABASES = {
+        "default": {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": ":memory:",
+            "OPTIONS": {"timeout": 30},  # threads that write at once wait for one another
+            # A file: in memory, threads would share one cache, whose locks answer at once that they are taken.
+            "TEST": {"NAME": Path(tempfile.gettempdir()) / f"passkeys-django-tests-{os.getpid()}.sqlite3"},
+        }
+    }
 
 if os.environ.get("TEST_REDIS_URL"):
     CACHES = {
