@@ -55,8 +55,11 @@ def parse_attestation(raw: bytes, *, credential_id: bytes) -> tuple[Authenticato
 def _decode_attestation_object(raw: bytes) -> tuple[bytes, bool, Mapping[Any, Any]]:
     try:
         value = parse_cbor(raw)
+        is_canonical = encode_cbor(value) == raw  # py_webauthn ignores what follows the first CBOR item
     except Exception as exc:
         raise InvalidCredential("attestationObject is no CBOR") from exc
+    if not is_canonical:
+        raise InvalidCredential("attestationObject is not canonical CBOR")
     members = value if isinstance(value, Mapping) else {}
     auth_data, fmt, statement = (members.get(name) for name in ("authData", "fmt", "attStmt"))
     if not isinstance(auth_data, bytes) or not isinstance(fmt, str) or not isinstance(statement, Mapping):

@@ -51,7 +51,7 @@ def _mistake(name: str) -> str | None:
 
 def check_backend(**_kwargs: Any) -> list[CheckMessage]:
     """PasskeyBackend, or a subclass, is in AUTHENTICATION_BACKENDS."""
-    if any(issubclass(import_string(path), PasskeyBackend) for path in settings.AUTHENTICATION_BACKENDS):
+    if any(_is_passkey_backend(path) for path in settings.AUTHENTICATION_BACKENDS):
         return []
     return [
         Error(
@@ -60,6 +60,14 @@ def check_backend(**_kwargs: Any) -> list[CheckMessage]:
             id=BACKEND_MISSING,
         )
     ]
+
+
+def _is_passkey_backend(path: str) -> bool:
+    try:
+        backend = import_string(path)
+    except ImportError:  # Django tells, at the first login
+        return False
+    return isinstance(backend, type) and issubclass(backend, PasskeyBackend)
 
 
 def check_providers(**_kwargs: Any) -> list[CheckMessage]:

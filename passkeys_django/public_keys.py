@@ -14,35 +14,36 @@ from webauthn.helpers.cose import COSEAlgorithmIdentifier
 EDDSA, ES256, RS256 = -8, -7, -257
 ALGORITHMS = (EDDSA, ES256, RS256)
 """COSE algorithms in our order of preference (IANA COSE registry; WebAuthn L3, 5.4)."""
-RSA_MIN_BITS = 2048
+RSA_MIN_BITS, RSA_MAX_BITS = 2048, 8192
 
 
 def load_public_key(cose_key: bytes) -> tuple[Ed25519PublicKey | EllipticCurvePublicKey | RSAPublicKey, int]:
     """The usable key in a COSE_Key, and its algorithm.
 
     Raises ValueError for what can never verify a signature: an algorithm that we do not offer, a key of another
-    type than its algorithm, a point off the curve, an RSA key that is short or has a bad exponent (WebAuthn L3,
-    5.8.5). py_webauthn lets many another exception through on hostile bytes, hence the wide `except`.
+    type than its algorithm, a point off the curve, an RSA key of a bad size or exponent (WebAuthn L3, 5.8.5).
+    py_webauthn lets many another exception through on hostile bytes, hence the wide `except`.
     """
     try:
         decoded = decode_credential_public_key(cose_key)
-        algorithm = int(decoded.alg)
         key = decoded_public_key_to_cryptography(decoded)
     except Exception as exc:
         raise ValueError("unreadable public key") from exc
+    algorithm: object = decoded.alg
     match key, algorithm:
-        case Ed25519PublicKey(), -8:
-            return key, algorithm
-        case EllipticCurvePublicKey(curve=SECP256R1()), -7:
-            return key, algorithm
-        case RSAPublicKey(), -257 if _is_sound(key):
-            return key, algorithm
-    raise ValueError(f"unusable public key of algorithm {algorithm}")
+        case Ed25519PublicKey(), int(-8):
+            return key, EDDSA
+        case EllipticCurvePublicKey(curve=SECP256R1()), int(-7):
+            return key, ES256
+        case RSAPublicKey(), int(-257) if _is_sound(key):
+            return key, RS256
+    raise ValueError(f"unusable public key of algorithm {str(algorithm)[:20]!r}")
 
 
 def _is_sound(key: RSAPublicKey) -> bool:
+    """Large keys and exponents are refused too: OpenSSL does not verify with them, or takes long to."""
     exponent = key.public_numbers().e
-    return key.key_size >= RSA_MIN_BITS and exponent >= 3 and exponent % 2 == 1
+    return RSA_MIN_BITS <= key.key_size <= RSA_MAX_BITS and 3 <= exponent < 2**32 and exponent % 2 == 1
 
 
 def is_signed_by(cose_key: bytes, *, signature: bytes, data: bytes) -> bool:

@@ -16,7 +16,7 @@ FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 def check_envelope(request: HttpRequest) -> None:
     """Refuse, before Django's CSRF check reads forms, what can be no JSON of ours: forms and large bodies.
 
-    Raises RequestTooLarge or NotJSON.
+    Raises InvalidRequest, RequestTooLarge or NotJSON.
     """
     length = _content_length(request)
     if length > BODY_MAX_BYTES:
@@ -58,8 +58,8 @@ def _read_body(request: HttpRequest) -> bytes:
 def _content_length(request: HttpRequest) -> int:
     try:
         return int(request.META.get("CONTENT_LENGTH") or 0)
-    except ValueError:
-        return 0
+    except ValueError as exc:
+        raise InvalidRequest("Content-Length is no number") from exc
 
 
 def _parse_json(body: bytes) -> Any:

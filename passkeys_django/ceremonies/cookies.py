@@ -29,8 +29,6 @@ MAX_BYTES = 4000
 """Of all ceremony cookies together: a request header of more than 8 kB is refused by many servers."""
 PREFIX = "passkey_"
 _CHANGES = "_passkeys_cookie_changes"
-_signer = Signer(salt="passkeys_django.ceremony")
-_user_signer = Signer(salt="passkeys_django.ceremony.user")
 Response = TypeVar("Response", bound=HttpResponseBase)
 
 
@@ -70,7 +68,7 @@ class Ceremony:
     def belongs_to(self, user: AbstractBaseUser) -> bool:
         """Was it begun for this user? SECRET_KEY_FALLBACKS count."""
         try:
-            _user_signer.unsign(f"{self.challenge}.{user.pk}:{self.user}")
+            _user_signer().unsign(f"{self.challenge}.{user.pk}:{self.user}")
         except BadSignature:
             return False
         return True
@@ -94,9 +92,9 @@ def begin(
         issued_at=now(),
         user_verification=selection.get("userVerification") == "required",
         user_presence=not conditional,
-        user="" if user is None else _user_signer.signature(f"{options['challenge']}.{user.pk}"),
+        user="" if user is None else _user_signer().signature(f"{options['challenge']}.{user.pk}"),
     )
-    value = _signer.sign_object(list(astuple(ceremony)))
+    value = _signer().sign_object(list(astuple(ceremony)))
     name = PREFIX + ceremony.digest
     _make_room(request, len(name) + len(value))
     _changes(request)[name] = value
@@ -153,6 +151,15 @@ def now() -> int:
     return int(time.time() * 1_000_000)
 
 
+def _signer() -> Signer:
+    """Made when needed: SECRET_KEY may be overridden at any moment."""
+    return Signer(salt="passkeys_django.ceremony")
+
+
+def _user_signer() -> Signer:
+    return Signer(salt="passkeys_django.ceremony.user")
+
+
 def _changes(request: HttpRequest) -> dict[str, str | None]:
     changes: dict[str, str | None] = request.__dict__.setdefault(_CHANGES, {})
     return changes
@@ -160,7 +167,7 @@ def _changes(request: HttpRequest) -> dict[str, str | None]:
 
 def _read(cookie: str) -> Ceremony | None:
     try:
-        challenge, purpose, provider, issued_at, verification, presence, user = _signer.unsign_object(cookie)
+        challenge, purpose, provider, issued_at, verification, presence, user = _signer().unsign_object(cookie)
         return Ceremony(
             challenge=challenge,
             purpose=Purpose(purpose),
@@ -170,7 +177,7 @@ def _read(cookie: str) -> Ceremony | None:
             user_presence=presence,
             user=user,
         )
-    except (BadSignature, ValueError):  # ValueError: signed by another version of this app
+    except (BadSignature, ValueError, TypeError):  # the last two: signed by another version of this app
         return None
 
 

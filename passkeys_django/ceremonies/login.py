@@ -127,7 +127,7 @@ def _may_have(provider: BaseProvider, credential_id: str) -> bool:
     try:
         return provider.has_credential(credential_id)
     except PasskeyError as exc:
-        logger.warning("Cannot ask %s for an unknown passkey: %s", provider.identity, exc)
+        logger.warning("Cannot ask %s about a passkey: %s", provider.identity, exc)
         return True
 
 
@@ -139,8 +139,6 @@ def _check_passkey(
     _check_handle(ceremony, passkey, assertion.user_handle)
     if passkey.backup_eligible not in (None, assertion.authenticator_data.backup_eligible):
         raise LoginFailed("backup eligibility changed")  # WebAuthn L3, 6.1.3
-    if _counter_went_back(passkey, assertion):
-        raise LoginFailed("the signature counter went back")
     spent = single_use.spend(
         passkey.spent, issued_at=ceremony.issued_at, digest=ceremony.digest, now=cookies.now()
     )
@@ -166,15 +164,17 @@ def _check_handle(ceremony: Ceremony, passkey: Passkey, handle: bytes | None) ->
         raise LoginFailed("another user handle")
 
 
-def _counter_went_back(passkey: Passkey, assertion: AuthenticationCredential) -> bool:
-    """A sign of a clone on a device-bound passkey; copies of a synced one may well disagree (L3, 6.1.1)."""
+def _check_counter(passkey: Passkey, assertion: AuthenticationCredential) -> None:
+    """Going back is the sign of a clone on a device-bound passkey; copies of a synced one may well disagree.
+
+    WebAuthn L3, 6.1.1. Only once the signature is verified, else anybody could raise this alarm.
+    """
     new = assertion.authenticator_data.sign_count
     if (new == 0 and passkey.sign_count == 0) or new > passkey.sign_count:
-        return False
-    if assertion.authenticator_data.backup_eligible:
-        logger.warning("Signature counter of synced passkey %s went back", passkey.pk)
-        return False
-    return True
+        return
+    if not assertion.authenticator_data.backup_eligible:
+        raise LoginFailed("the signature counter went back: the passkey may have been cloned")
+    logger.warning("The signature counter of synced passkey %s went back", passkey.pk)
 
 
 def _verifier(ceremony: Ceremony, passkey: Passkey) -> BaseProvider:
@@ -212,12 +212,14 @@ def _settle(
 ) -> None:
     """Spend the challenge and count the use in one compare-and-set; whoever loses reads and checks again."""
     passkey, assertion = attempt.passkey, attempt.credential
+    _check_counter(passkey, assertion)
     while not Passkey.objects.compare_and_set(passkey, **_changes(passkey, assertion), spent=spent):
         fresh = Passkey.objects.find(passkey.credential_id)
         if fresh is None or not _can_authenticate(fresh, user):
             raise LoginFailed("the passkey or its user changed meanwhile")
         attempt.passkey = passkey = fresh
         _verifier, spent = _check_passkey(request, passkey, assertion, ceremony)
+        _check_counter(passkey, assertion)
 
 
 def _changes(passkey: Passkey, assertion: AuthenticationCredential) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def make_provider(alias: str, config: ProviderConfig) -> BaseProvider:
     made_by = provider_class(alias, config)
     try:
         return made_by(**config.options)
-    except TypeError as exc:
+    except (TypeError, ValueError, AttributeError) as exc:
         raise ImproperlyConfigured(f"PASSKEY_PROVIDERS[{alias!r}]: OPTIONS: {exc}.") from exc
 
 

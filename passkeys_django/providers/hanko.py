@@ -62,7 +62,7 @@ class HankoProvider(BaseProvider):
         try:
             return f"hanko:{UUID(self.tenant_id)}"
         except ValueError as exc:
-            raise ImproperlyConfigured(f"The tenant id {self.tenant_id!r} is not a UUID.") from exc
+            raise ImproperlyConfigured("tenant_id in OPTIONS of PASSKEY_PROVIDERS is not a UUID.") from exc
 
     def _creation_options(self, *, relying_party: RelyingParty, user: UserEntity, conditional: bool) -> Options:
         with _translated():
@@ -209,21 +209,25 @@ def _check_tenant_id(tenant_id: object) -> list[CheckMessage]:
     except ValueError:
         return [
             Error(
-                f"The tenant id {tenant_id!r} is not a UUID.",
-                hint="Copy the tenant id from the Hanko console into OPTIONS['tenant_id'] of PASSKEY_PROVIDERS.",
+                "tenant_id in OPTIONS of PASSKEY_PROVIDERS is not a UUID.",  # a key may have been put there
+                hint="Copy the tenant id, not the API key, from the Hanko console.",
                 id="passkeys_django.E011",
             )
         ]
     return []
 
 
-def _check_base_url(base_url: str) -> list[CheckMessage]:
-    parts = urlsplit(base_url)
-    if parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname or "")):
+def _check_base_url(base_url: object) -> list[CheckMessage]:
+    try:
+        parts = urlsplit(str(base_url))
+        host = parts.hostname or ""
+    except ValueError:
+        parts, host = urlsplit(""), ""
+    if host and (parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))):
         return []
     return [
         Error(
-            f"The base_url {base_url!r} does not use https.",
+            f"base_url {base_url!r} in OPTIONS of PASSKEY_PROVIDERS is no https address.",
             hint="Only a server on this machine may be reached by http: API keys and tokens travel there.",
             id="passkeys_django.E012",
         )
