@@ -41,7 +41,6 @@ class PasskeyAdmin(ModelAdmin):
 
     list_display = ["name", "user", "provider", "backup_state", "created_at", "last_used_at", "use_count"]
     list_filter = ["provider", "backup_state", "last_used_at"]
-    list_select_related = ["user"]
     date_hierarchy = "created_at"
     fields = ["name", *READ_ONLY]
     readonly_fields = READ_ONLY

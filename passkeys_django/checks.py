@@ -26,17 +26,17 @@ ORIGIN_MALFORMED = "passkeys_django.E007"
 ORIGIN_OUTSIDE = "passkeys_django.E008"
 URLS_MISSING = "passkeys_django.E009"
 SETTING_MALFORMED = "passkeys_django.E010"
-# E011 and E012 are the Hanko provider's own.
+# E011 to E013 are the Hanko provider's own.
 HOST_WITHOUT_ORIGIN = "passkeys_django.W001"
 IP_ADDRESS_IN_DEVELOPMENT = "passkeys_django.W002"
 
-_DOMAIN = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*\Z")
+_DOMAIN = re.compile(r"(?=.{1,253}\Z)(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*\Z")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def check_settings(**_kwargs: Any) -> list[CheckMessage]:
     """Each setting has the right type."""
-    names = ("rp_id", "rp_name", "origins", "user_verification", "reauthentication_age")
+    names = ("local_fallback", "rp_id", "rp_name", "origins", "user_verification", "reauthentication_age")
     mistakes = (_mistake(name) for name in names)
     return [Error(mistake, hint="Correct this setting.", id=SETTING_MALFORMED) for mistake in mistakes if mistake]
 
@@ -166,7 +166,8 @@ def _origin_parts(origin: str) -> tuple[str, str, str]:
     parts = urlsplit(origin)
     host = parts.hostname or ""
     port = "" if parts.port in (None, _DEFAULT_PORTS.get(parts.scheme)) else f":{parts.port}"
-    return parts.scheme, host, f"{parts.scheme}://{host}{port}"
+    name = f"[{host}]" if ":" in host else host
+    return parts.scheme, host, f"{parts.scheme}://{name}{port}"
 
 
 def check_hosts(**_kwargs: Any) -> list[CheckMessage]:

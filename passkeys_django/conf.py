@@ -40,7 +40,10 @@ class PasskeySettings:
     @property
     def local_fallback(self) -> bool:
         """PASSKEY_LOCAL_FALLBACK: do passkeys go on working while the provider is unreachable?"""
-        return bool(getattr(settings, "PASSKEY_LOCAL_FALLBACK", False))
+        value = getattr(settings, "PASSKEY_LOCAL_FALLBACK", False)
+        if not isinstance(value, bool):
+            raise ImproperlyConfigured("PASSKEY_LOCAL_FALLBACK must be True or False.")
+        return value
 
     @property
     def rp_id(self) -> str | None:

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.decorators import decorator_from_middleware
+from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 
 from .ceremonies import apply_cookies
@@ -27,6 +28,8 @@ class ProblemCsrfMiddleware(CsrfViewMiddleware):
         return problem_response(CSRFFailed(reason))
 
 
+no_store = cache_control(no_store=True)
+"""Options, credentials and lists of passkeys are nobody else's."""
 _csrf_protect = decorator_from_middleware(ProblemCsrfMiddleware)
 
 
@@ -49,24 +52,16 @@ def json_endpoint(view: View) -> Callable[..., HttpResponseBase]:
         try:
             _check_request(request)
         except PasskeyError as error:
-            response: HttpResponseBase = problem_response(error)
-        else:
-            response = apply_cookies(request, protected(request))
-        return no_store(response)
+            return problem_response(error)
+        return apply_cookies(request, protected(request))
 
-    return non_atomic(login_not_required(csrf_exempt(endpoint)))
+    return non_atomic(login_not_required(csrf_exempt(no_store(endpoint))))
 
 
 def _check_request(request: HttpRequest) -> None:
     if request.method != "POST":
         raise MethodNotAllowed("not POST")
     check_envelope(request)
-
-
-def no_store(response: HttpResponseBase) -> HttpResponseBase:
-    """Options, credentials and lists of passkeys are nobody else's."""
-    response["Cache-Control"] = "no-store"
-    return response
 
 
 def non_atomic(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:

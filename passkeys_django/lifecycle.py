@@ -46,7 +46,8 @@ def _rename_copy(passkey: Passkey) -> None:
 def remove(passkey: Passkey, *, request: HttpRequest | None = None) -> None:
     """Remove a passkey at its owner's wish, here and at its provider.
 
-    Raises LastPasskey if its user, who has no usable password, could not sign in any more.
+    Raises LastPasskey if its user, who has no usable password, could not sign in any more, and
+    Passkey.DoesNotExist if another request was faster.
     """
     user = passkey.user
     while not _try_to_remove(passkey, user):
@@ -62,7 +63,8 @@ def _try_to_remove(passkey: Passkey, user: AbstractBaseUser) -> bool:
             return False
         if not user.has_usable_password() and not Passkey.objects.of(user).exclude(pk=passkey.pk).exists():
             raise LastPasskey("the only way to sign in")
-        Passkey.objects.of(user).filter(pk=passkey.pk).delete()
+        if not Passkey.objects.of(user).filter(pk=passkey.pk).delete()[0]:
+            raise Passkey.DoesNotExist
     return True
 
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from .base64url import base64url_decode
+from .compiled_query import CompiledQuery
 
 NAME_MAX_LENGTH = 100
 CREDENTIAL_ID_MAX_BYTES = 1023  # WebAuthn L3, 7.1 step 25
@@ -93,11 +94,10 @@ class UserHandle(models.Model):
 class PasskeyManager(models.Manager["Passkey"]):
     def find(self, credential_id: str) -> "Passkey | None":
         """The passkey with its user, read where it is written: a replica may lag behind a registration."""
-        rows = self.using(router.db_for_write(self.model)).select_related("user")
-        try:
-            return rows.get(credential_id_sha256=credential_id_sha256(credential_id))
-        except self.model.DoesNotExist:
-            return None
+        found: Passkey | None = _BY_CREDENTIAL_ID.find(
+            credential_id_sha256(credential_id), using=router.db_for_write(self.model)
+        )
+        return found
 
     def is_known(self, credential_id: str) -> bool:
         """Is there a passkey with this credential id, of whatever user?"""
@@ -153,7 +153,7 @@ class Passkey(models.Model):
     sign_count = models.PositiveBigIntegerField(_("signature counter"), default=0)
     aaguid = models.UUIDField(_("AAGUID"), default=uuid.UUID(int=0))
     transports = models.JSONField(_("transports"), default=list, blank=True)
-    backup_eligible = models.BooleanField(_("can be synced"), null=True)
+    backup_eligible = models.BooleanField(_("can be synced"), null=True, blank=True)
     backup_state = models.BooleanField(_("synced"), default=False)
     user_verified = models.BooleanField(_("user verified at registration"), default=False)
     name = models.CharField(_("name"), max_length=NAME_MAX_LENGTH, validators=[validate_printable])
@@ -198,6 +198,11 @@ class Passkey(models.Model):
             "created_at": _isoformat(self.created_at),
             "last_used_at": _isoformat(self.last_used_at),
         }
+
+
+_BY_CREDENTIAL_ID = CompiledQuery(
+    lambda: Passkey.objects.select_related("user").filter(credential_id_sha256="").order_by()
+)
 
 
 class RemovedPasskeyManager(models.Manager["RemovedPasskey"]):

@@ -8,9 +8,9 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.decorators import login_not_required, login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render, resolve_url
+from django.shortcuts import redirect, render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_protect
@@ -58,12 +58,13 @@ def _redirect_url(request: HttpRequest) -> str:
     return resolve_url(settings.LOGIN_REDIRECT_URL)
 
 
+@no_store
 @require_safe
 @csrf_protect
 @login_required
 def passkey_list(request: HttpRequest) -> HttpResponseBase:
     passkeys = Passkey.objects.of(signed_in_user(request))
-    return no_store(render(request, "passkeys_django/passkey_list.html", {"passkeys": passkeys}))
+    return render(request, "passkeys_django/passkey_list.html", {"passkeys": passkeys})
 
 
 def _owners_form(view: Form) -> Callable[..., HttpResponseBase]:
@@ -72,12 +73,13 @@ def _owners_form(view: Form) -> Callable[..., HttpResponseBase]:
     @wraps(view)
     def form(request: HttpRequest, passkey_id: UUID) -> HttpResponseBase:
         try:
-            response = view(request, passkey_id)
+            return view(request, passkey_id)
+        except Passkey.DoesNotExist as error:  # somebody else's is as good as none
+            raise Http404 from error
         except PasskeyError as error:
-            response = problem_response(error) if _wants_json(request) else _back(request, error)
-        return no_store(response)
+            return problem_response(error) if _wants_json(request) else _back(request, error)
 
-    return non_atomic(login_not_required(require_POST(csrf_protect(form))))
+    return non_atomic(login_not_required(no_store(require_POST(csrf_protect(form)))))
 
 
 def _wants_json(request: HttpRequest) -> bool:
@@ -93,8 +95,8 @@ def _back(request: HttpRequest, error: PasskeyError) -> HttpResponseRedirect:
 
 
 def _own_passkey(request: HttpRequest, passkey_id: UUID) -> Passkey:
-    """Somebody else's is as good as none: 404."""
-    return get_object_or_404(Passkey.objects.of(signed_in_user(request)), pk=passkey_id)
+    """Raises NotAuthenticated, and Passkey.DoesNotExist for somebody else's."""
+    return Passkey.objects.of(signed_in_user(request)).get(pk=passkey_id)
 
 
 @_owners_form

@@ -1,6 +1,7 @@
 """What all tests share: people, browsers with authenticators, and the whole way through both ceremonies."""
 
 import json
+import secrets
 import time
 from contextlib import contextmanager
 from functools import partial
@@ -12,6 +13,8 @@ from django.core.cache import cache
 from django.test import Client
 
 from passkeys_django import signals
+from passkeys_django.base64url import base64url_encode
+from passkeys_django.models import Passkey
 from passkeys_django.testing import SoftwareAuthenticator
 from passkeys_django.testing.hanko import FakeHanko, in_process
 
@@ -77,6 +80,33 @@ def make_user(name="ada", **fields):
     if model.USERNAME_FIELD == "email":
         name = f"{name}@example.com"
     return model.objects.create_user(name, password=PASSWORD, **fields)
+
+
+def make_passkey(user, **fields):
+    """A stored passkey, as if registered long ago."""
+    defaults = {
+        "name": "Laptop",
+        "rp_id": "testserver",
+        "user_handle": b"h" * 43,
+        "credential_id": base64url_encode(secrets.token_bytes(20)),
+        "public_key": b"key",
+        "backup_eligible": True,
+    }
+    return Passkey.objects.create(user=user, **defaults | fields)
+
+
+@contextmanager
+def listening(signal):
+    received = []
+
+    def receiver(**kwargs):
+        received.append(kwargs)
+
+    signal.connect(receiver)
+    try:
+        yield received
+    finally:
+        signal.disconnect(receiver)
 
 
 @pytest.fixture(autouse=True)
@@ -258,3 +288,20 @@ def deactivate(monkeypatch):
             monkeypatch.setattr(model, "is_active", False)
 
     return make_inactive
+
+
+@pytest.fixture
+def meanwhile(monkeypatch):
+    """A function: what it is given happens just before the next compare-and-set of this manager class."""
+
+    def interfere(manager, action):
+        original, pending = manager.compare_and_set, [action]
+
+        def compare_and_set(self, row, **changes):
+            if pending:
+                pending.pop()()
+            return original(self, row, **changes)
+
+        monkeypatch.setattr(manager, "compare_and_set", compare_and_set)
+
+    return interfere

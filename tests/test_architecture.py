@@ -84,9 +84,7 @@ def test_imports_point_down(path):
 
 
 def files_that_import(library):
-    return {
-        room_of(path) for path in MODULES if any(name.split(".")[0] == library for name in imported(path))
-    }
+    return {room_of(path) for path in MODULES if any(name.split(".")[0] == library for name in imported(path))}
 
 
 def test_requests_is_imported_by_the_client_library_only():

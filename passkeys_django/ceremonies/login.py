@@ -223,17 +223,16 @@ def _settle(
 
 
 def _changes(passkey: Passkey, assertion: AuthenticationCredential) -> dict[str, Any]:
+    """What this use tells about the passkey, where it is news."""
     data = assertion.authenticator_data
-    changes = {
-        "last_used_at": timezone.now(),
+    facts = {
         "sign_count": max(passkey.sign_count, data.sign_count),
+        "backup_eligible": data.backup_eligible,
         "backup_state": data.backup_state,
+        "refused_at": None,  # whom it refused, the provider alone lets in again
     }
-    if passkey.backup_eligible is None:
-        changes["backup_eligible"] = data.backup_eligible
-    if passkey.refused_at is not None:  # only the provider itself gets here, and it has the passkey
-        changes["refused_at"] = None
-    return changes
+    news = {name: value for name, value in facts.items() if getattr(passkey, name) != value}
+    return {"last_used_at": timezone.now(), **news}
 
 
 def _can_authenticate(passkey: Passkey, user: AbstractBaseUser) -> bool:

@@ -50,8 +50,12 @@ def make_provider(alias: str, config: ProviderConfig) -> BaseProvider:
     made_by = provider_class(alias, config)
     try:
         return made_by(**config.options)
-    except (TypeError, ValueError, AttributeError) as exc:
+    except TypeError as exc:  # names the argument
         raise ImproperlyConfigured(f"PASSKEY_PROVIDERS[{alias!r}]: OPTIONS: {exc}.") from exc
+    except (ValueError, AttributeError) as exc:  # may name its value
+        raise ImproperlyConfigured(
+            f"PASSKEY_PROVIDERS[{alias!r}]: OPTIONS have a value of the wrong kind."
+        ) from exc
 
 
 _made: tuple[object, dict[str, BaseProvider]] = (object(), {})

@@ -47,6 +47,7 @@ class HankoProvider(BaseProvider):
         read_timeout: float = 5.0,
     ) -> None:
         self.tenant_id = tenant_id
+        self._has_key = bool(api_key)
         self.base_url = base_url
         self._client = hanko.HankoClient(
             tenant_id=tenant_id,
@@ -135,7 +136,11 @@ class HankoProvider(BaseProvider):
                 return  # gone already, which is what was asked
 
     def check(self) -> list[CheckMessage]:
-        return [*_check_tenant_id(self.tenant_id), *_check_base_url(self.base_url)]
+        return [
+            *_check_tenant_id(self.tenant_id),
+            *_check_base_url(self.base_url),
+            *([] if self._has_key else [_api_key_missing()]),
+        ]
 
     @cached_property
     def _keys(self) -> hanko.KeySet:
@@ -215,6 +220,14 @@ def _check_tenant_id(tenant_id: object) -> list[CheckMessage]:
             )
         ]
     return []
+
+
+def _api_key_missing() -> Error:
+    return Error(
+        "api_key in OPTIONS of PASSKEY_PROVIDERS is empty.",
+        hint="Create an API key in the Hanko console. Is its environment variable set?",
+        id="passkeys_django.E013",
+    )
 
 
 def _check_base_url(base_url: object) -> list[CheckMessage]:

@@ -1,0 +1,288 @@
+"""The authentication backend: from a token to the user."""
+
+import time
+
+import jwt
+import pytest
+from asgiref.sync import async_to_sync
+from django.contrib.auth import aauthenticate, authenticate, get_user, get_user_model
+from django.test import RequestFactory
+
+from passkeys_django import tokens
+from passkeys_django.backends import PasskeyBackend
+from passkeys_django.credentials import parse_authentication
+from passkeys_django.login_attempt import LoginAttempt, set_attempt
+from passkeys_django.models import Passkey
+from passkeys_django.testing import SoftwareAuthenticator
+from passkeys_django.testing.encoding import b64url
+
+from .conftest import PASSWORD, credentials_of
+
+pytestmark = pytest.mark.django_db
+
+BACKEND = "passkeys_django.backends.PasskeyBackend"
+
+
+@pytest.fixture
+def passkey(user):
+    return make_passkey(user, "AAEC", b"handle of ada")
+
+
+def make_passkey(user, credential_id, handle, **fields):
+    return Passkey.objects.create(
+        user=user,
+        rp_id="testserver",
+        user_handle=handle,
+        credential_id=credential_id,
+        public_key=b"",
+        name="Passkey",
+        **fields,
+    )
+
+
+def token_of(passkey, **changes):
+    arguments = {
+        "token_type": tokens.LOGIN_TYPE,
+        "user_handle": bytes(passkey.user_handle),
+        "credential_id": passkey.credential_id,
+        "audience": "testserver",
+    }
+    return tokens.issue_embedded(**{**arguments, **changes})
+
+
+@pytest.fixture(params=["with a request", "without a request"])
+def request_or_none(request):
+    return RequestFactory().post("/") if request.param == "with a request" else None
+
+
+def attempting(passkey, *, began_at=None):
+    """A request in which `passkey` is being used."""
+    request = RequestFactory().post("/")
+    authenticator = SoftwareAuthenticator(origin="https://testserver")
+    options = {"challenge": b64url(bytes(32)), "rp": {"id": "testserver"}, "user": {"id": b64url(b"x")}}
+    authenticator.create({**options, "pubKeyCredParams": [{"alg": -7}]})
+    credential = parse_authentication(authenticator.get({**options, "rpId": "testserver"}))
+    began_at = time.time() if began_at is None else began_at
+    attempt = LoginAttempt(passkey=passkey, credential=credential, began_at=began_at)
+    set_attempt(request, attempt)
+    return request, attempt
+
+
+# The user, or None
+
+
+def test_authenticate_returns_the_user(passkey, user, request_or_none):
+    authenticated = authenticate(request_or_none, passkey_token=token_of(passkey))
+
+    assert authenticated == user
+    assert authenticated.backend == BACKEND
+
+
+def test_aauthenticate_returns_the_user(passkey, user, request_or_none):
+    authenticated = async_to_sync(aauthenticate)(request_or_none, passkey_token=token_of(passkey))
+
+    assert authenticated == user
+    assert authenticated.backend == BACKEND
+
+
+def signed_for(passkey, *, typ, key, algorithm="HS256", **changes):
+    now = int(time.time())
+    claims = {
+        "sub": bytes(passkey.user_handle).decode(),
+        "cred": passkey.credential_id,
+        "aud": "testserver",
+        "iat": now,
+        "exp": now + 30,
+        **changes,
+    }
+    return jwt.encode(claims, key, algorithm=algorithm, headers={"typ": typ})
+
+
+REFUSED = {
+    "an unknown passkey": (lambda passkey: token_of(passkey, credential_id="AAAA"), "unknown passkey"),
+    "another user handle": (lambda passkey: token_of(passkey, user_handle=b"x"), "another user handle"),
+    "an empty user handle": (lambda passkey: token_of(passkey, user_handle=b""), "another user handle"),
+    "another relying party": (lambda passkey: token_of(passkey, audience="evil.example"), "token refused"),
+    "a registration's token": (
+        lambda passkey: token_of(passkey, token_type=tokens.REGISTRATION_TYPE),
+        "",
+    ),
+    "a registration's token under another name": (
+        lambda passkey: signed_for(
+            passkey,
+            typ=tokens.LOGIN_TYPE,
+            key=tokens._embedded_key(tokens.REGISTRATION_TYPE, "testserver"),
+        ),
+        "InvalidSignatureError",
+    ),
+    "a token of another key": (
+        lambda passkey: signed_for(passkey, typ=tokens.LOGIN_TYPE, key="k" * 32),
+        "InvalidSignatureError",
+    ),
+    "no signature": (
+        lambda passkey: jwt.encode({"cred": "AAEC"}, None, algorithm="none", headers={"typ": tokens.LOGIN_TYPE}),
+        "token refused",
+    ),
+    "no token": (lambda passkey: "", "token refused"),
+    "None": (lambda passkey: None, "token refused"),
+    "bytes": (lambda passkey: token_of(passkey).encode(), "token refused"),
+    "nonsense": (lambda passkey: "a.b.c", "token refused"),
+    "too long": (lambda passkey: token_of(passkey) + "A" * 8192, "8 kB"),
+}
+
+
+@pytest.mark.parametrize(("make_token", "reason"), REFUSED.values(), ids=REFUSED)
+def test_a_token_that_is_refused_gives_none_and_one_reason(
+    passkey, refusals_logged, request_or_none, make_token, reason
+):
+    token = make_token(passkey)
+
+    assert authenticate(request_or_none, passkey_token=token) is None
+
+    [message] = refusals_logged()
+    assert reason in message
+    assert not isinstance(token, str) or not token or token not in message
+
+
+@pytest.mark.parametrize(("make_token", "reason"), REFUSED.values(), ids=REFUSED)
+def test_aauthenticate_refuses_the_same(passkey, refusals_logged, make_token, reason):
+    assert async_to_sync(aauthenticate)(passkey_token=make_token(passkey)) is None
+    assert reason in refusals_logged()[0]
+
+
+def test_an_inactive_user_gives_none(passkey, user, deactivate, refusals_logged, request_or_none):
+    deactivate(user)
+
+    assert authenticate(request_or_none, passkey_token=token_of(passkey)) is None
+    [message] = refusals_logged()
+    assert "may not log in" in message
+
+
+def test_the_token_of_a_minute_ago_gives_none(passkey, monkeypatch, refusals_logged):
+    real = time.time
+    with monkeypatch.context() as patch:
+        patch.setattr("passkeys_django.tokens.time.time", lambda: real() - 61)
+        token = token_of(passkey)
+
+    assert authenticate(passkey_token=token) is None
+    assert "ExpiredSignatureError" in refusals_logged()[0]
+
+
+def test_the_handle_of_another_passkey_of_the_same_user_gives_none(passkey, user):
+    other = make_passkey(user, "AAED", b"an adopted handle")
+
+    assert authenticate(passkey_token=token_of(passkey, user_handle=bytes(other.user_handle))) is None
+    assert authenticate(passkey_token=token_of(other)) == user
+
+
+def test_a_uuid_handle_is_the_same_as_text_and_as_16_bytes(user):
+    text = b"4d4cd4d4-6b0b-4f0e-9f3c-0d6d5a1c2b3a"
+    raw = bytes.fromhex(text.decode().replace("-", ""))
+    passkey = make_passkey(user, "AAED", raw)
+
+    assert authenticate(passkey_token=token_of(passkey, user_handle=text)) == user
+    assert authenticate(passkey_token=token_of(passkey)) == user
+
+
+# Who verifies the token
+
+
+@pytest.mark.parametrize("typ", ["JWT", "at+jwt", None, "", tokens.LOGIN_TYPE.upper()])
+@pytest.mark.parametrize("provider", ["", "hanko:4d4cd4d4-6b0b-4f0e-9f3c-0d6d5a1c2b3a"], ids=["embedded", "gone"])
+def test_a_token_of_another_type_goes_to_the_passkeys_provider_only(user, refusals_logged, typ, provider):
+    """It is signed with embedded's own key, so whoever tried that one after all would accept it."""
+    passkey = make_passkey(user, "AAEC", b"handle", provider=provider)
+    key = tokens._embedded_key(tokens.LOGIN_TYPE, "testserver")
+
+    assert authenticate(passkey_token=signed_for(passkey, typ=typ, key=key)) is None
+    [message] = refusals_logged()
+    assert "typ" in message if provider == "" else "not in PASSKEY_PROVIDERS" in message
+
+
+def test_an_embedded_token_is_good_for_a_passkey_of_any_provider(user):
+    """A provider that did not begin the ceremony cannot finalize it: we do, and our token says so."""
+    passkey = make_passkey(user, "AAEC", b"handle", provider="hanko:4d4cd4d4-6b0b-4f0e-9f3c-0d6d5a1c2b3a")
+
+    assert authenticate(passkey_token=token_of(passkey)) == user
+
+
+# What finalize_login leaves on the request
+
+
+def test_the_row_on_the_request_is_not_read_again(passkey, user, django_assert_num_queries):
+    request, attempt = attempting(passkey)
+
+    with django_assert_num_queries(0):
+        assert authenticate(request, passkey_token=token_of(passkey)) is attempt.passkey.user
+
+
+def test_the_row_on_the_request_counts_only_for_its_own_credential(passkey, other_user):
+    other = make_passkey(other_user, "AAED", b"handle of grace")
+    request, _attempt = attempting(passkey)
+
+    assert authenticate(request, passkey_token=token_of(other)) == other_user
+
+
+def test_a_token_that_is_older_than_its_ceremony_gives_none(passkey):
+    request, attempt = attempting(passkey, began_at=time.time() + 32)
+
+    assert authenticate(request, passkey_token=token_of(passkey)) is None
+    assert "older than its ceremony" in str(attempt.error)
+
+
+def test_during_a_finalize_the_reason_is_left_to_it(passkey, refusals_logged):
+    request, attempt = attempting(passkey)
+
+    assert authenticate(request, passkey_token=token_of(passkey, user_handle=b"x")) is None
+    assert "another user handle" in str(attempt.error)
+    assert refusals_logged() == []
+
+
+# Beside other backends
+
+
+def test_a_password_login_passes_by(user, passkey, refusals_logged):
+    credentials = {get_user_model().USERNAME_FIELD: user.get_username(), "password": PASSWORD}
+
+    assert authenticate(**credentials).backend == "django.contrib.auth.backends.ModelBackend"
+    assert authenticate(**{**credentials, "password": "wrong"}) is None
+    assert refusals_logged() == []
+
+
+def test_a_password_login_passes_by_where_there_are_only_passkeys(user, settings):
+    settings.AUTHENTICATION_BACKENDS = [BACKEND]
+
+    assert authenticate(**credentials_of(user)) is None
+
+
+def test_a_token_beside_a_password_is_nobodys(user, passkey):
+    assert authenticate(**{**credentials_of(user), "password": "wrong"}, passkey_token=token_of(passkey)) is None
+
+
+def test_a_refused_token_is_signalled_once_and_hidden(passkey, sent):
+    authenticate(passkey_token=token_of(passkey, user_handle=b"x"))
+
+    [failed] = sent["user_login_failed"]
+    assert set(failed["credentials"]) == {"passkey_token"}
+    assert set(failed["credentials"]["passkey_token"]) == {"*"}
+
+
+def test_the_backend_keeps_a_session_and_its_permissions(registered, user):
+    registered.login()
+    request = RequestFactory().get("/")
+    request.session = registered.client.session
+
+    signed_in = get_user(request)
+
+    assert signed_in == user
+    assert registered.client.session["_auth_user_backend"] == BACKEND
+    assert PasskeyBackend().get_user(user.pk) == user
+    assert PasskeyBackend().get_all_permissions(user) == set()
+    assert signed_in.has_perm("passkeys_django.view_passkey") is False
+
+
+def test_a_session_ends_when_its_user_becomes_inactive(registered, user, deactivate):
+    registered.login()
+    deactivate(user)
+
+    assert registered.client.get("/passkeys/").status_code == 302

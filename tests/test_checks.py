@@ -1,0 +1,442 @@
+"""`manage.py check`: each mistake has an id, names its setting and says what to do."""
+
+import pytest
+from django.core.checks import ERROR, WARNING, Tags, registry, run_checks
+from django.core.checks.registry import CheckRegistry
+from django.test import override_settings
+
+from passkeys_django import checks
+from passkeys_django.backends import PasskeyBackend
+
+MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "passkeys_django.backends.PasskeyBackend"
+urlpatterns = []  # this module as a URLconf without ours
+EMBEDDED = {"PROVIDER": "passkeys_django.providers.embedded.EmbeddedProvider"}
+HANKO = "passkeys_django.providers.hanko.HankoProvider"
+HANKO_OPTIONS = {"tenant_id": "0b4d7c5e-7a43-4b8f-9d0c-2f5a1c6e8d90", "api_key": "topsecret"}
+GOOD = {
+    "PASSKEY_RP_ID": "example.com",
+    "PASSKEY_RP_NAME": "Example",
+    "PASSKEY_ORIGINS": ["https://example.com", "https://www.example.com"],
+    "ALLOWED_HOSTS": ["example.com", "www.example.com"],
+    "DEBUG": False,
+}
+
+
+class SiteBackend(PasskeyBackend):
+    """A site's own."""
+
+
+def hanko(**options):
+    return {"default": {"PROVIDER": HANKO, "OPTIONS": HANKO_OPTIONS | options}}
+
+
+def messages(**settings):
+    """Our messages of `manage.py check` with these settings over good ones."""
+    with override_settings(**GOOD | settings):
+        found = run_checks(tags=[Tags.security])
+    return [message for message in found if message.id.startswith("passkeys_django.")]
+
+
+def ids(**settings):
+    return sorted(message.id.removeprefix("passkeys_django.") for message in messages(**settings))
+
+
+def test_good_settings_pass():
+    assert ids() == []
+
+
+def test_the_settings_of_these_tests_pass():
+    assert [message for message in run_checks() if message.id.startswith("passkeys_django.")] == []
+
+
+MISTAKES = {
+    "E001": ({"AUTHENTICATION_BACKENDS": [MODEL_BACKEND]}, "AUTHENTICATION_BACKENDS"),
+    "E002": ({"PASSKEY_PROVIDERS": {"default": {"PROVIDER": "no.such.Provider"}}}, "PASSKEY_PROVIDERS"),
+    "E003": ({"PASSKEY_PROVIDERS": {"default": {**EMBEDDED, "OPTIONS": {"tenant": 1}}}}, "PASSKEY_PROVIDERS"),
+    "E004": ({"PASSKEY_RP_ID": None, "PASSKEY_ORIGINS": None}, "PASSKEY_RP_ID"),
+    "E005": ({"PASSKEY_RP_ID": "https://example.com", "PASSKEY_ORIGINS": None}, "PASSKEY_RP_ID"),
+    "E006": ({"PASSKEY_ORIGINS": ["http://example.com", "https://www.example.com"]}, "PASSKEY_ORIGINS"),
+    "E007": ({"PASSKEY_ORIGINS": [*GOOD["PASSKEY_ORIGINS"], "https://example.com/"]}, "PASSKEY_ORIGINS"),
+    "E008": ({"PASSKEY_ORIGINS": [*GOOD["PASSKEY_ORIGINS"], "https://example.org"]}, "PASSKEY_ORIGINS"),
+    "E009": ({"ROOT_URLCONF": __name__}, "urlpatterns"),
+    "E010": ({"PASSKEY_USER_VERIFICATION": "always"}, "PASSKEY_USER_VERIFICATION"),
+    "E011": ({"PASSKEY_PROVIDERS": hanko(tenant_id="my-tenant")}, "tenant_id"),
+    "E012": ({"PASSKEY_PROVIDERS": hanko(base_url="http://passkeys.example.com")}, "base_url"),
+    "W001": ({"ALLOWED_HOSTS": ["example.com", "login.example.com"]}, "ALLOWED_HOSTS"),
+    "W002": ({"DEBUG": True, "ALLOWED_HOSTS": ["127.0.0.1"]}, "ALLOWED_HOSTS"),
+}
+
+
+@pytest.mark.parametrize(("number", "settings", "named"), [(key, *value) for key, value in MISTAKES.items()])
+def test_each_mistake_is_told_with_its_setting_and_a_hint(number, settings, named):
+    (message,) = messages(**settings)
+
+    assert message.id == f"passkeys_django.{number}"
+    assert message.level == (ERROR if number.startswith("E") else WARNING)
+    assert named in f"{message.msg} {message.hint}"
+    assert message.hint
+
+
+def test_every_id_that_there_is_has_a_mistake_above():
+    ours = {value for name, value in vars(checks).items() if name.isupper() and str(value).startswith("passkeys_")}
+
+    assert {identity.removeprefix("passkeys_django.") for identity in ours} | {"E011", "E012"} == set(MISTAKES)
+
+
+def test_every_check_is_registered_with_django():
+    registered: CheckRegistry = registry.registry
+
+    assert set(checks.ALL) <= set(registered.get_checks())
+    assert {getattr(checks, name) for name in vars(checks) if name.startswith("check_")} == set(checks.ALL)
+
+
+def test_no_message_tells_a_secret():
+    for providers in (hanko(tenant_id="x"), hanko(api_kee="topsecret"), hanko(base_url="http://example.com")):
+        (message,) = messages(PASSKEY_PROVIDERS=providers)
+
+        assert "topsecret" not in str(message)
+
+
+# Settings
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("PASSKEY_RP_ID", 5),
+        ("PASSKEY_RP_ID", ["example.com"]),
+        ("PASSKEY_RP_NAME", b"Example"),
+        ("PASSKEY_ORIGINS", "https://example.com"),
+        ("PASSKEY_ORIGINS", [None]),
+        ("PASSKEY_USER_VERIFICATION", None),
+        ("PASSKEY_REAUTHENTICATION_AGE", "300"),
+        ("PASSKEY_REAUTHENTICATION_AGE", -1),
+    ],
+)
+def test_a_setting_of_the_wrong_type_is_one_message_that_names_it(setting, value):
+    (message,) = messages(**{setting: value})
+
+    assert message.id == checks.SETTING_MALFORMED
+    assert setting in message.msg
+
+
+# The backend
+
+
+@pytest.mark.parametrize(
+    "backends", [[BACKEND], [MODEL_BACKEND, BACKEND], [f"{__name__}.SiteBackend", MODEL_BACKEND]]
+)
+def test_the_backend_or_one_of_the_sites_own_will_do(backends):
+    assert ids(AUTHENTICATION_BACKENDS=backends) == []
+
+
+@pytest.mark.parametrize(
+    "backend", ["no.such.Backend", "tests.settings.Backend", "django.contrib.auth.authenticate"]
+)
+def test_a_backend_that_is_no_class_stops_no_check(backend):
+    assert ids(AUTHENTICATION_BACKENDS=[backend]) == ["E001"]
+    assert ids(AUTHENTICATION_BACKENDS=[backend, BACKEND]) == []
+
+
+# Providers
+
+
+@pytest.mark.parametrize(
+    ("providers", "expected"),
+    [
+        (None, []),
+        ({"default": EMBEDDED}, []),
+        (hanko(), []),
+        ({**hanko(), "local": EMBEDDED}, []),
+        ({"default": {"PROVIDER": "no.such.Provider"}}, ["E002"]),
+        ({"default": {"PROVIDER": "passkeys_django.providers.embedded.Nope"}}, ["E002"]),
+        ({"default": {"PROVIDER": "NoPath"}}, ["E002"]),
+        ({"default": {"PROVIDER": "collections.OrderedDict"}}, ["E002"]),
+        ({"default": {"PROVIDER": "passkeys_django.providers.get_provider"}}, ["E002"]),
+        ({"default": {"OPTIONS": {}}}, ["E002"]),
+        ({"default": HANKO}, ["E002"]),
+        ({"default": {"PROVIDER": HANKO, "OPTIONS": ["x"]}}, ["E002"]),
+        ({}, ["E002"]),
+        ({"hanko": EMBEDDED}, ["E002"]),
+        ([EMBEDDED], ["E002"]),
+        (HANKO, ["E002"]),
+        ({"default": EMBEDDED, "old": {"PROVIDER": "no.such.Provider"}}, ["E002"]),
+        ({"default": {"PROVIDER": HANKO}}, ["E003"]),
+        ({"default": {"PROVIDER": HANKO, "OPTIONS": {"tenant_id": HANKO_OPTIONS["tenant_id"]}}}, ["E003"]),
+        (hanko(api_kee="x"), ["E003"]),
+        ({"default": {**EMBEDDED, "OPTIONS": {"tenant_id": "x"}}}, ["E003"]),
+        ({"other": {**EMBEDDED, "OPTIONS": {"x": 1}}}, ["E002", "E003"]),
+        ({**hanko(tenant_id="x"), "old": {**EMBEDDED, "OPTIONS": {"x": 1}}}, ["E003", "E011"]),
+    ],
+    ids=lambda value: str(value)[-60:],
+)
+def test_each_provider_can_be_made(providers, expected):
+    assert ids(PASSKEY_PROVIDERS=providers) == expected
+
+
+@pytest.mark.parametrize(
+    ("options", "named"), [({"api_kee": "x", **HANKO_OPTIONS}, "api_kee"), ({"api_key": "topsecret"}, "tenant_id")]
+)
+def test_a_wrong_option_is_named_and_the_right_ones_are_where_the_hint_says(options, named):
+    (message,) = messages(PASSKEY_PROVIDERS={"default": {"PROVIDER": HANKO, "OPTIONS": options}})
+
+    assert named in message.msg
+    assert HANKO in message.hint
+    assert "topsecret" not in f"{message.msg} {message.hint}"
+
+
+# The RP ID
+
+
+@pytest.mark.parametrize(
+    "rp_id",
+    [
+        "example.com",
+        "localhost",
+        "login.example.co.uk",
+        "a-b.example",
+        "xn--bcher-kva.example",
+        "1und1.example",
+        "a" * 63 + ".example",
+    ],
+)
+def test_a_domain_is_an_rp_id(rp_id):
+    assert ids(PASSKEY_RP_ID=rp_id, PASSKEY_ORIGINS=None, ALLOWED_HOSTS=[rp_id]) == []
+
+
+@pytest.mark.parametrize(
+    "rp_id",
+    [
+        "127.0.0.1",
+        "::1",
+        "[::1]",
+        "2001:db8::1",
+        "https://example.com",
+        "//example.com",
+        "example.com:443",
+        "localhost:8000",
+        "Example.com",
+        "EXAMPLE.COM",
+        "example.com.",
+        ".example.com",
+        "example..com",
+        "*.example.com",
+        "example.com/",
+        "example.com/login",
+        "bücher.example",
+        "exam ple.com",
+        " example.com",
+        "example.com\n",
+        "-example.com",
+        "example-.com",
+        "under_score.example",
+        "a" * 64 + ".example",
+        "user@example.com",
+        ".",
+    ],
+)
+def test_what_is_no_domain_is_no_rp_id(rp_id):
+    assert ids(PASSKEY_RP_ID=rp_id, PASSKEY_ORIGINS=None, ALLOWED_HOSTS=["example.com"]) == ["E005"]
+
+
+@pytest.mark.parametrize("unset", [None, ""])
+def test_the_rp_id_is_needed_but_in_development(unset):
+    assert ids(PASSKEY_RP_ID=unset, PASSKEY_ORIGINS=None) == ["E004"]
+    assert ids(PASSKEY_RP_ID=unset, PASSKEY_ORIGINS=None, DEBUG=True) == []
+
+
+# Origins
+
+
+def ids_of_origin(origin, rp_id="example.com"):
+    return ids(PASSKEY_RP_ID=rp_id, PASSKEY_ORIGINS=[origin], ALLOWED_HOSTS=[])
+
+
+@pytest.mark.parametrize(
+    ("origin", "rp_id"),
+    [
+        ("https://example.com", "example.com"),
+        ("https://example.com:8443", "example.com"),
+        ("https://www.example.com", "example.com"),
+        ("https://a.b.c.example.com", "example.com"),
+        ("https://localhost:8000", "localhost"),
+        ("http://localhost", "localhost"),
+        ("http://localhost:8000", "localhost"),
+        ("http://app.localhost:8000", "localhost"),
+    ],
+)
+def test_what_a_browser_sends_from_a_page_of_the_site_is_an_origin(origin, rp_id):
+    assert ids_of_origin(origin, rp_id) == []
+
+
+@pytest.mark.parametrize(
+    ("origin", "expected"),
+    [
+        ("http://example.com", ["E006"]),
+        ("http://www.example.com:8000", ["E006"]),
+        ("ftp://example.com", ["E006"]),
+        ("example.com", ["E006", "E008"]),
+        ("//example.com", ["E006"]),
+        ("null", ["E006", "E008"]),
+        ("", ["E006", "E008"]),
+        ("*", ["E006", "E008"]),
+        ("http://localhost.example.com", ["E006"]),
+        ("http://localhost.evil.example", ["E006", "E008"]),
+        ("https://example.com/", ["E007"]),
+        ("https://example.com/login", ["E007"]),
+        ("https://example.com?next=/", ["E007"]),
+        ("https://example.com#top", ["E007"]),
+        ("https://example.com:443", ["E007"]),
+        ("https://example.com:", ["E007"]),
+        ("https://Example.com", ["E007"]),
+        ("HTTPS://example.com", ["E007"]),
+        ("https://user@example.com", ["E007"]),
+        (" https://example.com", ["E007"]),
+        ("https://example.com:0443", ["E007"]),
+        ("https://[::1", ["E007", "E008"]),
+        ("https://example.com:99999", ["E007", "E008"]),
+        ("https://example.com:port", ["E007", "E008"]),
+        ("https://", ["E008"]),
+        ("https://example.org", ["E008"]),
+        ("https://evilexample.com", ["E008"]),
+        ("https://example.com.evil.example", ["E008"]),
+        ("https://com", ["E008"]),
+        ("https://example.com.", ["E008"]),
+        ("http://localhost:8000", ["E008"]),
+        ("http://127.0.0.1:8000", ["E008"]),
+        ("https://*.example.com", []),
+    ],
+)
+def test_what_no_browser_sends_from_a_page_of_the_site_is_no_origin(origin, expected):
+    assert ids_of_origin(origin) == expected
+
+
+def test_each_wrong_origin_is_told():
+    assert ids(PASSKEY_ORIGINS=["http://example.com", "https://example.com/", "https://example.org"]) == [
+        "E006",
+        "E007",
+        "E008",
+        "W001",
+    ]
+
+
+def test_a_malformed_origin_is_shown_as_it_should_be():
+    (message,) = messages(PASSKEY_ORIGINS=[*GOOD["PASSKEY_ORIGINS"], "https://Example.com:443/x"])
+
+    assert "'https://Example.com:443/x'" in message.msg
+    assert "'https://example.com'" in message.hint
+
+
+# Hosts
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({"ALLOWED_HOSTS": ["example.com", "www.example.com"]}, []),
+        ({"ALLOWED_HOSTS": ["EXAMPLE.com"]}, []),
+        ({"ALLOWED_HOSTS": [".example.com"]}, []),
+        ({"ALLOWED_HOSTS": ["*"]}, []),
+        ({"ALLOWED_HOSTS": []}, []),
+        ({"ALLOWED_HOSTS": ["localhost", "example.org", "evilexample.com"]}, []),
+        ({"ALLOWED_HOSTS": ["example.com"], "PASSKEY_ORIGINS": ["https://example.com:8443"]}, []),
+        ({"ALLOWED_HOSTS": ["example.com"], "PASSKEY_ORIGINS": None}, []),
+        ({"ALLOWED_HOSTS": ["www.example.com"], "PASSKEY_ORIGINS": None}, ["W001"]),
+        ({"ALLOWED_HOSTS": ["www.example.com"], "PASSKEY_ORIGINS": ["https://example.com"]}, ["W001"]),
+        ({"ALLOWED_HOSTS": ["WWW.example.com"], "PASSKEY_ORIGINS": ["https://example.com"]}, ["W001"]),
+        ({"ALLOWED_HOSTS": ["example.com"], "PASSKEY_ORIGINS": ["https://www.example.com"]}, ["W001"]),
+        ({"ALLOWED_HOSTS": ["a.example.com", "b.example.com"]}, ["W001", "W001"]),
+        ({"ALLOWED_HOSTS": ["www.example.com"], "PASSKEY_ORIGINS": None, "DEBUG": True}, []),
+        (
+            {"ALLOWED_HOSTS": ["www.example.com"], "PASSKEY_ORIGINS": ["https://example.com"], "DEBUG": True},
+            ["W001"],
+        ),
+        ({"PASSKEY_RP_ID": None, "PASSKEY_ORIGINS": None, "ALLOWED_HOSTS": ["a.example.com"], "DEBUG": True}, []),
+    ],
+)
+def test_each_name_of_the_site_has_an_origin(settings, expected):
+    assert ids(**settings) == expected
+
+
+def test_a_host_without_an_origin_is_named_with_what_to_add():
+    (message,) = messages(ALLOWED_HOSTS=["login.example.com"])
+
+    assert "'login.example.com'" in message.msg
+    assert "'https://login.example.com'" in message.hint
+
+
+@pytest.mark.parametrize(
+    ("hosts", "debug", "expected"),
+    [
+        (["127.0.0.1"], True, ["W002"]),
+        (["localhost", "127.0.0.1"], True, ["W002"]),
+        (["[::1]"], True, ["W002"]),
+        (["192.168.0.5"], True, ["W002"]),
+        (["localhost"], True, []),
+        ([], True, []),
+        (["*"], True, []),
+        (["127.0.0.1"], False, []),
+    ],
+)
+def test_an_ip_address_in_development_is_told_to_be_of_no_use(hosts, debug, expected):
+    assert ids(ALLOWED_HOSTS=hosts, DEBUG=debug) == expected
+
+
+# Hanko
+
+
+@pytest.mark.parametrize(
+    "tenant_id", ["0b4d7c5e-7a43-4b8f-9d0c-2f5a1c6e8d90", "0B4D7C5E-7A43-4B8F-9D0C-2F5A1C6E8D90"]
+)
+def test_a_uuid_is_a_tenant_id(tenant_id):
+    assert ids(PASSKEY_PROVIDERS=hanko(tenant_id=tenant_id)) == []
+
+
+@pytest.mark.parametrize("tenant_id", ["", "my-tenant", None, 5, "0b4d7c5e-7a43-4b8f-9d0c"])
+def test_what_is_no_uuid_is_no_tenant_id(tenant_id):
+    assert ids(PASSKEY_PROVIDERS=hanko(tenant_id=tenant_id)) == ["E011"]
+
+
+@pytest.mark.parametrize(
+    "base_url",
+    [
+        "https://passkeys.hanko.io",
+        "https://passkeys.hanko.io/",
+        "https://passkeys.example.com:8443",
+        "http://localhost:8000",
+        "http://127.0.0.1:8000",
+        "http://[::1]:8000",
+        "http://hanko.localhost",
+    ],
+)
+def test_hanko_is_reached_by_https_or_on_this_machine(base_url):
+    assert ids(PASSKEY_PROVIDERS=hanko(base_url=base_url)) == []
+
+
+@pytest.mark.parametrize(
+    "base_url",
+    [
+        "http://passkeys.hanko.io",
+        "http://10.0.0.1",
+        "passkeys.hanko.io",
+        "ftp://localhost",
+        "",
+        "http://localhost.evil.example",
+    ],
+)
+def test_hanko_is_never_reached_by_http_elsewhere(base_url):
+    assert ids(PASSKEY_PROVIDERS=hanko(base_url=base_url)) == ["E012"]
+
+
+@pytest.mark.parametrize(
+    ("base_url", "expected"), [(None, "E003"), ("https://[::1", "E012"), ("https://", "E012")], ids=repr
+)
+def test_a_base_url_that_is_none_is_told_and_stops_no_other_check(base_url, expected):
+    assert ids(PASSKEY_PROVIDERS=hanko(base_url=base_url)) == [expected]
+
+
+def test_tenant_id_and_api_key_in_each_others_place_tell_no_secret():
+    (message,) = messages(PASSKEY_PROVIDERS=hanko(tenant_id="topsecret", api_key=HANKO_OPTIONS["tenant_id"]))
+
+    assert "topsecret" not in str(message)

@@ -1,0 +1,48 @@
+"""The compiled query finds what Django's own query finds."""
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from passkeys_django.compiled_query import CompiledQuery
+from passkeys_django.models import Passkey
+
+pytestmark = pytest.mark.django_db
+
+
+def values(instance):
+    return {field.attname: getattr(instance, field.attname) for field in instance._meta.concrete_fields}
+
+
+def test_it_finds_the_same_row_and_user_with_the_same_types_in_one_statement(registered, user):
+    expected = Passkey.objects.select_related("user").get()
+    with CaptureQueriesContext(connection) as queries:
+        found = Passkey.objects.find(expected.credential_id)
+        owner = found.user
+    assert len(queries) == 1
+    assert values(found) == values(expected)
+    assert {name: type(value) for name, value in values(found).items()} == {
+        name: type(value) for name, value in values(expected).items()
+    }
+    assert values(owner) == values(get_user_model().objects.get())
+    assert (found._state.db, found._state.adding) == ("default", False)
+
+
+def test_what_it_finds_can_be_changed_and_saved(registered):
+    found = Passkey.objects.find(Passkey.objects.get().credential_id)
+    found.name = "Phone"
+    found.save()
+    assert Passkey.objects.get().name == "Phone"
+
+
+def test_it_finds_nothing_where_there_is_nothing(db):
+    assert Passkey.objects.find("bm9uZQ") is None
+
+
+def test_it_is_compiled_once_for_a_database(registered):
+    built = []
+    query = CompiledQuery(lambda: built.append(1) or Passkey.objects.filter(name=""))
+    name = Passkey.objects.get().name
+    assert query.find(name, using="default") == query.find(name, using="default") == Passkey.objects.get()
+    assert built == [1]

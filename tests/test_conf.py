@@ -1,0 +1,116 @@
+"""The settings: read when they are needed, typed, and never with a secret in a message."""
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.test import override_settings
+
+from passkeys_django.conf import EMBEDDED, ProviderConfig, passkey_settings
+
+DEFAULTS = {
+    "rp_id": ("PASSKEY_RP_ID", None),
+    "rp_name": ("PASSKEY_RP_NAME", None),
+    "origins": ("PASSKEY_ORIGINS", ()),
+    "local_fallback": ("PASSKEY_LOCAL_FALLBACK", False),
+    "user_verification": ("PASSKEY_USER_VERIFICATION", "required"),
+    "reauthentication_age": ("PASSKEY_REAUTHENTICATION_AGE", 300),
+    "providers": ("PASSKEY_PROVIDERS", {"default": ProviderConfig(path=EMBEDDED)}),
+}
+
+
+@pytest.mark.parametrize(("name", "setting", "default"), [(name, *value) for name, value in DEFAULTS.items()])
+def test_every_setting_is_optional(settings, name, setting, default):
+    if hasattr(settings, setting):
+        delattr(settings, setting)
+
+    assert getattr(passkey_settings, name) == default
+
+
+@pytest.mark.parametrize(
+    ("name", "setting", "value", "read"),
+    [
+        ("rp_id", "PASSKEY_RP_ID", "example.com", "example.com"),
+        ("rp_id", "PASSKEY_RP_ID", "", None),
+        ("rp_id", "PASSKEY_RP_ID", None, None),
+        ("rp_name", "PASSKEY_RP_NAME", "Example", "Example"),
+        ("rp_name", "PASSKEY_RP_NAME", "", None),
+        (
+            "origins",
+            "PASSKEY_ORIGINS",
+            ["https://a.example", "https://b.example"],
+            ("https://a.example", "https://b.example"),
+        ),
+        ("origins", "PASSKEY_ORIGINS", ("https://a.example",), ("https://a.example",)),
+        ("origins", "PASSKEY_ORIGINS", [], ()),
+        ("origins", "PASSKEY_ORIGINS", None, ()),
+        ("local_fallback", "PASSKEY_LOCAL_FALLBACK", True, True),
+        ("user_verification", "PASSKEY_USER_VERIFICATION", "preferred", "preferred"),
+        ("user_verification", "PASSKEY_USER_VERIFICATION", "discouraged", "discouraged"),
+        ("reauthentication_age", "PASSKEY_REAUTHENTICATION_AGE", 0, 0),
+        ("reauthentication_age", "PASSKEY_REAUTHENTICATION_AGE", 86400, 86400),
+        ("providers", "PASSKEY_PROVIDERS", None, {"default": ProviderConfig(path=EMBEDDED)}),
+        ("providers", "PASSKEY_PROVIDERS", {}, {}),
+        (
+            "providers",
+            "PASSKEY_PROVIDERS",
+            {"default": {"PROVIDER": "a.B"}, "old": {"PROVIDER": "c.D", "OPTIONS": {"x": 1}}},
+            {"default": ProviderConfig(path="a.B"), "old": ProviderConfig(path="c.D", options={"x": 1})},
+        ),
+    ],
+)
+def test_a_setting_is_read_at_the_moment_of_need(name, setting, value, read):
+    before = getattr(passkey_settings, name)
+
+    with override_settings(**{setting: value}):
+        assert getattr(passkey_settings, name) == read
+
+    assert getattr(passkey_settings, name) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "setting", "value"),
+    [
+        ("rp_id", "PASSKEY_RP_ID", ["example.com"]),
+        ("rp_id", "PASSKEY_RP_ID", b"example.com"),
+        ("rp_id", "PASSKEY_RP_ID", 5),
+        ("rp_name", "PASSKEY_RP_NAME", {"en": "Example"}),
+        ("origins", "PASSKEY_ORIGINS", "https://example.com"),
+        ("origins", "PASSKEY_ORIGINS", b"https://example.com"),
+        ("origins", "PASSKEY_ORIGINS", {"https://example.com": True}),
+        ("origins", "PASSKEY_ORIGINS", ["https://example.com", None]),
+        ("origins", "PASSKEY_ORIGINS", 5),
+        ("user_verification", "PASSKEY_USER_VERIFICATION", "Required"),
+        ("user_verification", "PASSKEY_USER_VERIFICATION", True),
+        ("user_verification", "PASSKEY_USER_VERIFICATION", None),
+        ("user_verification", "PASSKEY_USER_VERIFICATION", ["required"]),
+        ("reauthentication_age", "PASSKEY_REAUTHENTICATION_AGE", "300"),
+        ("reauthentication_age", "PASSKEY_REAUTHENTICATION_AGE", -1),
+        ("reauthentication_age", "PASSKEY_REAUTHENTICATION_AGE", 1.5),
+        ("reauthentication_age", "PASSKEY_REAUTHENTICATION_AGE", True),
+        ("reauthentication_age", "PASSKEY_REAUTHENTICATION_AGE", None),
+        ("providers", "PASSKEY_PROVIDERS", ["a.B"]),
+        ("providers", "PASSKEY_PROVIDERS", "a.B"),
+        ("providers", "PASSKEY_PROVIDERS", {"default": "a.B"}),
+        ("providers", "PASSKEY_PROVIDERS", {"default": None}),
+        ("providers", "PASSKEY_PROVIDERS", {"default": {}}),
+        ("providers", "PASSKEY_PROVIDERS", {"default": {"PROVIDER": None}}),
+        ("providers", "PASSKEY_PROVIDERS", {"default": {"PROVIDER": "a.B", "OPTIONS": ["x"]}}),
+        ("providers", "PASSKEY_PROVIDERS", {"default": {"PROVIDER": "a.B", "OPTIONS": None}}),
+    ],
+)
+def test_a_setting_of_the_wrong_type_is_named(name, setting, value):
+    with override_settings(**{setting: value}), pytest.raises(ImproperlyConfigured, match=setting):
+        getattr(passkey_settings, name)
+
+
+def test_options_stay_out_of_representations():
+    assert "topsecret" not in repr(ProviderConfig(options={"api_key": "topsecret"}))
+
+
+def test_a_malformed_provider_entry_is_named_without_its_options():
+    entry = {"OPTIONS": {"api_key": "topsecret"}}
+
+    with override_settings(PASSKEY_PROVIDERS={"mine": entry}), pytest.raises(ImproperlyConfigured) as caught:
+        passkey_settings.providers  # noqa: B018  # a property that reads
+
+    assert "'mine'" in str(caught.value)
+    assert "topsecret" not in str(caught.value)

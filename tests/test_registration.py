@@ -1,0 +1,777 @@
+"""Creating a passkey."""
+
+import json
+import time
+import uuid
+
+import cbor2
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from django.db.models import F
+
+from passkeys_django.models import Passkey, UserHandle, UserHandleManager
+from passkeys_django.testing import cose
+from passkeys_django.testing.encoding import b64url, cbor, unb64url
+
+from .conftest import Browser, ceremony_cookies, moved_clock, put_cookies, refusal
+
+pytestmark = pytest.mark.django_db
+
+INVALID = (400, "invalid_credential")
+PUBLIC_FIELDS = {
+    "id",
+    "name",
+    "credential_id",
+    "aaguid",
+    "transports",
+    "backup_eligible",
+    "backup_state",
+    "created_at",
+    "last_used_at",
+}
+
+
+def answer(browser, *, start=None, **overrides):
+    """A credential for a new challenge, not sent yet, by a device that does not mind to hold two."""
+    options = browser.creation_options(start)["publicKey"]
+    options["excludeCredentials"] = []
+    return browser.authenticator.create(options, **overrides)
+
+
+def finalize(browser, credential):
+    return browser.post("finalize-registration", credential)
+
+
+def make_passkeys(user, count):
+    return [
+        Passkey.objects.create(
+            user=user,
+            rp_id="testserver",
+            user_handle=b"handle",
+            credential_id=b64url(uuid.uuid4().bytes),
+            public_key=b"",
+            name=f"Passkey {number}",
+        )
+        for number in range(count)
+    ]
+
+
+# Options
+
+
+def test_the_options_are_those_of_a_discoverable_passkey(signed_in, user):
+    options = signed_in.creation_options()["publicKey"]
+
+    assert options["rp"] == {"id": "testserver", "name": "Test server"}
+    assert options["user"]["name"] == user.get_username()
+    assert options["user"]["displayName"]
+    assert options["pubKeyCredParams"] == [{"type": "public-key", "alg": alg} for alg in (-8, -7, -257)]
+    assert options["authenticatorSelection"] == {
+        "residentKey": "required",
+        "requireResidentKey": True,
+        "userVerification": "required",
+    }
+    assert options["attestation"] == "none"
+    assert 300_000 <= options["timeout"] <= 600_000
+    assert len(unb64url(options["challenge"])) >= 16
+
+
+def test_the_user_id_is_the_handle_of_43_characters(signed_in, user):
+    options = signed_in.creation_options()["publicKey"]
+
+    handle = UserHandle.objects.get(user=user).handle
+    assert len(handle) == 43
+    assert unb64url(options["user"]["id"]) == handle.encode()
+
+
+def test_the_user_id_is_the_same_at_every_start_and_tells_nothing(signed_in, user, other_user):
+    first, second = (signed_in.creation_options()["publicKey"] for _ in range(2))
+    other = Browser().sign_in(other_user).creation_options()["publicKey"]
+
+    assert first["user"]["id"] == second["user"]["id"] != other["user"]["id"]
+    assert first["challenge"] != second["challenge"]
+    assert unb64url(first["user"]["id"]).decode() not in (str(user.pk), user.get_username())
+
+
+def test_the_users_passkeys_are_excluded_with_their_transports(signed_in, user, other_user):
+    make_passkeys(other_user, 1)
+    created = signed_in.register().json()
+
+    options = signed_in.creation_options()["publicKey"]
+
+    assert options["excludeCredentials"] == [
+        {"type": "public-key", "id": created["credential_id"], "transports": ["internal", "hybrid"]}
+    ]
+
+
+def test_user_verification_is_the_settings_wish(signed_in, settings):
+    settings.PASSKEY_USER_VERIFICATION = "preferred"
+
+    options = signed_in.creation_options()["publicKey"]
+
+    assert options["authenticatorSelection"]["userVerification"] == "preferred"
+
+
+@pytest.mark.parametrize("body", [None, {}, {"start": True, "finish": False, "credential": None}])
+def test_a_guides_body_starts_a_registration(signed_in, body):
+    assert signed_in.post("start-registration", body).status_code == 200
+
+
+@pytest.mark.parametrize("mediation", ["silent", "", 1, [], {}, True], ids=repr)
+def test_an_unknown_mediation_is_an_invalid_request(signed_in, mediation):
+    assert refusal(signed_in.post("start-registration", {"mediation": mediation})) == (400, "invalid_request")
+
+
+# Success
+
+
+def test_a_registration_answers_with_the_passkey(signed_in):
+    response = signed_in.register()
+
+    assert response.status_code == 201
+    assert response["Content-Type"] == "application/json"
+    passkey = Passkey.objects.get()
+    assert set(response.json()) == PUBLIC_FIELDS
+    assert response.json() == {
+        "id": str(passkey.pk),
+        "name": "Google Password Manager",
+        "credential_id": passkey.credential_id,
+        "aaguid": "ea9b8d66-4d01-1d21-3ce4-b6b48cb575d4",
+        "transports": ["internal", "hybrid"],
+        "backup_eligible": True,
+        "backup_state": True,
+        "created_at": passkey.created_at.isoformat(),
+        "last_used_at": None,
+    }
+    assert response.json()["created_at"].endswith("+00:00")
+
+
+def test_a_registration_stores_all_that_is_needed_to_verify_here(signed_in, user):
+    assert signed_in.register(sign_count=3).status_code == 201
+
+    passkey = Passkey.objects.get()
+    [credential] = signed_in.authenticator.credentials.values()
+    assert passkey.user == user
+    assert passkey.provider == ""
+    assert passkey.rp_id == "testserver"
+    assert bytes(passkey.user_handle) == credential.user_handle == user.passkey_handle.handle.encode()
+    assert passkey.credential_id == credential.credential_id
+    assert bytes(passkey.public_key) == credential.public_key
+    assert passkey.sign_count == 3
+    assert passkey.user_verified
+    assert passkey.refused_at is None
+    assert passkey.use_count == 0
+
+
+@pytest.mark.parametrize("algorithm", [cose.ES256, cose.RS256, cose.EDDSA], ids=["ES256", "RS256", "EdDSA"])
+def test_every_offered_algorithm_registers(user, algorithm):
+    assert Browser(algorithm=algorithm).sign_in(user).register().status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("aaguid", "name"),
+    [
+        ("ea9b8d66-4d01-1d21-3ce4-b6b48cb575d4", "Google Password Manager"),
+        ("d548826e-79b4-db40-a3d8-11116f7e8349", "Bitwarden"),
+        ("00000000-0000-0000-0000-000000000000", "Passkey"),
+        ("12345678-1234-1234-1234-123456789abc", "Passkey"),
+    ],
+)
+def test_a_passkey_is_named_after_its_manager(signed_in, aaguid, name):
+    assert signed_in.register(aaguid=uuid.UUID(aaguid)).json()["name"] == name
+
+
+def test_a_registration_is_signalled_once(signed_in, user, sent):
+    signed_in.register()
+
+    [registered] = sent["passkey_registered"]
+    assert registered["sender"] is Passkey
+    assert registered["user"] == user
+    assert registered["passkey"] == Passkey.objects.get()
+    assert registered["request"].path == "/passkeys/finalize-registration"
+
+
+def test_a_passkey_without_user_verification_is_stored_as_such_where_it_was_only_preferred(signed_in, settings):
+    settings.PASSKEY_USER_VERIFICATION = "preferred"
+
+    assert signed_in.register(flags={"uv": False}).status_code == 201
+    assert Passkey.objects.get().user_verified is False
+
+
+def test_packed_self_attestation_is_accepted(signed_in):
+    assert signed_in.register(fmt="packed").status_code == 201
+
+
+def test_unsolicited_extensions_are_tolerated(signed_in):
+    assert signed_in.register(extensions={"credProtect": 2}).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("transports", "stored"),
+    [
+        (None, []),
+        ([], []),
+        (["usb", "nfc", "usb"], ["usb", "nfc"]),
+        (["something-of-2031"], ["something-of-2031"]),
+    ],
+)
+def test_transports_are_stored_each_once(signed_in, transports, stored):
+    assert signed_in.register(transports=transports).json()["transports"] == stored
+
+
+@pytest.mark.parametrize("size", [1, 1023])
+def test_a_credential_id_has_up_to_1023_bytes(signed_in, size):
+    assert signed_in.register(credential_id=b"x" * size).status_code == 201
+
+
+def test_a_registered_passkey_of_the_longest_id_signs_in(signed_in):
+    signed_in.register(credential_id=b"x" * 1023)
+    signed_in.client.logout()
+
+    assert signed_in.login().status_code == 200
+
+
+# Who may
+
+
+def test_nobody_registers_without_being_signed_in(browser):
+    assert refusal(browser.post("start-registration")) == (401, "not_authenticated")
+    assert refusal(browser.post("finalize-registration", {})) == (401, "not_authenticated")
+
+
+@pytest.fixture
+def long_signed_in(user):
+    """A browser in which `user` signed in more than five minutes ago."""
+    with moved_clock(-301):
+        return Browser().sign_in(user)
+
+
+@pytest.mark.parametrize("name", ["start-registration", "finalize-registration"])
+def test_a_registration_needs_recent_authentication(long_signed_in, name):
+    response = long_signed_in.post(name, {})
+
+    assert refusal(response) == (403, "reauthentication_required")
+    assert response.json()["reauthentication_url"] == "/accounts/login/?next=%2Fpasskeys%2F"
+
+
+def test_recent_authentication_is_needed_at_the_end_as_well(user):
+    with moved_clock(-299):
+        browser = Browser().sign_in(user)
+    credential = answer(browser)
+    with moved_clock(2):
+        response = finalize(browser, credential)
+
+    assert refusal(response) == (403, "reauthentication_required")
+    assert not Passkey.objects.exists()
+
+
+def test_a_ceremony_survives_the_reauthentication_it_needs(user):
+    with moved_clock(-299):
+        browser = Browser().sign_in(user)
+    credential = answer(browser)
+    with moved_clock(2):
+        finalize(browser, credential)
+    assert browser.client.login(username=user.get_username(), password="correct horse battery staple")
+
+    assert finalize(browser, credential).status_code == 201
+
+
+def test_a_ceremony_survives_a_finalize_after_signing_out(signed_in, user):
+    credential = answer(signed_in)
+    cookies = ceremony_cookies(signed_in.client)
+    signed_in.client.logout()
+    put_cookies(signed_in.client, cookies)
+
+    response = finalize(signed_in, credential)
+    assert refusal(response) == (401, "not_authenticated")
+    assert not any(name.startswith("passkey_") for name in response.cookies)
+    assert signed_in.client.login(username=user.get_username(), password="correct horse battery staple")
+    assert finalize(signed_in, credential).status_code == 201
+
+
+@pytest.mark.parametrize("login_url", ["login", "/accounts/login/"])
+def test_the_reauthentication_url_is_the_sites_login_page(long_signed_in, settings, login_url):
+    settings.LOGIN_URL = login_url
+
+    url = long_signed_in.post("start-registration").json()["reauthentication_url"]
+
+    assert url == "/accounts/login/?next=%2Fpasskeys%2F"
+
+
+def test_a_passkey_login_is_recent_authentication(registered):
+    registered.login()
+
+    assert registered.post("start-registration").status_code == 200
+
+
+# The limit, and what exists already
+
+
+def test_a_user_has_at_most_20_passkeys(signed_in, user):
+    make_passkeys(user, 19)
+    assert finalize(signed_in, answer(signed_in)).status_code == 201
+
+    assert refusal(signed_in.post("start-registration")) == (409, "passkey_limit_reached")
+
+
+def test_the_limit_holds_at_the_end_as_well(signed_in, user):
+    credential = answer(signed_in)
+    make_passkeys(user, 20)
+
+    assert refusal(finalize(signed_in, credential)) == (409, "passkey_limit_reached")
+    assert Passkey.objects.count() == 20
+
+
+def test_another_users_passkeys_do_not_count(signed_in, other_user):
+    make_passkeys(other_user, 20)
+
+    assert signed_in.register().status_code == 201
+
+
+def test_an_own_credential_id_exists(signed_in):
+    first = signed_in.register().json()
+
+    response = finalize(signed_in, answer(signed_in, credential_id=unb64url(first["credential_id"])))
+
+    assert refusal(response) == (409, "passkey_exists")
+    assert Passkey.objects.count() == 1
+
+
+def test_another_users_credential_id_exists(signed_in, user, other_user):
+    credential_id = unb64url(signed_in.register().json()["credential_id"])
+    attacker = Browser().sign_in(other_user)
+
+    assert refusal(attacker.register(credential_id=credential_id)) == (409, "passkey_exists")
+    assert Passkey.objects.get().user == user
+
+
+# The ceremony
+
+
+def test_a_replay_is_used(signed_in):
+    credential = answer(signed_in)
+    cookies = ceremony_cookies(signed_in.client)
+    assert finalize(signed_in, credential).status_code == 201
+
+    put_cookies(signed_in.client, cookies)
+    assert refusal(finalize(signed_in, credential)) == (409, "ceremony_used")
+    assert Passkey.objects.count() == 1
+
+
+def test_a_replay_after_the_removal_is_used(signed_in):
+    credential = answer(signed_in)
+    cookies = ceremony_cookies(signed_in.client)
+    assert finalize(signed_in, credential).status_code == 201
+    Passkey.objects.all().delete()
+
+    put_cookies(signed_in.client, cookies)
+    assert refusal(finalize(signed_in, credential)) == (409, "ceremony_used")
+    assert not Passkey.objects.exists()
+
+
+def test_one_challenge_makes_one_passkey(signed_in):
+    options = signed_in.creation_options()
+    first, second = (signed_in.authenticator.create(options) for _ in range(2))
+    cookies = ceremony_cookies(signed_in.client)
+    assert finalize(signed_in, first).status_code == 201
+
+    put_cookies(signed_in.client, cookies)
+    assert refusal(finalize(signed_in, second)) == (409, "ceremony_used")
+
+
+def test_a_refused_registration_spends_nothing(signed_in):
+    options = signed_in.creation_options()
+    cookies = ceremony_cookies(signed_in.client)
+    refused = signed_in.authenticator.create(options, origin="https://evil.example")
+    assert refusal(finalize(signed_in, refused)) == INVALID
+
+    put_cookies(signed_in.client, cookies)
+    assert finalize(signed_in, signed_in.authenticator.create(options)).status_code == 201
+
+
+def test_another_users_cookie_is_not_found(signed_in, other_user):
+    credential = answer(signed_in)
+    cookies = ceremony_cookies(signed_in.client)
+    signed_in.sign_in(other_user)
+    put_cookies(signed_in.client, cookies)
+
+    assert refusal(finalize(signed_in, credential)) == (400, "ceremony_not_found")
+    assert not Passkey.objects.exists()
+
+
+def test_another_browser_is_not_found(signed_in, user):
+    credential = answer(signed_in)
+
+    assert refusal(finalize(Browser().sign_in(user), credential)) == (400, "ceremony_not_found")
+
+
+@pytest.mark.parametrize("purpose", [None, {"purpose": "confirm"}], ids=["login", "confirm"])
+def test_a_login_challenge_is_no_good_for_a_registration(signed_in, purpose):
+    options = signed_in.creation_options()
+    options["publicKey"]["challenge"] = signed_in.request_options(purpose)["publicKey"]["challenge"]
+
+    response = finalize(signed_in, signed_in.authenticator.create(options))
+
+    assert refusal(response) == (400, "ceremony_not_found")
+    assert not Passkey.objects.exists()
+
+
+def test_a_registration_challenge_is_no_good_for_a_login(registered, user):
+    registered.sign_in(user)
+    options = registered.request_options()
+    options["publicKey"]["challenge"] = registered.creation_options()["publicKey"]["challenge"]
+
+    response = registered.post("finalize-login", registered.authenticator.get(options))
+
+    assert refusal(response) == (400, "ceremony_not_found")
+    assert Passkey.objects.get().use_count == 0
+
+
+@pytest.mark.parametrize("overrides", [{}, {"origin": "https://evil.example"}], ids=["success", "refusal"])
+def test_the_ceremony_cookie_is_deleted(signed_in, overrides):
+    signed_in.register(**overrides)
+
+    assert ceremony_cookies(signed_in.client) == {}
+
+
+# What happens between the checks and the insert
+
+
+def test_a_credential_id_that_was_stored_meanwhile_exists(signed_in, user, other_user, meanwhile):
+    credential = answer(signed_in)
+
+    def store():
+        [passkey] = make_passkeys(other_user, 1)
+        passkey.credential_id = credential["id"]
+        passkey.save()
+
+    meanwhile(UserHandleManager, store)
+
+    assert refusal(finalize(signed_in, credential)) == (409, "passkey_exists")
+    assert UserHandle.objects.get(user=user).spent == []
+
+
+def test_the_limit_that_was_reached_meanwhile_holds(signed_in, user, meanwhile):
+    meanwhile(UserHandleManager, lambda: make_passkeys(user, 20))
+
+    assert refusal(signed_in.register()) == (409, "passkey_limit_reached")
+    assert UserHandle.objects.get(user=user).spent == []
+
+
+def test_a_challenge_that_was_answered_meanwhile_is_used(signed_in, meanwhile):
+    credential = answer(signed_in)
+    [name] = ceremony_cookies(signed_in.client)
+    spent = [[int(time.time() * 1_000_000), name.removeprefix("passkey_")]]
+    meanwhile(UserHandleManager, lambda: UserHandle.objects.update(use_count=F("use_count") + 1, spent=spent))
+
+    assert refusal(finalize(signed_in, credential)) == (409, "ceremony_used")
+    assert not Passkey.objects.exists()
+
+
+def test_another_registration_meanwhile_does_no_harm(signed_in, user, meanwhile):
+    meanwhile(UserHandleManager, lambda: UserHandle.objects.update(use_count=F("use_count") + 1))
+
+    assert signed_in.register().status_code == 201
+    assert UserHandle.objects.get(user=user).use_count == 2
+
+
+# The rules
+
+BROKEN_RULES = {
+    "type": ({"client_data": {"type": "webauthn.get"}}, "type 'webauthn.get'"),
+    "origin with a port": ({"origin": "https://testserver:8443"}, "origin"),
+    "origin of a subdomain": ({"origin": "https://www.testserver"}, "origin"),
+    "origin without TLS": ({"origin": "http://testserver"}, "origin"),
+    "origin in capitals": ({"origin": "https://TestServer"}, "origin"),
+    "origin null": ({"origin": "null"}, "origin"),
+    "another origin": ({"origin": "https://evil.example"}, "origin 'https://evil.example'"),
+    "crossOrigin": ({"client_data": {"crossOrigin": True}}, "crossOrigin"),
+    "topOrigin": ({"client_data": {"topOrigin": "https://evil.example"}}, "crossOrigin"),
+    "another RP ID": ({"rp_id": "evil.example"}, "another RP ID"),
+    "user not present": ({"flags": {"up": False}}, "user not present"),
+    "user not verified": ({"flags": {"uv": False}}, "user not verified"),
+    "backed up but not eligible": ({"flags": {"be": False, "bs": True}}, "backed up but not eligible"),
+    "none with a statement": ({"attestation_statement": {"sig": b"x"}}, "with a statement"),
+    "trailing bytes": ({"trailing": b"\x00"}, "unreadable authenticator data"),
+}
+
+
+@pytest.mark.parametrize(("overrides", "reason"), BROKEN_RULES.values(), ids=BROKEN_RULES)
+def test_a_broken_rule_refuses_the_registration(signed_in, refusals_logged, sent, overrides, reason):
+    response = signed_in.register(**overrides)
+
+    assert refusal(response) == INVALID
+    assert not Passkey.objects.exists()
+    assert sent["passkey_registered"] == []
+    [message] = refusals_logged()
+    assert "invalid_credential" in message
+    assert reason in message
+
+
+def test_another_challenge_is_not_found(signed_in):
+    assert refusal(signed_in.register(challenge=bytes(32))) == (400, "ceremony_not_found")
+    assert not Passkey.objects.exists()
+
+
+def test_a_conditional_registration_needs_no_user_presence(signed_in):
+    response = signed_in.register(start={"mediation": "conditional"}, flags={"up": False, "uv": False})
+
+    assert response.status_code == 201
+    assert Passkey.objects.get().user_verified is False
+
+
+def test_a_conditional_registration_asks_for_no_user_verification(signed_in):
+    options = signed_in.creation_options({"mediation": "conditional"})["publicKey"]
+
+    assert options["authenticatorSelection"]["userVerification"] == "preferred"
+
+
+def test_user_presence_is_waived_by_the_start_alone(signed_in):
+    credential = answer(signed_in, flags={"up": False})
+    credential["mediation"] = "conditional"
+
+    assert refusal(finalize(signed_in, credential)) == INVALID
+
+
+# Keys
+
+
+def changed_key(key, **members):
+    """The COSE key with some of its labels changed; None removes one."""
+    labels = {"kty": 1, "alg": 3, "crv": -1, "n": -1, "x": -2, "e": -2, "y": -3}
+    values = cbor2.loads(key) | {labels[name]: value for name, value in members.items()}
+    return cbor({label: value for label, value in values.items() if value is not None})
+
+
+ES256 = cose.generate(cose.ES256).public_key
+EDDSA = cose.generate(cose.EDDSA).public_key
+RS256 = cose.generate(cose.RS256).public_key
+
+
+def rsa_key(bits):
+    numbers = rsa.generate_private_key(public_exponent=65537, key_size=bits).public_key().public_numbers()
+    return cbor({1: 3, 3: -257, -1: numbers.n.to_bytes(bits // 8), -2: numbers.e.to_bytes(3)})
+
+
+def p384_key(alg):
+    numbers = ec.generate_private_key(ec.SECP384R1()).public_key().public_numbers()
+    return cbor({1: 2, 3: alg, -1: 2, -2: numbers.x.to_bytes(48), -3: numbers.y.to_bytes(48)})
+
+
+UNUSABLE_KEYS = {
+    "a point off the curve": changed_key(ES256, y=bytes(31) + b"\x01"),
+    "the point at infinity": changed_key(ES256, x=bytes(32), y=bytes(32)),
+    "a point without y": changed_key(ES256, y=None),
+    "a compressed point": changed_key(ES256, y=True),
+    "a coordinate of text": changed_key(ES256, x="x" * 32),
+    "an EC key that says RS256": changed_key(ES256, alg=-257),
+    "an EC key that says EdDSA": changed_key(ES256, alg=-8),
+    "an Ed25519 key that says ES256": changed_key(EDDSA, alg=-7),
+    "an RSA key that says ES256": changed_key(RS256, alg=-7),
+    "an unknown key type": changed_key(ES256, kty=99),
+    "a symmetric key": cbor({1: 4, 3: 5, -1: bytes(32)}),
+    "no key type": changed_key(ES256, kty=None),
+    "no algorithm": changed_key(ES256, alg=None),
+    "RSA of 1024 bits": rsa_key(1024),
+    "an even exponent": changed_key(RS256, e=(65536).to_bytes(3)),
+    "the exponent 1": changed_key(RS256, e=b"\x01"),
+    "no exponent": changed_key(RS256, e=None),
+    "Ed25519 of 31 bytes": changed_key(EDDSA, x=bytes(31)),
+    "Ed25519 on another curve": changed_key(EDDSA, crv=7),
+    "PS256": changed_key(RS256, alg=-37),
+    "RS1": changed_key(RS256, alg=-65535),
+    "ES384": p384_key(-35),
+    "P-384 that says ES256": p384_key(-7),
+    "secp256k1": changed_key(ES256, alg=-47, crv=8),
+    "an empty map": cbor({}),
+    "a list": cbor([1, 2]),
+    "a number": cbor(4),
+    "no CBOR": b"\xff\xff",
+    "nothing": b"",
+    "a U2F point": b"\x04" + cbor2.loads(ES256)[-2] + cbor2.loads(ES256)[-3],
+    "deeply nested": b"\x81" * 20_000 + b"\x00",
+    "a label twice": b"\xa2\x01\x02\x01\x02",
+    "a number longer than need be": b"\xa5\x01\x18\x02" + ES256[3:],
+    "a huge length": b"\xa1\x01\x5b" + b"\x7f" + b"\xff" * 7,
+}
+
+
+@pytest.mark.parametrize("public_key", UNUSABLE_KEYS.values(), ids=UNUSABLE_KEYS)
+def test_an_unusable_key_is_refused(signed_in, public_key):
+    assert refusal(signed_in.register(public_key=public_key)) == INVALID
+    assert not Passkey.objects.exists()
+
+
+@pytest.mark.parametrize("alg", ["-7", b"-7", -7.9, -7.0], ids=repr)
+def test_an_algorithm_that_is_no_integer_is_refused(signed_in, alg):
+    assert refusal(signed_in.register(public_key=changed_key(ES256, alg=alg))) == INVALID
+
+
+@pytest.mark.parametrize("bits", [20_000, 200_000])
+def test_an_rsa_key_too_large_to_verify_with_is_refused(signed_in, bits):
+    key = changed_key(RS256, n=((1 << bits) - 1).to_bytes(bits // 8))
+
+    assert refusal(signed_in.register(public_key=key)) == INVALID
+
+
+def test_an_rsa_exponent_too_large_to_verify_with_is_refused(signed_in):
+    assert refusal(signed_in.register(public_key=changed_key(RS256, e=b"\xff" * 200))) == INVALID
+
+
+@pytest.mark.parametrize("bits", [2048, 3072, 4096])
+def test_rsa_keys_of_2048_bits_and_more_are_accepted(signed_in, bits):
+    modulus = (1 << bits) - 1
+
+    assert signed_in.register(public_key=changed_key(RS256, n=modulus.to_bytes(bits // 8))).status_code == 201
+
+
+# Malformed credentials
+
+
+def changed(credential, path, value):
+    *parents, name = path.split(".")
+    target = credential
+    for parent in parents:
+        target = target[parent]
+    if value is ...:
+        del target[name]
+    else:
+        target[name] = value
+    return credential
+
+
+MALFORMED = {
+    "no response": ("response", ...),
+    "response a list": ("response", [1]),
+    "no id": ("id", ...),
+    "another id": ("id", b64url(bytes(20))),
+    "another rawId": ("rawId", b64url(bytes(20))),
+    "rawId padded": ("rawId", "AA=="),
+    "another type": ("type", "password"),
+    "no clientDataJSON": ("response.clientDataJSON", ...),
+    "clientDataJSON no JSON": ("response.clientDataJSON", b64url(b"{")),
+    "clientDataJSON deeply nested": ("response.clientDataJSON", b64url(b'{"a":' * 9_000)),
+    "no attestationObject": ("response.attestationObject", ...),
+    "attestationObject null": ("response.attestationObject", None),
+    "attestationObject empty": ("response.attestationObject", ""),
+    "attestationObject no base64url": ("response.attestationObject", "+/=="),
+    "attestationObject no CBOR": ("response.attestationObject", b64url(b"\xff")),
+    "attestationObject a list": ("response.attestationObject", b64url(cbor([]))),
+    "attestationObject text": ("response.attestationObject", b64url(cbor("x"))),
+    "attestationObject an empty map": ("response.attestationObject", b64url(cbor({}))),
+    "attestationObject deeply nested": ("response.attestationObject", b64url(b"\x81" * 30_000)),
+    "attestationObject of nested maps": ("response.attestationObject", b64url(b"\xa1\x00" * 15_000)),
+    "attestationObject of a huge length": ("response.attestationObject", b64url(b"\x9b\x7f" + b"\xff" * 7)),
+    "attestationObject with a reference to itself": (
+        "response.attestationObject",
+        b64url(b"\xd8\x1c\x81\xd8\x1d\x00"),
+    ),
+    "transports text": ("response.transports", "usb"),
+    "transports an object": ("response.transports", {}),
+    "transports of numbers": ("response.transports", [1]),
+    "transports of lists": ("response.transports", [["usb"]]),
+    "an empty transport": ("response.transports", [""]),
+    "a transport with a space": ("response.transports", ["u sb"]),
+    "a transport with a newline": ("response.transports", ["usb\n"]),
+    "a transport outside ASCII": ("response.transports", ["üsb"]),
+    "a transport of 33 characters": ("response.transports", ["x" * 33]),
+    "17 transports": ("response.transports", ["usb"] * 17),
+}
+
+
+@pytest.mark.parametrize(("path", "value"), MALFORMED.values(), ids=MALFORMED)
+def test_a_malformed_credential_is_invalid_and_nothing_is_stored(signed_in, refusals_logged, path, value):
+    response = finalize(signed_in, changed(answer(signed_in), path, value))
+
+    assert refusal(response) == INVALID
+    assert not Passkey.objects.exists()
+    assert len(refusals_logged()) == 1
+
+
+def rewritten(credential, change):
+    """The credential with another attestation object: `change` takes and returns its members."""
+    members = cbor2.loads(unb64url(credential["response"]["attestationObject"]))
+    credential["response"]["attestationObject"] = b64url(cbor(change(members)))
+    return credential
+
+
+ATTESTATION_OBJECTS = {
+    "no fmt": lambda members: {"attStmt": {}, "authData": members["authData"]},
+    "fmt a number": lambda members: members | {"fmt": 1},
+    "no attStmt": lambda members: {"fmt": "none", "authData": members["authData"]},
+    "attStmt a list": lambda members: members | {"attStmt": []},
+    "no authData": lambda members: {"fmt": "none", "attStmt": {}},
+    "authData text": lambda members: members | {"authData": "x"},
+    "authData empty": lambda members: members | {"authData": b""},
+    "authData cut": lambda members: members | {"authData": members["authData"][:-1]},
+    "authData without attested data": lambda members: members | {"authData": bytes(37)},
+    "authData of a header": lambda members: members | {"authData": members["authData"][:37]},
+    "an empty attested id": lambda members: (
+        members | {"authData": members["authData"][:53] + bytes(2) + members["authData"][75:]}
+    ),
+    "another attested id": lambda members: (
+        members | {"authData": members["authData"][:55] + bytes(20) + members["authData"][75:]}
+    ),
+    "an id that is longer than the data": lambda members: (
+        members | {"authData": members["authData"][:53] + b"\xff\xff" + members["authData"][55:]}
+    ),
+}
+
+
+@pytest.mark.parametrize("change", ATTESTATION_OBJECTS.values(), ids=ATTESTATION_OBJECTS)
+def test_a_malformed_attestation_object_is_invalid_and_nothing_is_stored(signed_in, change):
+    response = finalize(signed_in, rewritten(answer(signed_in), change))
+
+    assert refusal(response) == INVALID
+    assert not Passkey.objects.exists()
+
+
+def test_an_attestation_object_with_trailing_bytes_is_invalid(signed_in):
+    credential = answer(signed_in)
+    attestation = unb64url(credential["response"]["attestationObject"])
+    credential["response"]["attestationObject"] = b64url(attestation + b"\x00")
+
+    assert refusal(finalize(signed_in, credential)) == INVALID
+
+
+def test_an_empty_credential_id_is_invalid(signed_in):
+    credential = rewritten(answer(signed_in), ATTESTATION_OBJECTS["an empty attested id"])
+    credential["id"] = credential["rawId"] = ""
+
+    assert refusal(finalize(signed_in, credential)) == INVALID
+    assert not Passkey.objects.exists()
+
+
+def test_a_credential_id_of_1024_bytes_is_invalid(signed_in):
+    assert refusal(signed_in.register(credential_id=b"x" * 1024)) == INVALID
+    assert not Passkey.objects.exists()
+
+
+@pytest.mark.parametrize("body", ["[]", "1", "null", '"x"', "{", b"\xff", '{"id": 1, "id": 1}', "[" * 20_000])
+def test_a_body_that_is_no_json_object_is_an_invalid_request(signed_in, body):
+    assert refusal(signed_in.post("finalize-registration", body)) == (400, "invalid_request")
+
+
+def test_the_log_names_no_credential(signed_in, caplog):
+    caplog.set_level("DEBUG")
+    secrets = set()
+    for overrides, _reason in BROKEN_RULES.values():
+        credential = answer(signed_in, **overrides)
+        secrets |= {credential["id"], credential["response"]["clientDataJSON"]}
+        secrets.add(credential["response"]["attestationObject"])
+        finalize(signed_in, credential)
+
+    log = "\n".join(record.getMessage() + str(record.exc_info) for record in caplog.records)
+    assert "Passkey registration refused" in log
+    assert not any(secret in log for secret in secrets)
+
+
+def test_a_user_handle_remembers_challenges_for_eleven_minutes_only(signed_in, user):
+    signed_in.creation_options()
+    now = int(time.time() * 1_000_000)
+    UserHandle.objects.update(spent=[[now - 661_000_000, "old"], [now - 600_000_000, "recent"]])
+
+    assert signed_in.register().status_code == 201
+
+    spent = json.loads(json.dumps(UserHandle.objects.get(user=user).spent))
+    assert [digest for _at, digest in spent][:-1] == ["recent"]
