@@ -46,6 +46,7 @@ def test_good_settings_pass():
     assert ids() == []
 
 
+@pytest.mark.django_db  # some checks of Django 6.1 ask the database
 def test_the_settings_of_these_tests_pass():
     assert [message for message in run_checks() if message.id.startswith("passkeys_django.")] == []
 
