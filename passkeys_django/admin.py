@@ -6,8 +6,8 @@ from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from . import lifecycle
 from .models import Passkey
@@ -39,12 +39,17 @@ READ_ONLY = [
 class PasskeyAdmin(ModelAdmin):
     """Read-only but for the name; deleting removes the provider's copy too. Nobody adds a passkey for others."""
 
-    list_display = ["name", "user", "provider", "backup_state", "created_at", "last_used_at", "use_count"]
+    list_display = ["name", "user", "held_by", "backup_state", "created_at", "last_used_at", "use_count"]
     list_filter = ["provider", "backup_state", "last_used_at"]
     date_hierarchy = "created_at"
     fields = ["name", *READ_ONLY]
     readonly_fields = READ_ONLY
     actions = ["accept_again"]
+
+    @admin.display(description=_("provider"), ordering="provider")
+    def held_by(self, passkey: Passkey) -> str:
+        """Who holds a copy, in words."""
+        return passkey.provider or gettext("this site only")
 
     def get_search_fields(self, request: HttpRequest) -> list[str]:
         """By the user's name, whatever the user model calls it."""

@@ -143,7 +143,7 @@ class Passkey(models.Model):
         max_length=PROVIDER_MAX_LENGTH,
         blank=True,
         default="",
-        help_text=_("Who else holds a copy: an identity such as hanko:<tenant id>; empty: only this site."),
+        help_text=_("Who else holds a copy: an identity such as hanko:TENANT-ID; empty: only this site."),
     )
     rp_id = models.CharField(_("relying party ID"), max_length=253)
     user_handle = models.BinaryField(_("user handle"), max_length=USER_HANDLE_MAX_BYTES)

@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
             name='Passkey',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('provider', models.CharField(blank=True, default='', help_text='Who else holds a copy: an identity such as hanko:<tenant id>; empty: only this site.', max_length=255, verbose_name='provider')),
+                ('provider', models.CharField(blank=True, default='', help_text='Who else holds a copy: an identity such as hanko:TENANT-ID; empty: only this site.', max_length=255, verbose_name='provider')),
                 ('rp_id', models.CharField(max_length=253, verbose_name='relying party ID')),
                 ('user_handle', models.BinaryField(max_length=64, verbose_name='user handle')),
                 ('credential_id', models.CharField(max_length=1364, verbose_name='credential ID')),
