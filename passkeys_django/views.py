@@ -30,7 +30,7 @@ Form = Callable[[HttpRequest, UUID], HttpResponse]
 
 @json_endpoint
 def start_registration(request: HttpRequest) -> HttpResponse:
-    return JsonResponse({"publicKey": ceremonies.start_registration(request)})
+    return JsonResponse(ceremonies.start_registration(request))
 
 
 @json_endpoint
@@ -41,7 +41,7 @@ def finalize_registration(request: HttpRequest) -> HttpResponse:
 
 @json_endpoint
 def start_login(request: HttpRequest) -> HttpResponse:
-    return JsonResponse({"publicKey": ceremonies.start_login(request)})
+    return JsonResponse(ceremonies.start_login(request))
 
 
 @json_endpoint

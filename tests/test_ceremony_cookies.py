@@ -25,7 +25,7 @@ EXPIRED = (400, "ceremony_expired")
 def own_options(request):
     """What a site's own view looks like, after the docstring of `ceremonies`."""
     try:
-        response = JsonResponse({"publicKey": start_login(request)})
+        response = JsonResponse(start_login(request))
     except PasskeyError as error:
         response = JsonResponse({"code": error.code}, status=error.status)
     return apply_cookies(request, response)

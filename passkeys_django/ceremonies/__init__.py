@@ -4,7 +4,7 @@ They join providers, models and signals, and a site may build its own views on t
 
     def login_options(request):
         try:
-            response = JsonResponse({"publicKey": start_login(request)})
+            response = JsonResponse(start_login(request))
         except PasskeyError as error:
             response = JsonResponse({"code": error.code}, status=error.status)
         return apply_cookies(request, response)  # on errors too

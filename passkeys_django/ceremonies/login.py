@@ -36,8 +36,9 @@ logger = logging.getLogger("passkeys_django")
 
 @logged("Passkey login start")
 def start_login(request: HttpRequest) -> dict[str, Any]:
-    """PublicKeyCredentialRequestOptionsJSON for `navigator.credentials.get()`. No SQL, no session.
+    """`{"publicKey": PublicKeyCredentialRequestOptionsJSON}` for `navigator.credentials.get()`.
 
+    No SQL and no session for a login.
     The body may say `{"purpose": "confirm"}`: somebody who is signed in proves that it is still them.
     Raises InvalidRequest, NotAuthenticated, ProviderUnavailable, ProviderRejected.
     """
@@ -50,7 +51,7 @@ def start_login(request: HttpRequest) -> dict[str, Any]:
         options = provider.start_login(relying_party=relying_party, allow=Passkey.objects.descriptors(user))
         options["userVerification"] = "required"  # it stands for the password
     cookies.begin(request, options, purpose=purpose, provider=provider.identity, user=user)
-    return options
+    return {"publicKey": options}
 
 
 def _purpose(body: dict[str, Any]) -> Purpose:

@@ -39,7 +39,7 @@ logger = logging.getLogger("passkeys_django")
 
 @logged("Passkey registration start")
 def start_registration(request: HttpRequest) -> dict[str, Any]:
-    """PublicKeyCredentialCreationOptionsJSON for `navigator.credentials.create()`.
+    """`{"publicKey": PublicKeyCredentialCreationOptionsJSON}` for `navigator.credentials.create()`.
 
     The body may say `{"mediation": "conditional"}`: a registration without user presence, where the provider
     takes one. Raises InvalidRequest, NotAuthenticated, ReauthenticationRequired, PasskeyLimitReached,
@@ -64,7 +64,7 @@ def start_registration(request: HttpRequest) -> dict[str, Any]:
         user=user,
         conditional=conditional,
     )
-    return options
+    return {"publicKey": options}
 
 
 def _is_conditional(body: dict[str, Any]) -> bool:
