@@ -38,8 +38,8 @@ logger = logging.getLogger("passkeys_django")
 def start_login(request: HttpRequest) -> dict[str, Any]:
     """`{"publicKey": PublicKeyCredentialRequestOptionsJSON}` for `navigator.credentials.get()`.
 
-    A login costs no SQL and no session. The body may say `{"purpose": "confirm"}`: somebody who is signed in proves
-    that it is still them. Raises InvalidRequest, NotAuthenticated, ProviderUnavailable, ProviderRejected.
+    A login costs no SQL and no session. The body may say `{"purpose": "confirm"}`: somebody who is signed in
+    proves that it is still them. Raises InvalidRequest, NotAuthenticated, ProviderUnavailable, ProviderRejected.
     """
     purpose = _purpose(read_json_object(request))
     relying_party, provider = get_relying_party(request), get_provider()
