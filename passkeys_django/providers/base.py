@@ -4,9 +4,11 @@ Providers compute, others persist: no request, session or ORM here, and a provid
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.core.checks import CheckMessage
 from django.core.exceptions import ImproperlyConfigured
@@ -30,6 +32,34 @@ class UserEntity:
     handle: str
     name: str
     display_name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnreadableCredential:
+    """A copy that we cannot make sense of, and why: reported and skipped."""
+
+    id: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProviderCredential:
+    """A service's copy of a credential. `user_id` is the user handle's text, `public_key` COSE bytes.
+
+    `is_second_factor`: not good for a login, and none of our business.
+    """
+
+    id: str
+    user_id: str
+    public_key: bytes
+    name: str
+    aaguid: UUID
+    transports: tuple[str, ...]
+    backup_eligible: bool
+    backup_state: bool
+    created_at: datetime
+    last_used_at: datetime | None
+    is_second_factor: bool
 
 
 class BaseProvider(ABC):
@@ -111,6 +141,10 @@ class BaseProvider(ABC):
     def has_credential(self, credential_id: str) -> bool:
         """Does the service hold this credential? Raises UnsupportedFeature without `keeps_copies`."""
         raise self._unsupported("looking up credentials")
+
+    def list_credentials(self) -> Iterator[ProviderCredential | UnreadableCredential]:
+        """Every credential that the service holds, lazily. Raises UnsupportedFeature without `keeps_copies`."""
+        raise self._unsupported("listing credentials")
 
     def rename_credential(self, credential_id: str, *, name: str) -> None:
         """Rename the service's copy, if there is one. Raises UnsupportedFeature without `keeps_copies`."""

@@ -21,7 +21,7 @@ from ..credentials import AuthenticationCredential, RegistrationCredential
 from ..exceptions import InvalidCredential, LoginFailed, PasskeyError, ProviderRejected, ProviderUnavailable
 from ..relying_party import RelyingParty
 from ..tokens import Claims, InvalidToken, unverified_header, verify
-from .base import BaseProvider, Options, UserEntity
+from .base import BaseProvider, Options, ProviderCredential, UnreadableCredential, UserEntity
 
 NAME_MAX_LENGTH = 128
 CREDENTIAL_NAME_MAX_LENGTH = 255
@@ -122,6 +122,11 @@ class HankoProvider(BaseProvider):
                 return False
         return True
 
+    def list_credentials(self) -> Iterator[ProviderCredential | UnreadableCredential]:
+        with _translated():
+            for credential in self._client.list_credentials():
+                yield _read(credential)
+
     def rename_credential(self, credential_id: str, *, name: str) -> None:
         with _translated():
             self._client.rename_credential(credential_id, name=name[:CREDENTIAL_NAME_MAX_LENGTH])
@@ -197,6 +202,29 @@ def _authentication_json(
             "userHandle": base64url_encode(user_handle),
         },
     }
+
+
+def _read(credential: hanko.Credential) -> ProviderCredential | UnreadableCredential:
+    try:
+        base64url_decode(credential.id)
+        public_key = base64url_decode(credential.public_key)
+    except ValueError:
+        return UnreadableCredential(id=credential.id, reason="its id or public key is no base64url")
+    if credential.user_id is None or credential.created_at is None:
+        return UnreadableCredential(id=credential.id, reason="it has no user id or no date")
+    return ProviderCredential(
+        id=credential.id,
+        user_id=credential.user_id,
+        public_key=public_key,
+        name=credential.name,
+        aaguid=credential.aaguid or UUID(int=0),
+        transports=credential.transports,
+        backup_eligible=credential.backup_eligible,
+        backup_state=credential.backup_state,
+        created_at=credential.created_at,
+        last_used_at=credential.last_used_at,
+        is_second_factor=credential.is_mfa,
+    )
 
 
 @lru_cache(maxsize=64)

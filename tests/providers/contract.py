@@ -352,3 +352,17 @@ class ProviderContract:
     def _needs_copies(self, provider):
         if not provider.keeps_copies:
             pytest.skip("keeps no copies")
+
+    def test_copies_are_listed_with_all_that_a_site_needs_to_do_without_the_service(self, site):
+        self._needs_copies(site.provider)
+        credentials = {credential.id: credential for credential in (site.register()[1] for _ in range(3))}
+
+        listed = {copy.id: copy for copy in site.provider.list_credentials()}
+
+        assert set(listed) == set(credentials)
+        for id_, copy in listed.items():
+            assert copy.public_key == credentials[id_].public_key
+            assert copy.user_id == site.user.handle
+            assert copy.aaguid == credentials[id_].aaguid
+            assert copy.created_at.tzinfo is not None
+            assert not copy.is_second_factor

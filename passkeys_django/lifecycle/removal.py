@@ -1,4 +1,4 @@
-"""What happens to a passkey after its registration: renamed, removed, revoked."""
+"""Renaming, removing and revoking passkeys, here and at their providers."""
 
 import logging
 from collections.abc import Iterable
@@ -10,10 +10,10 @@ from django.db import router, transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from .exceptions import InvalidRequest, LastPasskey, PasskeyError
-from .models import NAME_MAX_LENGTH, Passkey, RemovedPasskey, UserHandle
-from .providers import find_provider
-from .signals import passkey_removed
+from ..exceptions import InvalidRequest, LastPasskey, PasskeyError
+from ..models import NAME_MAX_LENGTH, Passkey, RemovedPasskey, UserHandle
+from ..providers import find_provider
+from ..signals import passkey_removed
 
 logger = logging.getLogger("passkeys_django")
 
