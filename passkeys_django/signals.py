@@ -1,9 +1,12 @@
-"""Signals of passkeys_django. The sender is always the `Passkey` class.
+"""Signals of passkeys_django. The sender is the `Passkey` class.
 
 `passkey_registered`    request, user, passkey
 `passkey_used`          request, user, passkey: after the session was opened
 `passkey_removed`       request (None outside of one), user, passkey (already deleted)
 `passkey_login_failed`  request, error (a `PasskeyError`), passkey (None if none was found)
+
+`provider_state_changed` has the provider's class as its sender: provider, is_up. Sent with PASSKEY_LOCAL_FALLBACK,
+once when a provider is found down and once when it is up again.
 """
 
 from django.dispatch import Signal
@@ -12,3 +15,4 @@ passkey_registered = Signal()
 passkey_used = Signal()
 passkey_removed = Signal()
 passkey_login_failed = Signal()
+provider_state_changed = Signal()

@@ -54,10 +54,10 @@ FAULTS = {
     "truncated": ({"truncate": True}, "provider_unavailable", 503),
     "bad gateway in HTML": ({"garbage": True, "status": 502}, "provider_unavailable", 503),
     "unavailable": ({"status": 503}, "provider_unavailable", 503),
-    "internal error": ({"status": 500}, "provider_error", 502),
-    "HTML in place of JSON": ({"garbage": True}, "provider_error", 502),
-    "broken JSON": ({"respond": broken_json}, "provider_error", 502),
-    "redirect to elsewhere": ({"respond": redirect}, "provider_error", 502),
+    "internal error": ({"status": 500}, "provider_unavailable", 503),
+    "HTML in place of JSON": ({"garbage": True}, "provider_unavailable", 503),
+    "broken JSON": ({"respond": broken_json}, "provider_unavailable", 503),
+    "redirect to elsewhere": ({"respond": redirect}, "provider_unavailable", 503),
 }
 
 

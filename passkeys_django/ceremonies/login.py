@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from django.contrib.auth import SESSION_KEY, authenticate, load_backend, login
+from django.contrib.auth import SESSION_KEY, load_backend, login
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.signals import user_login_failed
 from django.http import HttpRequest
@@ -17,11 +17,11 @@ from ..exceptions import (
     InvalidRequest,
     LoginFailed,
     PasskeyError,
-    UnknownPasskey,
 )
+from ..failover import call_or_fall_back
 from ..login_attempt import LoginAttempt, current_attempt, set_attempt
-from ..models import Passkey, RemovedPasskey
-from ..providers import find_provider, get_provider, local_provider, providers_with_copies
+from ..models import Passkey
+from ..providers import get_provider
 from ..providers.base import BaseProvider
 from ..relying_party import RelyingParty, get_relying_party
 from ..request_body import read_json_object
@@ -30,6 +30,7 @@ from ..signals import passkey_login_failed, passkey_used
 from . import cookies
 from .cookies import Ceremony, Purpose
 from .reporting import logged
+from .verification import authenticate_or_fall_back, find_passkey, verifier_of
 
 logger = logging.getLogger("passkeys_django")
 
@@ -42,12 +43,13 @@ def start_login(request: HttpRequest) -> dict[str, Any]:
     proves that it is still them. Raises InvalidRequest, NotAuthenticated, ProviderUnavailable, ProviderRejected.
     """
     purpose = _purpose(read_json_object(request))
-    relying_party, provider = get_relying_party(request), get_provider()
-    if purpose is Purpose.LOGIN:
-        options, user = provider.start_login(relying_party=relying_party), None
-    else:
-        user = signed_in_user(request)
-        options = provider.start_login(relying_party=relying_party, allow=Passkey.objects.descriptors(user))
+    user = signed_in_user(request) if purpose is Purpose.CONFIRM else None
+    allow = Passkey.objects.descriptors(user) if user else []
+    relying_party = get_relying_party(request)
+    provider, options = call_or_fall_back(
+        get_provider(), lambda who: who.start_login(relying_party=relying_party, allow=allow)
+    )
+    if user:
         options["userVerification"] = "required"  # it stands for the password
     cookies.begin(request, options, purpose=purpose, provider=provider.identity, user=user)
     return {"publicKey": options}
@@ -85,14 +87,10 @@ def _finalize_login(request: HttpRequest, credential: object) -> AbstractBaseUse
     ceremony = cookies.find(request, assertion.client_data.challenge, Purpose.LOGIN, Purpose.CONFIRM)
     relying_party = get_relying_party(request)
     _check_rules(assertion, ceremony, relying_party)
-    attempt = LoginAttempt(passkey=_find_passkey(assertion.id), credential=assertion, began_at=ceremony.began_at)
+    attempt = LoginAttempt(passkey=find_passkey(assertion.id), credential=assertion, began_at=ceremony.began_at)
     set_attempt(request, attempt)
     verifier, spent = _check_passkey(request, attempt.passkey, assertion, ceremony)
-    token = _finalize_with(verifier, relying_party, assertion, attempt.passkey)
-    user = authenticate(request, passkey_token=token)
-    if user is None:
-        attempt.error = attempt.error or LoginFailed("no backend of AUTHENTICATION_BACKENDS took the token")
-        raise attempt.error
+    user = authenticate_or_fall_back(request, verifier, relying_party, attempt)
     _settle(request, attempt, ceremony, spent, user)
     _open_session(request, user)
     passkey_used.send(sender=Passkey, request=request, user=user, passkey=attempt.passkey)
@@ -111,26 +109,6 @@ def _check_rules(assertion: AuthenticationCredential, ceremony: Ceremony, relyin
         raise LoginFailed(broken)
 
 
-def _find_passkey(credential_id: str) -> Passkey:
-    """The row, or UnknownPasskey if the providers do not know it either: scripts make the browser forget it."""
-    passkey = Passkey.objects.find(credential_id)
-    if passkey is not None:
-        return passkey
-    for provider in providers_with_copies():
-        removed = RemovedPasskey.objects.named(provider=provider.identity, credential_id=credential_id)
-        if not removed.exists() and _may_have(provider, credential_id):
-            raise LoginFailed(f"no such row, but {provider.identity} may know this passkey")
-    raise UnknownPasskey("no such row, and no provider knows this passkey")
-
-
-def _may_have(provider: BaseProvider, credential_id: str) -> bool:
-    try:
-        return provider.has_credential(credential_id)
-    except PasskeyError as exc:
-        logger.warning("Cannot ask %s about a passkey: %s", provider.identity, exc)
-        return True
-
-
 def _check_passkey(
     request: HttpRequest, passkey: Passkey, assertion: AuthenticationCredential, ceremony: Ceremony
 ) -> tuple[BaseProvider, single_use.Spent]:
@@ -142,7 +120,7 @@ def _check_passkey(
     spent = single_use.spend(
         passkey.spent, issued_at=ceremony.issued_at, digest=ceremony.digest, now=cookies.now()
     )
-    return _verifier(ceremony, passkey), spent
+    return verifier_of(ceremony, passkey), spent
 
 
 def _check_account(request: HttpRequest, ceremony: Ceremony, passkey: Passkey) -> None:
@@ -175,32 +153,6 @@ def _check_counter(passkey: Passkey, assertion: AuthenticationCredential) -> Non
     if not assertion.authenticator_data.backup_eligible:
         raise LoginFailed("the signature counter went back: the passkey may have been cloned")
     logger.warning("The signature counter of synced passkey %s went back", passkey.pk)
-
-
-def _verifier(ceremony: Ceremony, passkey: Passkey) -> BaseProvider:
-    """Who verifies: the provider that began the ceremony and holds the passkey, in all other cases we."""
-    provider = find_provider(passkey.provider) if passkey.provider == ceremony.provider else None
-    if provider is not None and provider.keeps_copies:
-        return provider
-    if passkey.refused_at is not None:
-        raise LoginFailed(f"{passkey.provider} has removed this passkey")
-    return local_provider()
-
-
-def _finalize_with(
-    provider: BaseProvider, relying_party: RelyingParty, assertion: AuthenticationCredential, passkey: Passkey
-) -> str:
-    try:
-        return provider.finalize_login(
-            relying_party=relying_party,
-            credential=assertion,
-            user_handle=bytes(passkey.user_handle),
-            public_key=bytes(passkey.public_key),
-        )
-    except LoginFailed:
-        if provider.keeps_copies and not _may_have(provider, passkey.credential_id):
-            Passkey.objects.mark_refused(passkey)
-        raise
 
 
 def _settle(

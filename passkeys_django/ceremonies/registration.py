@@ -20,6 +20,7 @@ from ..exceptions import (
     PasskeyLimitReached,
     ProviderRejected,
 )
+from ..failover import call_or_fall_back
 from ..models import Passkey, RemovedPasskey, UserHandle
 from ..providers import find_provider, get_provider, local_provider
 from ..providers.base import BaseProvider, UserEntity
@@ -49,12 +50,13 @@ def start_registration(request: HttpRequest) -> dict[str, Any]:
     require_recent_authentication(request)
     conditional = _is_conditional(read_json_object(request))
     _check_limit(user)
-    provider = get_provider()
-    options = provider.start_registration(
-        relying_party=get_relying_party(request),
-        user=_user_entity(user),
-        exclude=Passkey.objects.descriptors(user),
-        conditional=conditional,
+    relying_party, entity = get_relying_party(request), _user_entity(user)
+    exclude = Passkey.objects.descriptors(user)
+    provider, options = call_or_fall_back(
+        get_provider(),
+        lambda who: who.start_registration(
+            relying_party=relying_party, user=entity, exclude=exclude, conditional=conditional
+        ),
     )
     cookies.begin(
         request,
@@ -107,14 +109,17 @@ def finalize_registration(request: HttpRequest, credential: object) -> Passkey:
     _check_rules(registration, ceremony, relying_party)
     handle = UserHandle.objects.for_user(user)
     _check_storable(user, handle, registration, ceremony)
-    provider = find_provider(ceremony.provider) or local_provider()
-    token = provider.finalize_registration(
-        relying_party=relying_party, credential=registration, user_handle=handle.handle
+    began = find_provider(ceremony.provider) or local_provider()
+    provider, token = call_or_fall_back(
+        began,
+        lambda who: who.finalize_registration(
+            relying_party=relying_party, credential=registration, user_handle=handle.handle
+        ),
     )
     passkey = _new_passkey(user, handle, provider, relying_party, registration)
     try:
         _check_token(provider, token, passkey, relying_party)
-        _store(passkey, handle, ceremony)
+        _store(passkey, handle, ceremony, left_behind_at=None if provider is began else began.identity)
     except Exception:
         _compensate(provider, passkey.credential_id)
         raise
@@ -183,10 +188,11 @@ def _check_token(provider: BaseProvider, token: str, passkey: Passkey, relying_p
         raise ProviderRejected("the registration token is about another credential or user")
 
 
-def _store(passkey: Passkey, handle: UserHandle, ceremony: Ceremony) -> None:
+def _store(passkey: Passkey, handle: UserHandle, ceremony: Ceremony, *, left_behind_at: str | None) -> None:
     """Spend the challenge and insert the row, in one transaction that begins with the compare-and-set.
 
-    So it is single use, and two registrations of one user cannot both be the last that the limit allows.
+    So it is single use, and two registrations of one user cannot both be the last that the limit allows. A
+    provider that went down at the very end may hold a copy after all (`left_behind_at`), which is to go.
     """
     while True:
         spent = _spend(handle, ceremony)
@@ -198,6 +204,10 @@ def _store(passkey: Passkey, handle: UserHandle, ceremony: Ceremony) -> None:
                     RemovedPasskey.objects.named(
                         provider=passkey.provider, credential_id=passkey.credential_id
                     ).delete()
+                    if left_behind_at is not None:
+                        RemovedPasskey.objects.remember(
+                            provider=left_behind_at, credential_id=passkey.credential_id
+                        )
                     return
         except IntegrityError as exc:
             raise PasskeyExists("the credential id was stored meanwhile") from exc

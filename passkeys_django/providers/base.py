@@ -71,6 +71,9 @@ class BaseProvider(ABC):
     takes_conditional_registration: ClassVar[bool] = False
     """Does it finalize a registration without user presence (`mediation: "conditional"`)?"""
 
+    pause_after_failure: float = 30.0
+    """Seconds that a provider found down is left alone, with PASSKEY_LOCAL_FALLBACK."""
+
     @property
     @abstractmethod
     def identity(self) -> str:

@@ -15,13 +15,13 @@ from django.core.checks import CheckMessage, Error
 from django.core.exceptions import ImproperlyConfigured
 
 from .. import hanko
-from ..authenticator_data import unattested
-from ..base64url import base64url_decode, base64url_encode
+from ..base64url import base64url_decode
 from ..credentials import AuthenticationCredential, RegistrationCredential
 from ..exceptions import InvalidCredential, LoginFailed, PasskeyError, ProviderRejected, ProviderUnavailable
 from ..relying_party import RelyingParty
 from ..tokens import Claims, InvalidToken, unverified_header, verify
 from .base import BaseProvider, Options, ProviderCredential, UnreadableCredential, UserEntity
+from .hanko_wire import authentication_json, read_credential, registration_json
 
 NAME_MAX_LENGTH = 128
 CREDENTIAL_NAME_MAX_LENGTH = 255
@@ -45,7 +45,9 @@ class HankoProvider(BaseProvider):
         base_url: str = "https://passkeys.hanko.io",
         connect_timeout: float = 3.05,
         read_timeout: float = 5.0,
+        pause_after_failure: float = 30.0,
     ) -> None:
+        self.pause_after_failure = pause_after_failure
         self.tenant_id = tenant_id
         self._has_key = bool(api_key)
         self.base_url = base_url
@@ -66,7 +68,7 @@ class HankoProvider(BaseProvider):
             raise ImproperlyConfigured("tenant_id in OPTIONS of PASSKEY_PROVIDERS is not a UUID.") from exc
 
     def _creation_options(self, *, relying_party: RelyingParty, user: UserEntity, conditional: bool) -> Options:
-        with _translated():
+        with self._translated():
             options = self._client.start_registration(
                 user_id=user.handle,
                 username=_name(user.name) or user.handle,
@@ -75,7 +77,7 @@ class HankoProvider(BaseProvider):
         return dict(options["publicKey"])
 
     def _request_options(self, *, relying_party: RelyingParty) -> Options:
-        with _translated():
+        with self._translated():
             return dict(self._client.start_login()["publicKey"])
 
     def finalize_registration(
@@ -83,8 +85,8 @@ class HankoProvider(BaseProvider):
     ) -> str:
         if len(base64url_decode(credential.id)) > CREDENTIAL_ID_MAX_BYTES:
             raise InvalidCredential("a credential id over 191 bytes, which Hanko cannot store")
-        with _translated(refusal=InvalidCredential):
-            return self._client.finalize_registration(credential=_registration_json(credential))
+        with self._translated(refusal=InvalidCredential):
+            return self._client.finalize_registration(credential=registration_json(credential))
 
     def finalize_login(
         self,
@@ -94,14 +96,14 @@ class HankoProvider(BaseProvider):
         user_handle: bytes,
         public_key: bytes,
     ) -> str:
-        with _translated(refusal=LoginFailed):
-            return self._client.finalize_login(credential=_authentication_json(credential, user_handle))
+        with self._translated(refusal=LoginFailed):
+            return self._client.finalize_login(credential=authentication_json(credential, user_handle))
 
     def verify_token(self, token: str, *, relying_party: RelyingParty) -> Claims:
         key_id = unverified_header(token).get("kid")
         if not isinstance(key_id, str):
             raise InvalidToken("no kid")
-        with _translated():
+        with self._translated():
             try:
                 key = self._keys.key(key_id)
             except hanko.HankoUnknownKey as exc:
@@ -113,7 +115,7 @@ class HankoProvider(BaseProvider):
     verify_registration_token = verify_token  # Hanko's tokens do not say which ceremony they end
 
     def has_credential(self, credential_id: str) -> bool:
-        with _translated():
+        with self._translated():
             try:
                 self._client.get_credential(credential_id)
             except hanko.HankoTenantNotFound:
@@ -123,16 +125,16 @@ class HankoProvider(BaseProvider):
         return True
 
     def list_credentials(self) -> Iterator[ProviderCredential | UnreadableCredential]:
-        with _translated():
+        with self._translated():
             for credential in self._client.list_credentials():
-                yield _read(credential)
+                yield read_credential(credential)
 
     def rename_credential(self, credential_id: str, *, name: str) -> None:
-        with _translated():
+        with self._translated():
             self._client.rename_credential(credential_id, name=name[:CREDENTIAL_NAME_MAX_LENGTH])
 
     def delete_credential(self, credential_id: str) -> None:
-        with _translated():
+        with self._translated():
             try:
                 self._client.delete_credential(credential_id)
             except hanko.HankoTenantNotFound:
@@ -147,84 +149,43 @@ class HankoProvider(BaseProvider):
             *([] if self._has_key else [_api_key_missing()]),
         ]
 
+    @contextmanager
+    def _translated(self, refusal: type[PasskeyError] = ProviderRejected) -> Iterator[None]:
+        """Turn the client library's errors into ours, at the edge that saw them.
+
+        An answer of 500, or one that is no JSON, may be due to what a browser sent: only if Hanko stumbles over
+        nothing at all, too, is it down.
+        """
+        try:
+            yield
+        except (hanko.HankoTimeout, hanko.HankoConnectionError, hanko.HankoUnavailable) as exc:
+            raise ProviderUnavailable(f"Hanko: {exc}") from exc
+        except hanko.HankoRefused as exc:
+            raise refusal(f"Hanko: {exc}") from exc
+        except (hanko.HankoServerError, hanko.HankoProtocolError) as exc:
+            raise (ProviderRejected if self._stands() else ProviderUnavailable)(f"Hanko: {exc}") from exc
+        except (hanko.HankoError, ValueError) as exc:
+            raise ProviderRejected(f"Hanko: {exc}") from exc
+
+    def _stands(self) -> bool:
+        """Does Hanko answer a request that holds nothing of a browser's?"""
+        try:
+            self._client.start_login()
+        except (hanko.HankoTransportError, hanko.HankoServerError):
+            return False
+        except hanko.HankoError:
+            pass  # a refusal is an answer
+        return True
+
     @cached_property
     def _keys(self) -> hanko.KeySet:
         url = f"{self.base_url.rstrip('/')}/{self.tenant_id}/.well-known/jwks.json"
         return hanko.KeySet(fetch=self._client.jwks, cache=cache, url=url)
 
 
-@contextmanager
-def _translated(refusal: type[PasskeyError] = ProviderRejected) -> Iterator[None]:
-    """Turn the client library's errors into ours, at the edge that saw them."""
-    try:
-        yield
-    except (hanko.HankoTimeout, hanko.HankoConnectionError, hanko.HankoUnavailable) as exc:
-        raise ProviderUnavailable(f"Hanko: {exc}") from exc
-    except hanko.HankoRefused as exc:
-        raise refusal(f"Hanko: {exc}") from exc
-    except (hanko.HankoError, ValueError) as exc:
-        raise ProviderRejected(f"Hanko: {exc}") from exc
-
-
 def _name(text: str) -> str:
     """Hanko answers 500 to blank names and to U+0000."""
     return re.sub(r"[\x00\ud800-\udfff]", "", text).strip()[:NAME_MAX_LENGTH]
-
-
-def _registration_json(credential: RegistrationCredential) -> hanko.RegistrationCredential:
-    """Written anew from checked values: nothing of the browser's reaches Hanko unread."""
-    return {
-        "id": credential.id,
-        "rawId": credential.id,
-        "type": "public-key",
-        "clientExtensionResults": {},
-        "response": {
-            "clientDataJSON": base64url_encode(credential.client_data.raw),
-            "attestationObject": base64url_encode(unattested(credential.authenticator_data)),
-            "transports": list(credential.transports),
-        },
-    }
-
-
-def _authentication_json(
-    credential: AuthenticationCredential, user_handle: bytes
-) -> hanko.AuthenticationCredential:
-    """As `_registration_json`. Browsers may omit the handle, but Hanko finds the user by it."""
-    return {
-        "id": credential.id,
-        "rawId": credential.id,
-        "type": "public-key",
-        "clientExtensionResults": {},
-        "response": {
-            "clientDataJSON": base64url_encode(credential.client_data.raw),
-            "authenticatorData": base64url_encode(credential.authenticator_data.raw),
-            "signature": base64url_encode(credential.signature),
-            "userHandle": base64url_encode(user_handle),
-        },
-    }
-
-
-def _read(credential: hanko.Credential) -> ProviderCredential | UnreadableCredential:
-    try:
-        base64url_decode(credential.id)
-        public_key = base64url_decode(credential.public_key)
-    except ValueError:
-        return UnreadableCredential(id=credential.id, reason="its id or public key is no base64url")
-    if credential.user_id is None or credential.created_at is None:
-        return UnreadableCredential(id=credential.id, reason="it has no user id or no date")
-    return ProviderCredential(
-        id=credential.id,
-        user_id=credential.user_id,
-        public_key=public_key,
-        name=credential.name,
-        aaguid=credential.aaguid or UUID(int=0),
-        transports=credential.transports,
-        backup_eligible=credential.backup_eligible,
-        backup_state=credential.backup_state,
-        created_at=credential.created_at,
-        last_used_at=credential.last_used_at,
-        is_second_factor=credential.is_mfa,
-    )
 
 
 @lru_cache(maxsize=64)

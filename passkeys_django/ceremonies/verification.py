@@ -1,0 +1,94 @@
+"""Who knows a passkey, who verifies it, and who does so while its provider is down."""
+
+import logging
+
+from django.contrib.auth import authenticate
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.http import HttpRequest
+from django.views.decorators.debug import sensitive_variables
+
+from ..conf import passkey_settings
+from ..exceptions import LoginFailed, PasskeyError, ProviderUnavailable, UnknownPasskey
+from ..failover import call, is_down
+from ..login_attempt import LoginAttempt
+from ..models import Passkey, RemovedPasskey
+from ..providers import find_provider, local_provider, providers_with_copies
+from ..providers.base import BaseProvider
+from ..relying_party import RelyingParty
+from .cookies import Ceremony
+
+logger = logging.getLogger("passkeys_django")
+
+
+def find_passkey(credential_id: str) -> Passkey:
+    """The row, or UnknownPasskey if the providers do not know it either: scripts make the browser forget it."""
+    passkey = Passkey.objects.find(credential_id)
+    if passkey is not None:
+        return passkey
+    for provider in providers_with_copies():
+        removed = RemovedPasskey.objects.named(provider=provider.identity, credential_id=credential_id)
+        if not removed.exists() and _may_have(provider, credential_id):
+            raise LoginFailed(f"no such row, but {provider.identity} may know this passkey")
+    raise UnknownPasskey("no such row, and no provider knows this passkey")
+
+
+def _may_have(provider: BaseProvider, credential_id: str) -> bool:
+    if is_down(provider):
+        return True
+    try:
+        return provider.has_credential(credential_id)
+    except PasskeyError as exc:
+        logger.warning("Cannot ask %s about a passkey: %s", provider.identity, exc)
+        return True
+
+
+def verifier_of(ceremony: Ceremony, passkey: Passkey) -> BaseProvider:
+    """Who verifies: the provider that began the ceremony and holds the passkey, in all other cases we."""
+    provider = find_provider(passkey.provider) if passkey.provider == ceremony.provider else None
+    if provider is not None and provider.keeps_copies:
+        return provider
+    if passkey.refused_at is not None:
+        raise LoginFailed(f"{passkey.provider} has removed this passkey")
+    return local_provider()
+
+
+def authenticate_or_fall_back(
+    request: HttpRequest, verifier: BaseProvider, relying_party: RelyingParty, attempt: LoginAttempt
+) -> AbstractBaseUser:
+    """We verify in the verifier's place if it is down; but an outage revives no passkey that it gave up."""
+    try:
+        return call(verifier, lambda who: _authenticate(request, who, relying_party, attempt))
+    except ProviderUnavailable as exc:
+        if not passkey_settings.local_fallback or attempt.passkey.refused_at is not None:
+            raise
+        logger.info("A login goes on without %s: %s", verifier.identity, exc)
+    return _authenticate(request, local_provider(), relying_party, attempt)
+
+
+@sensitive_variables("token")
+def _authenticate(
+    request: HttpRequest, provider: BaseProvider, relying_party: RelyingParty, attempt: LoginAttempt
+) -> AbstractBaseUser:
+    """From the provider's finalize through its token to the user."""
+    token = _finalize_with(provider, relying_party, attempt)
+    attempt.error = None
+    user = authenticate(request, passkey_token=token)
+    if user is None:
+        attempt.error = attempt.error or LoginFailed("no backend of AUTHENTICATION_BACKENDS took the token")
+        raise attempt.error
+    return user
+
+
+def _finalize_with(provider: BaseProvider, relying_party: RelyingParty, attempt: LoginAttempt) -> str:
+    passkey = attempt.passkey
+    try:
+        return provider.finalize_login(
+            relying_party=relying_party,
+            credential=attempt.credential,
+            user_handle=bytes(passkey.user_handle),
+            public_key=bytes(passkey.public_key),
+        )
+    except LoginFailed:
+        if provider.keeps_copies and not _may_have(provider, passkey.credential_id):
+            Passkey.objects.mark_refused(passkey)
+        raise
