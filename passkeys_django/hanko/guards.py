@@ -5,16 +5,21 @@ left to it. Trap numbers are those of the wire contract.
 """
 
 import base64
+import math
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 USER_ID_MAX = 64  # bytes: browsers refuse more
 NAME_MAX = 128  # code points, username and display name
 STORED_MAX = 255  # code points, width of the server's columns
 CREDENTIAL_ID_MAX = 191  # bytes
+EXACT_MAX = 2**53  # the server reads numbers as float64
 
 _ID = re.compile(r"[A-Za-z0-9_-]+")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _VISIBLE_ASCII = re.compile(r"[\x21-\x7e]+")
 _MEMBERS = ("id", "rawId", "type", "authenticatorAttachment", "clientExtensionResults")
 
@@ -23,7 +28,7 @@ def text(name: str, value: str, *, limit: int = STORED_MAX) -> str:
     """Trap 18: blank text, U+0000, lone surrogates and over-long text (in code points)."""
     if not value.strip():
         raise ValueError(f"{name} must not be blank")
-    if "\x00" in value or re.search("[\ud800-\udfff]", value):
+    if "\x00" in value or _SURROGATE.search(value):
         raise ValueError(f"{name} must not contain U+0000 or lone surrogates")
     if len(value) > limit:
         raise ValueError(f"{name} must not be longer than {limit} characters")
@@ -36,6 +41,15 @@ def user_id(value: str) -> str:
     if size == 16 or size > USER_ID_MAX:
         raise ValueError(f"user_id must not be exactly 16 bytes nor over {USER_ID_MAX}, this one has {size}")
     return value
+
+
+def new_user(handle: str, *, username: str, display_name: str | None, icon: str | None) -> dict[str, str]:
+    """The body of a registration's start; what was not given stays out, because an empty icon is refused."""
+    names = {"username": username, "display_name": display_name}
+    body = {name: text(name, value, limit=NAME_MAX) for name, value in names.items() if value is not None}
+    if icon is not None:
+        body["icon"] = text("icon", icon)
+    return {"user_id": user_id(handle), **body}
 
 
 def api_key(value: str | None) -> str:
@@ -73,6 +87,43 @@ def authentication(credential: Mapping[str, Any]) -> dict[str, Any]:
     if handle is not None:
         _user_handle(handle)
     return body
+
+
+def with_user_handle(body: dict[str, Any], user_id: str) -> dict[str, Any]:
+    """The handle filled in, which browsers may omit if they were told which credentials to ask for."""
+    if body["response"].get("userHandle") is None:
+        body["response"]["userHandle"] = base64.urlsafe_b64encode(user_id.encode()).decode().rstrip("=")
+    return body
+
+
+def json_value(name: str, value: Any) -> Any:
+    """What the server would change silently before the user signs it: large integers and lone surrogates."""
+    if isinstance(value, Mapping):
+        return {json_value(name, key): json_value(name, inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [json_value(name, inner) for inner in value]
+    if isinstance(value, str) and _SURROGATE.search(value):
+        raise ValueError(f"{name} must not contain lone surrogates")
+    if isinstance(value, int) and abs(value) > EXACT_MAX:
+        raise ValueError(f"{name} must not contain integers beyond 2**53: they would lose digits")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{name} must not contain infinities or NaN")
+    return value
+
+
+def uuid(name: str, value: UUID | str) -> str:
+    """A UUID in the one notation that the server takes everywhere, safe as a path segment."""
+    try:
+        return str(UUID(str(value)))
+    except ValueError:
+        raise ValueError(f"{name} must be a UUID") from None
+
+
+def moment(name: str, value: datetime) -> str:
+    """RFC 3339 in UTC. A time without a zone would be anybody's guess."""
+    if value.tzinfo is None:
+        raise ValueError(f"{name} must be an aware datetime")
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _known(credential: Mapping[str, Any], members: tuple[str, ...]) -> dict[str, Any]:

@@ -43,13 +43,16 @@ def test_the_docstring_draws_the_tree_that_there_is():
     assert drawn() == classes
 
 
+ALIASES = {"AuditLogType", "JSONValue", "SecretKind"}  # these have no module of their own
+
+
 def test_all_is_complete_and_sorted():
     public = {
         name
         for name, value in vars(hanko).items()
         if getattr(value, "__module__", "").startswith("passkeys_django.hanko.") and not name.startswith("_")
     }
-    assert set(hanko.__all__) == public
+    assert set(hanko.__all__) == public | ALIASES
     assert hanko.__all__ == sorted(hanko.__all__)
 
 

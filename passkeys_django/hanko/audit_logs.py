@@ -1,0 +1,149 @@
+"""The audit log, which the public API and the admin API show alike."""
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal, get_args
+from uuid import UUID
+
+from . import guards, pages
+from .calls import Params, TenantCalls
+from .fields import Fields
+from .http import Reply
+
+#: What is logged. Names that end in `_failed` exist in the server, but it rolls them back with the failed call.
+AuditLogType = Literal[
+    "webauthn_registration_init_succeeded",
+    "webauthn_registration_final_succeeded",
+    "webauthn_authentication_init_succeeded",
+    "webauthn_authentication_final_succeeded",
+    "webauthn_transaction_init_succeeded",
+    "webauthn_transaction_final_succeeded",
+    "mfa_registration_init_succeeded",
+    "mfa_registration_final_succeeded",
+    "mfa_authentication_init_succeeded",
+    "mfa_authentication_final_succeeded",
+    "webauthn_credential_updated",
+    "webauthn_credential_deleted",
+]
+TYPES = frozenset(get_args(AuditLogType))
+_TEXTS = {"actor_user_id": "actor_user_id", "source_ip": "meta_source_ip", "search": "q"}  # ours and the query's
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditLog:
+    """A row of the audit log. Request id, address and user agent are whatever the caller of Hanko sent: with a
+    back end between it and the browser, that back end's. Times are in UTC."""
+
+    id: UUID
+    type: str
+    created_at: datetime
+    updated_at: datetime
+    tenant_id: UUID
+    actor_user_id: str | None
+    transaction_id: str | None
+    error: str | None
+    request_id: str
+    source_ip: str
+    user_agent: str
+
+    @classmethod
+    def from_wire(cls, row: Any) -> "AuditLog":
+        """Raises ValueError for anything that is no row of an audit log."""
+        fields = Fields.of("an audit log row", row)
+        return cls(
+            id=fields.uuid("id"),
+            type=fields.text("type"),
+            created_at=fields.time("created_at"),
+            updated_at=fields.time("updated_at"),
+            tenant_id=fields.uuid("tenant_id"),
+            actor_user_id=fields.text("actor_user_id", "") or None,
+            transaction_id=fields.text("transaction_id", "") or None,
+            error=fields.text("error", "") or None,
+            request_id=fields.text("meta_http_request_id", ""),
+            source_ip=fields.text("meta_source_ip", ""),
+            user_agent=fields.text("meta_user_agent", ""),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditLogFilter:
+    """Which rows. Raises ValueError when its parameters are asked for and would be misunderstood."""
+
+    types: Collection[AuditLogType]
+    start_time: datetime | None
+    end_time: datetime | None
+    actor_user_id: str | None
+    source_ip: str | None
+    search: str | None
+
+    def params(self) -> dict[str, str | list[str]]:
+        """As the query wants them; `type` is repeated for each of several."""
+        texts = {name: getattr(self, name) for name in _TEXTS}
+        times = {"start_time": self.start_time, "end_time": self.end_time}
+        return {
+            **({"type": [_known(name) for name in self.types]} if self.types else {}),
+            **{name: guards.moment(name, value) for name, value in times.items() if value is not None},
+            **{_TEXTS[name]: guards.text(name, value) for name, value in texts.items() if value is not None},
+        }
+
+
+def read(call: Callable[[Params], Reply], selected: AuditLogFilter, *, per_page: int) -> Iterator[AuditLog]:
+    """Every row of every page. `call` sends the request.
+
+    Newest first is the only order there is, so each new row would shift the pages: the later ones are asked for
+    with the moment of the first row as their end.
+    """
+    params = {"per_page": str(pages.checked_size(per_page)), **selected.params()}
+
+    def fetch(page: int, newest: AuditLog | None) -> Reply:
+        until = {"end_time": _just_after(newest.created_at)} if newest else {}
+        return call({**params, **until, "page": str(page)})
+
+    return pages.rows(fetch, AuditLog.from_wire, per_page=per_page)
+
+
+def _just_after(moment: datetime) -> str:
+    return guards.moment("end_time", moment + timedelta(microseconds=1))
+
+
+def _known(name: str) -> str:
+    """Trap 8: this text reaches the server's SQL unescaped."""
+    if name not in TYPES:
+        raise ValueError("types must be names of audit log types, as in AuditLogType")
+    return name
+
+
+class AuditLogs(TenantCalls):
+    """/audit_logs. Needs the API key."""
+
+    def list_audit_logs(
+        self,
+        *,
+        types: Collection[AuditLogType] = (),
+        start_time: datetime | None = None,
+        end_time: datetime | None = None,
+        actor_user_id: str | None = None,
+        source_ip: str | None = None,
+        search: str | None = None,
+        per_page: int = pages.PER_PAGE,
+    ) -> Iterator[AuditLog]:
+        """GET /audit_logs: newest first, page by page (trap 15), as of the moment when the first page was read.
+
+        `types`: any of these; only known names (trap 8). Both times are aware and exclusive. `actor_user_id` and
+        `source_ip` match parts of the value, `search` a part of either, with `%` and `_` as wildcards.
+        Discoverable starts and changes of credentials have no actor; refused calls are not logged. Raises
+        HankoInvalidKey.
+        """
+        selected = AuditLogFilter(
+            types=types,
+            start_time=start_time,
+            end_time=end_time,
+            actor_user_id=actor_user_id,
+            source_ip=source_ip,
+            search=search,
+        )
+        return read(self._call_audit_logs, selected, per_page=per_page)
+
+    def _call_audit_logs(self, params: Params) -> Reply:
+        return self._call("GET", "/audit_logs", params=params, with_key=True)

@@ -1,0 +1,197 @@
+"""The configuration of a tenant, with the server's defaults.
+
+Nothing is checked when these are made, so that whatever a server holds can be read; `to_wire()` raises ValueError
+for what a server would store and then never match, or stumble over.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+from urllib.parse import urlsplit
+
+from . import guards
+from .fields import Fields
+
+UserVerification = Literal["required", "preferred", "discouraged"]
+Attachment = Literal["platform", "cross-platform"]
+AttestationPreference = Literal["none", "indirect", "direct", "enterprise"]
+ResidentKeyRequirement = Literal["discouraged", "preferred", "required"]
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, kw_only=True)
+class RelyingParty:
+    """The site. Changing `id` strands all passkeys.
+
+    `origins` are compared with the browser's as they stand: scheme, host and port, no slash at the end (trap 20).
+    """
+
+    id: str
+    display_name: str
+    origins: tuple[str, ...]
+    icon: str | None = None
+
+    def to_wire(self) -> dict[str, Any]:
+        """As the admin API wants it. Raises ValueError."""
+        if len(set(self.origins)) < len(self.origins):
+            raise ValueError("origins must not name one twice")
+        party: dict[str, Any] = {
+            "id": guards.text("rp id", self.id),
+            "display_name": guards.text("display_name", self.display_name),
+            "origins": _origins("origins", self.origins),
+        }
+        return party if self.icon is None else {**party, "icon": guards.text("icon", self.icon)}
+
+    @classmethod
+    def from_wire(cls, fields: Fields) -> "RelyingParty":
+        """Raises ValueError for anything that is not a relying party."""
+        return cls(
+            id=fields.text("id"),
+            display_name=fields.text("display_name", ""),
+            origins=fields.texts("origins"),
+            icon=fields.text("icon", "") or None,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cors:
+    """From which origins browsers may call the public API themselves. `*` and `https://*.example.com` are fine;
+    `allow_unsafe_wildcard` lets `*` send cookies along."""
+
+    allowed_origins: tuple[str, ...]
+    allow_unsafe_wildcard: bool = False
+
+    def to_wire(self) -> dict[str, Any]:
+        """As the admin API wants it, which insists on both members. Raises ValueError."""
+        allowed = _origins("allowed_origins", self.allowed_origins)
+        return {"allowed_origins": allowed, "allow_unsafe_wildcard": self.allow_unsafe_wildcard}
+
+    @classmethod
+    def from_wire(cls, fields: Fields) -> "Cors":
+        """Whatever is absent is empty or False."""
+        return cls(
+            allowed_origins=fields.texts("allowed_origins"),
+            allow_unsafe_wildcard=fields.flag("allow_unsafe_wildcard"),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebauthnConfiguration:
+    """How passkeys are asked for. `timeout` in milliseconds; the server makes it 120,000 where user verification
+    is discouraged. `attachment` None is any."""
+
+    timeout: int = 60_000
+    user_verification: UserVerification = "required"
+    attachment: Attachment | None = None
+    attestation_preference: AttestationPreference = "direct"
+    resident_key_requirement: ResidentKeyRequirement = "required"
+
+    def to_wire(self) -> dict[str, Any]:
+        """As the admin API wants it, nothing left to its defaults. Raises ValueError."""
+        return _ceremony_to_wire(self)
+
+    @classmethod
+    def from_wire(cls, fields: Fields) -> "WebauthnConfiguration":
+        """Raises ValueError for unknown values."""
+        return cls(**_ceremony_from_wire(fields))
+
+
+@dataclass(frozen=True, kw_only=True)
+class MfaConfiguration:
+    """How second factors are asked for, as `WebauthnConfiguration`. `attachment` cannot be any: unset, the server
+    makes it cross-platform."""
+
+    timeout: int = 60_000
+    user_verification: UserVerification = "preferred"
+    attachment: Attachment | None = "cross-platform"
+    attestation_preference: AttestationPreference = "direct"
+    resident_key_requirement: ResidentKeyRequirement = "discouraged"
+
+    def to_wire(self) -> dict[str, Any]:
+        """As the admin API wants it, nothing left to its defaults. Raises ValueError."""
+        return _ceremony_to_wire(self)
+
+    @classmethod
+    def from_wire(cls, fields: Fields) -> "MfaConfiguration | None":
+        """None for the zeros of a tenant older than this part. Raises ValueError for unknown values."""
+        if not fields.values.get("timeout"):
+            return None
+        return cls(**_ceremony_from_wire(fields))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Configuration:
+    """Everything about a tenant. `cors` None allows the origins of the relying party; `mfa` None leaves that part
+    to the server, which takes the timeout of `webauthn` and otherwise the defaults of `MfaConfiguration`."""
+
+    relying_party: RelyingParty
+    webauthn: WebauthnConfiguration = WebauthnConfiguration()
+    mfa: MfaConfiguration | None = None
+    cors: Cors | None = None
+
+    def to_wire(self) -> dict[str, Any]:
+        """As the admin API wants it. Raises ValueError."""
+        party = self.relying_party.to_wire()
+        cors = self.cors or Cors(allowed_origins=self.relying_party.origins)
+        return {
+            "cors": cors.to_wire(),
+            "webauthn": {"relying_party": party, **self.webauthn.to_wire()},
+            **({"mfa": self.mfa.to_wire()} if self.mfa else {}),
+        }
+
+    @classmethod
+    def from_wire(cls, value: Any) -> "Configuration":
+        """Raises ValueError for anything that is not a configuration."""
+        fields = Fields.of("a configuration", value)
+        webauthn = fields.fields("webauthn")
+        return cls(
+            relying_party=RelyingParty.from_wire(webauthn.fields("relying_party")),
+            webauthn=WebauthnConfiguration.from_wire(webauthn),
+            mfa=MfaConfiguration.from_wire(fields.fields("mfa")) if fields.values.get("mfa") else None,
+            cors=Cors.from_wire(fields.fields("cors")),
+        )
+
+
+def _ceremony_to_wire(ceremony: WebauthnConfiguration | MfaConfiguration) -> dict[str, Any]:
+    if ceremony.timeout < 1:
+        raise ValueError("timeout must be positive: no ceremony could be finished")
+    return {
+        "timeout": ceremony.timeout,
+        "user_verification": ceremony.user_verification,
+        **({"attachment": ceremony.attachment} if ceremony.attachment else {}),
+        "attestation_preference": ceremony.attestation_preference,
+        "resident_key_requirement": ceremony.resident_key_requirement,
+    }
+
+
+def _ceremony_from_wire(fields: Fields) -> dict[str, Any]:
+    attachment = fields.one_of("attachment", get_args(Attachment)) if fields.values.get("attachment") else None
+    return {
+        "timeout": fields.whole("timeout"),
+        "user_verification": fields.one_of("user_verification", get_args(UserVerification)),
+        "attachment": attachment,
+        "attestation_preference": fields.one_of("attestation_preference", get_args(AttestationPreference)),
+        "resident_key_requirement": fields.one_of("resident_key_requirement", get_args(ResidentKeyRequirement)),
+    }
+
+
+def _origins(name: str, origins: Sequence[str]) -> list[str]:
+    if isinstance(origins, str):
+        raise ValueError(f"{name} must be several, not one string")
+    return [_origin(name, origin) for origin in origins]
+
+
+def _origin(name: str, origin: str) -> str:
+    """Trap 20: what no browser ever sends would be stored and never match."""
+    guards.text(name, origin)
+    if origin.endswith("/"):
+        raise ValueError(f"{name} must not end in a slash, or they never match: write {origin.rstrip('/')!r}")
+    if "://" not in origin and origin != "*" and not origin.startswith("android:"):
+        raise ValueError(f"{name} must begin with a scheme, or they never match: write 'https://{origin}'")
+    scheme, host = urlsplit(origin.lower())[:2]
+    if scheme in DEFAULT_PORTS and origin.lower() != f"{scheme}://{host}":
+        raise ValueError(f"{name} must be scheme, host and port, or they never match: {origin!r} says more")
+    if host.endswith(f":{DEFAULT_PORTS.get(scheme)}"):
+        raise ValueError(f"{name} must not name the default port, which browsers leave out: {origin!r}")
+    return origin

@@ -1,0 +1,83 @@
+"""Transactions: something that a user confirms with a passkey, bound into the challenge."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID
+
+from . import guards, replies
+from .calls import TenantCalls
+from .fields import Fields
+from .types import AuthenticationCredential, JSONValue, RequestOptions
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transaction:
+    """A transaction as Hanko keeps it; nothing tells whether it was confirmed.
+
+    `identifier` is the `transaction_id` of its start. `data` is JSON text, re-serialised by Hanko: its SHA-256
+    after the identifier is the second half of the challenge. Times are in UTC.
+    """
+
+    id: UUID
+    identifier: str
+    data: str
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def from_wire(cls, row: Any) -> "Transaction":
+        """Raises ValueError for anything that is not a transaction."""
+        fields = Fields.of("a transaction", row)
+        return cls(
+            id=fields.uuid("id"),
+            identifier=fields.text("identifier"),
+            data=fields.text("data", ""),
+            created_at=fields.time("created_at"),
+            updated_at=fields.time("updated_at"),
+        )
+
+
+class Transactions(TenantCalls):
+    """/transaction. All three need the API key."""
+
+    def start_transaction(
+        self, *, user_id: str, transaction_id: str, transaction_data: JSONValue
+    ) -> RequestOptions:
+        """POST /transaction/initialize: request options that name the user's passkeys.
+
+        `transaction_id`: at most 128 code points, unique in the tenant for ever, from here on and finished or not:
+        a second try needs a new one (trap 17). `transaction_data`: any JSON value but None; integers beyond 2**53
+        would lose digits and are refused.
+
+        Raises HankoConflict for an id that exists, HankoNotFound for an unknown user, HankoInvalidRequest for one
+        without credentials, HankoUserWithoutCredentials for one who has only second factors, HankoInvalidKey.
+        """
+        body = {
+            "user_id": guards.user_id(user_id),
+            "transaction_id": guards.text("transaction_id", transaction_id, limit=guards.NAME_MAX),
+            "transaction_data": guards.json_value("transaction_data", transaction_data),
+        }
+        reply = self._call("POST", "/transaction/initialize", body=body, with_key=True)
+        return cast(RequestOptions, replies.options_for_one(reply))
+
+    def finalize_transaction(self, *, credential: AuthenticationCredential, user_id: str) -> str:
+        """POST /transaction/finalize: the token, a JWT that the caller must verify; its claim `trans` is the id.
+
+        `user_id`, that of the start, fills in the handle: Hanko insists on one here, and authenticators may omit
+        it after options that name credentials. Another user's handle in the credential is refused.
+
+        Raises HankoRefused (400, 401, 422: the credential or its challenge was refused), HankoInvalidKey.
+        """
+        body = guards.with_user_handle(guards.authentication(credential), guards.user_id(user_id))
+        reply = self._call("POST", "/transaction/finalize", body=body, with_key=True, finalize=True)
+        return replies.token(reply)
+
+    def list_transactions(self, *, internal_user_id: UUID) -> list[Transaction]:
+        """GET /transaction/{internal user id}: all of one user's; there are no pages.
+
+        The id is Hanko's own UUID of the user, not `user_id`: only the admin API shows it. An unknown user has
+        none. Raises HankoInvalidKey.
+        """
+        path = f"/transaction/{guards.uuid('internal_user_id', internal_user_id)}"
+        return replies.records(self._call("GET", path, with_key=True), Transaction.from_wire)
