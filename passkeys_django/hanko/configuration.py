@@ -34,13 +34,13 @@ class RelyingParty:
 
     def to_wire(self) -> dict[str, Any]:
         """As the admin API wants it. Raises ValueError."""
-        if len(set(self.origins)) < len(self.origins):
-            raise ValueError("origins must not name one twice")
         party: dict[str, Any] = {
             "id": guards.text("rp id", self.id),
             "display_name": guards.text("display_name", self.display_name),
             "origins": _origins("origins", self.origins),
         }
+        if len(set(self.origins)) < len(self.origins):  # the server answers 500
+            raise ValueError("origins must not name one twice")
         return party if self.icon is None else {**party, "icon": guards.text("icon", self.icon)}
 
     @classmethod
