@@ -96,7 +96,7 @@ def test_py_webauthn_is_imported_where_keys_and_attested_data_are_parsed():
 
 
 def test_the_client_library_knows_no_django_and_nothing_of_ours():
-    for path in (PACKAGE / "hanko").glob("*.py"):
+    for path in (PACKAGE / "hanko").rglob("*.py"):
         names = {name for name in imported(path) if not name.startswith("passkeys_django.hanko")}
         assert not {name for name in names if name.split(".")[0] in ("django", "jwt", "webauthn")}, path
         assert {name for name in names if name.startswith("passkeys_django.")} <= {"passkeys_django.__version__"}

@@ -66,7 +66,7 @@ class HankoAPIError(HankoError):
         self.details = details
 
     def __str__(self) -> str:
-        said = ": ".join(_printable(text) for text in (self.title, self.details) if text)
+        said = ": ".join(printable(text) for text in (self.title, self.details) if text)
         return f"{self.status} {said} (request {self.request_id})"
 
 
@@ -136,6 +136,6 @@ def _server_error(status: int, title: str) -> type[HankoServerError]:
     return HankoUserWithoutCredentials if "found no credentials for user" in title else HankoServerError
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """One line of a log, whatever the server wrote (one title ends in a line feed)."""
     return "".join(char if char.isprintable() else " " for char in text).strip()

@@ -1,0 +1,163 @@
+"""What the commands do. Each takes the client and the options, and returns what is to be printed."""
+
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from contextlib import nullcontext
+from uuid import UUID
+
+from ..admin_client import HankoAdminClient
+from ..configuration import Configuration, RelyingParty, WebauthnConfiguration
+from ..exceptions import HankoServerError
+from ..tenant_secrets import Secret
+from ..users import User
+from . import env_file
+from .output import Outcome, masked, table
+
+TENANT_ID, API_KEY = "PASSKEY_TENANT_ID", "PASSKEY_SECRET_API_KEY"
+BASE_URL_HINT = "# PASSKEY_BASE_URL is where the public API of this server is, normally its port 8000"
+
+
+class Refused(Exception):
+    """There is no such thing, or somebody said no."""
+
+
+class Unusable(Exception):
+    """The command cannot be done in this way."""
+
+
+def list_tenants(client: HankoAdminClient, options: Namespace) -> Outcome:
+    """List all tenants."""
+    tenants = client.list_tenants()
+    return Outcome(tenants, table(("ID", "NAME"), [(tenant.id, tenant.display_name) for tenant in tenants]))
+
+
+def create_tenant(client: HankoAdminClient, options: Namespace) -> Outcome:
+    """Make a tenant with an API key, and say what to put into .env."""
+    party = RelyingParty(id=options.rp_id, display_name=options.name, origins=tuple(options.origin))
+    # Not the server's "direct": browsers would ask people whether the site may see the make of their device.
+    webauthn = WebauthnConfiguration(attestation_preference="none")
+    configuration = Configuration(relying_party=party, webauthn=webauthn)
+    with _env(options) as env:
+        created = client.create_tenant(display_name=options.name, configuration=configuration, create_api_key=True)
+        key: Secret = created.api_key  # type: ignore[assignment]  # asked for, so there is one
+        return _new_key(created.id, key, created, env)
+
+
+def show_tenant(client: HankoAdminClient, options: Namespace) -> Outcome:
+    """Show a tenant and its configuration."""
+    tenant = client.get_tenant(tenant_id=options.tenant)
+    party, webauthn, cors = (getattr(tenant.configuration, name) for name in ("relying_party", "webauthn", "cors"))
+    rows = [
+        ("ID", tenant.id),
+        ("Name", tenant.display_name),
+        ("RP ID", party.id),
+        ("RP name", party.display_name),
+        ("Origins", " ".join(party.origins)),
+        ("CORS origins", " ".join(cors.allowed_origins)),
+        ("User verification", webauthn.user_verification),
+        ("Attestation", webauthn.attestation_preference),
+        ("Timeout", f"{webauthn.timeout} ms"),
+    ]
+    return Outcome(tenant, table(None, rows))
+
+
+def delete_tenant(client: HankoAdminClient, options: Namespace) -> Outcome:
+    """Delete a tenant with its users, passkeys and keys."""
+    tenant = client.get_tenant(tenant_id=options.tenant)
+    _confirm(f"Delete the tenant {tenant.display_name!r} ({tenant.id}) with all users and passkeys?", options)
+    client.delete_tenant(tenant_id=tenant.id)
+    return Outcome({"deleted": tenant.id}, f"deleted {tenant.id}")
+
+
+def list_keys(client: HankoAdminClient, options: Namespace) -> Outcome:
+    """List the API keys of a tenant, masked unless asked otherwise."""
+    found = client.list_secrets(tenant_id=options.tenant, kind="api")
+    keys = found if options.show_secrets else [masked(key) for key in found]
+    rows = [(key.id, key.name, f"{key.created_at:%Y-%m-%d}", key.secret) for key in keys]
+    shown = table(("ID", "NAME", "CREATED", "KEY"), rows)
+    return Outcome(found, shown, show_secrets=options.show_secrets)
+
+
+def create_key(client: HankoAdminClient, options: Namespace) -> Outcome:
+    """Make an API key, and say what to put into .env."""
+    with _env(options) as env:
+        try:
+            key = client.create_secret(tenant_id=options.tenant, kind="api", name=options.name)
+        except HankoServerError as error:
+            raise Refused(f"Hanko: {error}; is there a secret of this name already?") from error
+        return _new_key(options.tenant, key, key, env)
+
+
+def delete_key(client: HankoAdminClient, options: Namespace) -> Outcome:
+    """Delete an API key: whoever uses it is locked out at once."""
+    key = _find_key(client.list_secrets(tenant_id=options.tenant, kind="api"), options.key)
+    _confirm(f"Delete the API key {key.name!r} ({key.id})?", options)
+    client.delete_secret(tenant_id=options.tenant, kind="api", secret_id=key.id)
+    return Outcome({"deleted": key.id}, f"deleted {key.id}")
+
+
+def list_users(client: HankoAdminClient, options: Namespace) -> Outcome:
+    """List the users of a tenant, oldest first, those without a passkey too."""
+    users = list(client.list_users(tenant_id=options.tenant))
+    rows = [(user.user_id, user.name, user.display_name, user.id) for user in users]
+    return Outcome(users, table(("USER ID", "NAME", "DISPLAY NAME", "ID"), rows))
+
+
+def show_user(client: HankoAdminClient, options: Namespace) -> Outcome:
+    """Show a user's credentials."""
+    found = _find_user(client, options)
+    user = client.get_user(tenant_id=options.tenant, internal_user_id=found.id)
+    rows = [
+        (item.id, item.name, "second factor" if item.is_mfa else "passkey", f"{item.last_used_at or ''!s:.10}")
+        for item in user.credentials
+    ]
+    head = table(None, [("ID", user.id), ("User ID", user.user_id), ("Name", user.name)])
+    return Outcome(user, f"{head}\n\n{table(('CREDENTIAL', 'NAME', 'KIND', 'LAST USED'), rows)}")
+
+
+def delete_user(client: HankoAdminClient, options: Namespace) -> Outcome:
+    """Delete a user with credentials and transactions."""
+    user = _find_user(client, options)
+    _confirm(f"Delete the user {user.user_id!r} ({user.name!r}) with all credentials?", options)
+    client.delete_user(tenant_id=options.tenant, internal_user_id=user.id)
+    return Outcome({"deleted": user.id}, f"deleted {user.id}")
+
+
+def _env(options: Namespace) -> nullcontext[None] | env_file.Opened:
+    """The file, opened before anything is made: one that cannot be written must not cost a key."""
+    return nullcontext() if options.write_env is None else env_file.opened(options.write_env)
+
+
+def _new_key(tenant_id: UUID | str, key: Secret, made: object, env: env_file.EnvFile | None) -> Outcome:
+    values = {TENANT_ID: str(UUID(str(tenant_id))), API_KEY: key.secret}
+    if env is not None:
+        env.update(values)
+        return Outcome(made, f"wrote {TENANT_ID} and {API_KEY} to {env.path}\n{BASE_URL_HINT}")
+    lines = [f"{name}={value}" for name, value in values.items()]
+    return Outcome(made, "\n".join([*lines, BASE_URL_HINT]), show_secrets=True)
+
+
+def _find_key(keys: Sequence[Secret], wanted: str) -> Secret:
+    for key in keys:
+        if wanted in (str(key.id), key.name):
+            return key
+    raise Refused(f"this tenant has no API key {wanted!r}")
+
+
+def _find_user(client: HankoAdminClient, options: Namespace) -> User:
+    """By the listing: there is no look-up by user_id, and calls by internal id reach other tenants' users too."""
+    for user in client.list_users(tenant_id=options.tenant):
+        if options.user in (user.user_id, str(user.id)):
+            return user
+    raise Refused(f"this tenant has no user {options.user!r}")
+
+
+def _confirm(question: str, options: Namespace) -> None:
+    if options.yes:
+        return
+    if not sys.stdin.isatty():
+        raise Unusable("there is no terminal to ask at: say --yes")
+    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise Refused("nothing was deleted")

@@ -1,0 +1,418 @@
+"""`python -m passkeys_django.hanko` against a fake server on a port."""
+
+import io
+import json
+import re
+import runpy
+import stat
+import subprocess
+import sys
+from uuid import UUID
+
+import pytest
+
+from passkeys_django.hanko import HankoClient, command_line
+from passkeys_django.hanko.command_line import main
+from passkeys_django.testing.hanko import FakeHanko, serve
+
+from .server import Server, reply
+
+ORIGIN = "https://example.com"
+KEY = re.compile(r"[A-Za-z0-9_-]{86}==")
+CREATE = ("tenants", "create", "--name", "Demo", "--rp-id", "example.com", "--origin", ORIGIN)
+
+
+@pytest.fixture
+def fake():
+    fake = FakeHanko()
+    yield fake
+    assert fake.errors == []
+
+
+@pytest.fixture
+def tenant(fake):
+    return fake.create_tenant(rp_id="example.com", origins=[ORIGIN])
+
+
+@pytest.fixture
+def admin_url(fake, monkeypatch):
+    with serve(fake, admin=True) as server:
+        monkeypatch.setenv("HANKO_ADMIN_URL", server.url)
+        yield server.url
+
+
+@pytest.fixture
+def run(admin_url, capsys):
+    """Run a command and return exit code, stdout and stderr."""
+
+    def _run(*arguments):
+        code = main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return _run
+
+
+@pytest.fixture
+def answer(monkeypatch):
+    """Somebody at a terminal who answers every question like this."""
+
+    def _answer(text):
+        terminal = io.StringIO(f"{text}\n")
+        terminal.isatty = lambda: True
+        monkeypatch.setattr(sys, "stdin", terminal)
+
+    return _answer
+
+
+@pytest.fixture(autouse=True)
+def no_terminal(monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+
+
+def only_tenant(fake):
+    (tenant,) = fake.state.tenants.values()
+    return tenant
+
+
+def variables(text):
+    return dict(line.split("=", 1) for line in text.splitlines() if not line.startswith("#"))
+
+
+# Tenants
+
+
+def test_a_new_tenant_prints_what_to_put_into_env(run, fake):
+    code, out, err = run(*CREATE, "--origin", "https://www.example.com")
+    tenant = only_tenant(fake)
+    assert (code, err) == (0, "")
+    assert variables(out) == {"PASSKEY_TENANT_ID": tenant.id, "PASSKEY_SECRET_API_KEY": tenant.api_key}
+    assert "# PASSKEY_BASE_URL" in out
+    assert tenant.display_name == tenant.configuration.rp_name == "Demo"
+    assert tenant.configuration.origins == (ORIGIN, "https://www.example.com")
+    assert tenant.configuration.webauthn.attestation_preference == "none"
+
+
+def test_what_was_printed_works(run, fake):
+    values = variables(run(*CREATE)[1])
+    with serve(fake) as public:
+        client = HankoClient(
+            tenant_id=values["PASSKEY_TENANT_ID"], api_key=values["PASSKEY_SECRET_API_KEY"], base_url=public.url
+        )
+        assert list(client.list_credentials()) == []
+
+
+def test_a_new_tenant_as_json(run, fake):
+    code, out, _err = run(*CREATE, "--json")
+    made = json.loads(out)
+    assert code == 0
+    assert (made["id"], made["api_key"]["secret"]) == (only_tenant(fake).id, only_tenant(fake).api_key)
+
+
+@pytest.mark.parametrize("extra", [(), ("--json",)])
+def test_a_key_that_is_written_is_not_printed(run, fake, tmp_path, extra):
+    path = tmp_path / ".env"
+    code, out, err = run(*CREATE, "--write-env", path, *extra)
+    tenant = only_tenant(fake)
+    assert (code, err) == (0, "")
+    assert not KEY.search(out)
+    assert variables(path.read_text()) == {
+        "PASSKEY_TENANT_ID": tenant.id,
+        "PASSKEY_SECRET_API_KEY": tenant.api_key,
+    }
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_file_that_cannot_be_written_costs_no_tenant(run, fake, tmp_path):
+    code, out, err = run(*CREATE, "--write-env", tmp_path / "no" / ".env")
+    assert (code, out) == (2, "")
+    assert err.startswith("error: ")
+    assert fake.state.tenants == {}
+
+
+def test_a_tenant_that_cannot_be_made_leaves_no_file(run, fake, tmp_path):
+    fake.faults.status = 500
+    code, _out, err = run(*CREATE, "--write-env", tmp_path / ".env")
+    assert (code, err.count("\n")) == (1, 1)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("origin", ["https://example.com/", "example.com"])
+def test_an_origin_that_never_matches_is_wrong_usage(run, fake, origin):
+    code, _out, err = run("tenants", "create", "--name", "D", "--rp-id", "example.com", "--origin", origin)
+    assert code == 2
+    assert err.startswith("error: origins must ")
+    assert "'https://example.com'" in err
+    assert fake.requests == []
+
+
+def test_tenants_are_listed(run, tenant):
+    code, out, _err = run("tenants", "list")
+    assert code == 0
+    assert [line.split() for line in out.splitlines()] == [["ID", "NAME"], [tenant.id, "Demo"]]
+    assert json.loads(run("tenants", "list", "--json")[1]) == [{"id": tenant.id, "display_name": "Demo"}]
+
+
+def test_names_cannot_write_to_the_terminal(run, fake):
+    fake.create_tenant(rp_id="example.com", origins=[ORIGIN], display_name="\x1b[2J\nDemo")
+    out = run("tenants", "list")[1]
+    assert "\x1b" not in out
+    assert len(out.splitlines()) == 2
+
+
+def test_a_tenant_is_shown(run, tenant):
+    code, out, _err = run("tenants", "show", tenant.id)
+    assert code == 0
+    assert tenant.id in out
+    assert ORIGIN in out
+    shown = json.loads(run("tenants", "show", tenant.id, "--json")[1])
+    assert shown["configuration"]["relying_party"]["origins"] == [ORIGIN]
+    assert shown["configuration"]["mfa"]["attachment"] == "cross-platform"
+
+
+def test_a_tenant_is_deleted_after_a_question(run, fake, tenant, answer):
+    answer("y")
+    code, out, err = run("tenants", "delete", tenant.id)
+    assert (code, out) == (0, f"deleted {tenant.id}\n")
+    assert err == f"Delete the tenant 'Demo' ({tenant.id}) with all users and passkeys? [y/N] "
+    assert fake.state.tenants == {}
+
+
+@pytest.mark.parametrize("text", ["", "n", "yep"])
+def test_a_tenant_stays_without_a_yes(run, fake, tenant, answer, text):
+    answer(text)
+    code, _out, err = run("tenants", "delete", tenant.id)
+    assert code == 1
+    assert err.endswith("error: nothing was deleted\n")
+    assert only_tenant(fake) is tenant
+
+
+def test_a_tenant_is_deleted_unasked_by_who_says_so(run, fake, tenant):
+    assert json.loads(run("tenants", "delete", tenant.id, "--yes", "--json")[1]) == {"deleted": tenant.id}
+    assert fake.state.tenants == {}
+
+
+@pytest.mark.parametrize("noun", ["tenants", "keys", "users"])
+def test_nothing_is_deleted_where_nobody_can_be_asked(run, fake, tenant, noun):
+    fake.add_credential(tenant, user_id="ada-1", public_key=b"\xa0")
+    wanted = {"tenants": (), "keys": ("Initial API Key",), "users": ("ada-1",)}[noun]
+    code, _out, err = run(noun, "delete", tenant.id, *wanted)
+    assert (code, err) == (2, "error: there is no terminal to ask at: say --yes\n")
+    assert only_tenant(fake).api_key
+    assert only_tenant(fake).users
+
+
+# Keys
+
+
+def test_keys_are_masked_unless_asked_for(run, tenant):
+    for extra in ((), ("--json",)):
+        out = run("keys", "list", tenant.id, *extra)[1]
+        assert "Initial API Key" in out
+        assert not KEY.search(out)
+        assert f"{tenant.api_key[:4]}..." in out
+        assert tenant.api_key in run("keys", "list", tenant.id, "--show-secrets", *extra)[1]
+
+
+def test_a_new_key_prints_what_to_put_into_env(run, tenant):
+    code, out, _err = run("keys", "create", tenant.id.upper(), "--name", "ci")
+    assert code == 0
+    assert variables(out) == {"PASSKEY_TENANT_ID": tenant.id, "PASSKEY_SECRET_API_KEY": tenant.secrets[-1].secret}
+
+
+def test_a_new_key_can_replace_the_one_in_a_file(run, tenant, tmp_path):
+    path = tmp_path / ".env"
+    path.write_text(f"DEBUG=on\nPASSKEY_TENANT_ID={tenant.id}\nPASSKEY_SECRET_API_KEY=old\n# end\n")
+    code, out, _err = run("keys", "create", tenant.id, "--name", "ci", "--write-env", path)
+    assert code == 0
+    assert not KEY.search(out)
+    new = tenant.secrets[-1].secret
+    assert path.read_text() == (f"DEBUG=on\nPASSKEY_TENANT_ID={tenant.id}\nPASSKEY_SECRET_API_KEY={new}\n# end\n")
+
+
+def test_a_name_that_exists_is_explained(run, tenant):
+    code, _out, err = run("keys", "create", tenant.id, "--name", "Initial JWK Key")
+    assert code == 1
+    assert "is there a secret of this name already?" in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("by", ["id", "name"])
+def test_a_key_is_deleted_by_id_or_name(run, tenant, answer, by):
+    key = tenant.secrets[0]
+    answer("yes")
+    code, out, _err = run("keys", "delete", tenant.id, getattr(key, by))
+    assert (code, out) == (0, f"deleted {key.id}\n")
+    assert [secret.kind for secret in tenant.secrets] == ["jwk"]
+
+
+def test_a_jwk_secret_is_no_api_key(run, tenant):
+    code, _out, err = run("keys", "delete", tenant.id, "Initial JWK Key", "--yes")
+    assert (code, err) == (1, "error: this tenant has no API key 'Initial JWK Key'\n")
+
+
+# Users
+
+
+@pytest.fixture
+def users(fake, tenant):
+    for number in range(3):
+        fake.add_credential(tenant, user_id=f"user-{number}", public_key=b"\xa0")
+    return tenant.users
+
+
+def test_users_are_listed(run, tenant, users):
+    code, out, _err = run("users", "list", tenant.id)
+    assert code == 0
+    assert [line.split()[0] for line in out.splitlines()[1:]] == list(users)
+    assert [user["user_id"] for user in json.loads(run("users", "list", tenant.id, "--json")[1])] == list(users)
+
+
+@pytest.mark.parametrize("by", ["id", "user_id"])
+def test_a_user_is_shown_with_credentials(run, tenant, users, by):
+    user = users["user-1"]
+    (credential_id,) = user.credentials
+    code, out, _err = run("users", "show", tenant.id, getattr(user, by))
+    assert code == 0
+    assert credential_id in out
+    assert "passkey" in out
+    shown = json.loads(run("users", "show", tenant.id, "user-1", "--json")[1])
+    assert [item["id"] for item in shown["credentials"]] == [credential_id]
+    assert shown["credentials"][0]["created_at"].endswith("+00:00")
+
+
+def test_a_second_factor_is_called_so(run, fake, tenant):
+    fake.add_credential(tenant, user_id="ada-1", public_key=b"\xa0", is_mfa=True)
+    assert "second factor" in run("users", "show", tenant.id, "ada-1")[1]
+
+
+def test_a_user_is_deleted(run, tenant, users, answer):
+    answer("y")
+    code, _out, err = run("users", "delete", tenant.id, "user-1")
+    assert code == 0
+    assert err.startswith("Delete the user 'user-1' ")
+    assert list(users) == ["user-0", "user-2"]
+
+
+@pytest.mark.parametrize("command", ["show", "delete"])
+def test_a_user_of_another_tenant_is_out_of_reach(run, fake, tenant, users, command):
+    other = fake.create_tenant(rp_id="example.org", origins=["https://example.org"])
+    internal_id = users["user-1"].id
+    code, _out, err = run("users", command, other.id, internal_id)
+    assert (code, err) == (1, f"error: this tenant has no user '{internal_id}'\n")
+    assert len(users) == 3
+
+
+# What can go wrong
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("tenants",),
+        ("tenants", "create", "--name", "Demo"),
+        ("tenants", "show"),
+        ("keys", "create", "x"),
+        ("users", "show", "x"),
+        ("passkeys", "list"),
+    ],
+)
+def test_wrong_usage(run, arguments, capsys):
+    with pytest.raises(SystemExit) as raised:
+        run(*arguments)
+    assert raised.value.code == 2
+    assert "usage:" in capsys.readouterr().err
+
+
+def test_without_an_address_it_is_wrong_usage(monkeypatch, capsys):
+    monkeypatch.delenv("HANKO_ADMIN_URL", raising=False)
+    with pytest.raises(SystemExit) as raised:
+        main(["tenants", "list"])
+    assert raised.value.code == 2
+    assert "--admin-url" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--admin-url", "URL", "tenants", "list"), ("tenants", "list", "--admin-url", "URL")]
+)
+def test_the_address_may_stand_before_and_after(admin_url, monkeypatch, capsys, arguments):
+    monkeypatch.setenv("HANKO_ADMIN_URL", "http://127.0.0.1:1")
+    assert main([admin_url if argument == "URL" else argument for argument in arguments]) == 0
+
+
+def test_an_address_without_a_scheme_is_wrong_usage(run):
+    code, _out, err = run("tenants", "list", "--admin-url", "localhost:8001")
+    assert (code, err) == (2, "error: the admin URL must begin with http:// or https://\n")
+
+
+def test_an_id_that_is_no_uuid_is_wrong_usage(run, fake):
+    assert run("tenants", "show", "demo") == (2, "", "error: tenant_id must be a UUID\n")
+    assert fake.requests == []
+
+
+def test_an_unknown_tenant_is_a_no(run):
+    code, _out, err = run("tenants", "show", UUID(int=0))
+    assert code == 1
+    assert err.startswith("error: Hanko: 404 tenant not found ")
+
+
+def test_a_server_that_is_not_there(capsys):
+    with serve(FakeHanko()) as server:
+        port = server.port
+    assert main(["--admin-url", f"http://operator:secret@127.0.0.1:{port}/", "tenants", "list"]) == 3
+    err = capsys.readouterr().err
+    assert err.startswith(f"error: cannot reach http://127.0.0.1:{port}: ")
+    assert "secret" not in err
+    assert err.count("\n") == 1
+
+
+def test_something_else_that_answers(capsys):
+    server = Server(lambda connection: connection.sendall(reply(b"<html>")))
+    assert main(["--admin-url", server.url, "tenants", "list"]) == 3
+    server.close()
+    assert capsys.readouterr().err.startswith(f"error: no admin API of Hanko's at {server.url}: ")
+
+
+def test_the_public_api_is_recognised(fake, capsys):
+    with serve(fake) as public:
+        assert main(["--admin-url", public.url, "tenants", "list"]) == 1
+    assert "this is the public API" in capsys.readouterr().err
+
+
+def test_ctrl_c_is_no_traceback(run, monkeypatch):
+    def interrupted(options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command_line, "_run", interrupted)
+    assert run("tenants", "list") == (1, "", "error: interrupted\n")
+
+
+def test_the_exit_codes_are_in_the_help(capsys):
+    with pytest.raises(SystemExit) as raised:
+        main(["--help"])
+    assert raised.value.code == 0
+    assert "exit codes: 0 done, 1 " in capsys.readouterr().out
+
+
+def test_it_runs_as_a_module(admin_url, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["hanko", "tenants", "list", "--json"])
+    with pytest.raises(SystemExit) as raised:
+        runpy.run_module("passkeys_django.hanko", run_name="__main__")
+    assert raised.value.code == 0
+    assert json.loads(capsys.readouterr().out) == []
+
+
+def test_it_needs_no_django(admin_url):
+    program = (
+        "import sys; sys.modules['django'] = None; from passkeys_django.hanko.command_line import main; main()"
+    )
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", program, "tenants", "list"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.split() == ["ID", "NAME"]
+
+
+def test_importing_it_runs_nothing():
+    assert runpy.run_module("passkeys_django.hanko.__main__", run_name="imported")["main"] is main
