@@ -1,13 +1,21 @@
-"""For the tests of sites and our own: a software authenticator and a fake Hanko."""
+"""For the tests of sites and our own: a software authenticator, helpers for Django's test client, a fake Hanko.
 
-from .authenticator import (
-    AuthenticatorError,
-    CredentialExcluded,
-    NoSuitableCredential,
-    NoSupportedAlgorithm,
-    SoftwareAuthenticator,
-    SoftwareCredential,
-)
+Nothing is imported before it is used: pytest imports this package at every start, for the plugin in it.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .authenticator import (
+        AuthenticatorError,
+        CredentialExcluded,
+        NoSuitableCredential,
+        NoSupportedAlgorithm,
+        SoftwareAuthenticator,
+        SoftwareCredential,
+    )
+    from .client import login, register
 
 __all__ = [
     "AuthenticatorError",
@@ -16,4 +24,17 @@ __all__ = [
     "NoSupportedAlgorithm",
     "SoftwareAuthenticator",
     "SoftwareCredential",
+    "login",
+    "register",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = ".client" if name in ("login", "register") else ".authenticator"
+    return getattr(import_module(module, __name__), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,64 @@
+"""Fixtures for the tests of sites. pytest finds them by itself where this package is installed.
+
+It costs nothing until one of them is used: pytest imports this file at every start, so everything else is imported
+inside of them.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from .authenticator import SoftwareAuthenticator
+    from .hanko import FakeHanko, Tenant
+
+
+@pytest.fixture
+def passkey_authenticator() -> "SoftwareAuthenticator":
+    """A software authenticator in a browser at the first of the site's PASSKEY_ORIGINS."""
+    from .authenticator import SoftwareAuthenticator
+
+    return SoftwareAuthenticator(origin=_origins()[0])
+
+
+@pytest.fixture
+def fake_hanko() -> "Iterator[FakeHanko]":
+    """A fake Hanko in place of https://passkeys.hanko.io, for everything in this process that uses `requests`."""
+    from .hanko import FakeHanko, in_process
+
+    fake = FakeHanko()
+    with in_process(fake):
+        yield fake
+    assert fake.errors == [], "the fake could not cope with a request: please report this"
+
+
+@pytest.fixture
+def hanko_tenant(fake_hanko: "FakeHanko") -> "Iterator[Tenant]":
+    """A tenant of `fake_hanko` for this site, which from now on runs its ceremonies there."""
+    from django.test import override_settings
+
+    tenant = fake_hanko.create_tenant(rp_id=_rp_id(), origins=_origins())
+    provider = {
+        "PROVIDER": "passkeys_django.providers.hanko.HankoProvider",
+        "OPTIONS": {"tenant_id": tenant.id, "api_key": tenant.api_key},
+    }
+    with override_settings(PASSKEY_PROVIDERS={"default": provider}):
+        yield tenant
+
+
+def _rp_id() -> str:
+    """PASSKEY_RP_ID, which tests need: Django runs them with DEBUG off, so no request can stand in for it."""
+    from django.conf import settings
+
+    rp_id = getattr(settings, "PASSKEY_RP_ID", None)
+    if not rp_id:
+        pytest.fail("Set PASSKEY_RP_ID in the settings of your tests, to 'testserver' for example.", pytrace=False)
+    return str(rp_id)
+
+
+def _origins() -> list[str]:
+    """PASSKEY_ORIGINS, with the default that the site has."""
+    from django.conf import settings
+
+    return list(getattr(settings, "PASSKEY_ORIGINS", None) or [f"https://{_rp_id()}"])
