@@ -3,7 +3,6 @@
 import io
 import json
 import re
-import runpy
 import stat
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from passkeys_django.hanko import HankoClient, command_line
 from passkeys_django.hanko.command_line import main
 from passkeys_django.testing.hanko import FakeHanko, serve
 
+from ..as_main import run_as_main
 from .server import Server, reply
 
 ORIGIN = "https://example.com"
@@ -398,7 +398,7 @@ def test_the_exit_codes_are_in_the_help(capsys):
 def test_it_runs_as_a_module(admin_url, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["hanko", "tenants", "list", "--json"])
     with pytest.raises(SystemExit) as raised:
-        runpy.run_module("passkeys_django.hanko", run_name="__main__")
+        run_as_main("passkeys_django.hanko.__main__")
     assert raised.value.code == 0
     assert json.loads(capsys.readouterr().out) == []
 
@@ -415,4 +415,4 @@ def test_it_needs_no_django(admin_url):
 
 
 def test_importing_it_runs_nothing():
-    assert runpy.run_module("passkeys_django.hanko.__main__", run_name="imported")["main"] is main
+    assert run_as_main("passkeys_django.hanko.__main__", "imported")["main"] is main

@@ -1,7 +1,6 @@
 """The fake misbehaving, on a port and in process."""
 
 import contextlib
-import runpy
 import socket
 import sys
 import threading
@@ -14,6 +13,7 @@ import requests
 from passkeys_django.testing.hanko import FakeHanko, Request, Response, in_process, serve
 from passkeys_django.testing.hanko.__main__ import main
 
+from ..as_main import run_as_main
 from .hanko_world import PUBLIC, World
 
 
@@ -209,10 +209,9 @@ def test_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_the_command_line_as_a_module(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.delitem(sys.modules, "passkeys_django.testing.hanko.__main__")
     monkeypatch.setattr(sys, "argv", ["hanko", "--help"])
     with pytest.raises(SystemExit, match="0"):
-        runpy.run_module("passkeys_django.testing.hanko", run_name="__main__")
+        run_as_main("passkeys_django.testing.hanko.__main__")
     assert "--rp-id" in capsys.readouterr().out
 
 
