@@ -130,6 +130,18 @@ def test_a_file_that_cannot_be_written_costs_no_tenant(run, fake, tmp_path):
     assert fake.state.tenants == {}
 
 
+def test_a_key_that_is_lost_is_told(run, fake, tmp_path, monkeypatch):
+    def update(self, values):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(command_line.commands.env_file.EnvFile, "update", update)
+    code, out, err = run(*CREATE, "--write-env", tmp_path / ".env")
+    assert (code, out) == (2, "")
+    assert "No space left" in err
+    assert f"keys create {only_tenant(fake).id}" in err
+    assert not KEY.search(err)
+
+
 def test_a_tenant_that_cannot_be_made_leaves_no_file(run, fake, tmp_path):
     fake.faults.status = 500
     code, _out, err = run(*CREATE, "--write-env", tmp_path / ".env")
@@ -334,7 +346,12 @@ def test_without_an_address_it_is_wrong_usage(monkeypatch, capsys):
 
 
 @pytest.mark.parametrize(
-    "arguments", [("--admin-url", "URL", "tenants", "list"), ("tenants", "list", "--admin-url", "URL")]
+    "arguments",
+    [
+        ("--admin-url", "URL", "tenants", "list"),
+        ("tenants", "--admin-url", "URL", "list"),
+        ("tenants", "list", "--admin-url", "URL"),
+    ],
 )
 def test_the_address_may_stand_before_and_after(admin_url, monkeypatch, capsys, arguments):
     monkeypatch.setenv("HANKO_ADMIN_URL", "http://127.0.0.1:1")

@@ -44,7 +44,9 @@ def _everywhere() -> argparse.ArgumentParser:
 
 
 def _noun(nouns: Any, name: str, description: str) -> Any:
-    parser = nouns.add_parser(name, help=description, description=description, epilog=EXIT_CODES)
+    parser = nouns.add_parser(
+        name, help=description, description=f"{description}.", epilog=EXIT_CODES, parents=[_everywhere()]
+    )
     return parser.add_subparsers(title="commands", required=True, metavar="command")
 
 

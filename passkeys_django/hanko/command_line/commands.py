@@ -2,7 +2,7 @@
 
 import sys
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from uuid import UUID
 
@@ -132,10 +132,18 @@ def _env(options: Namespace) -> nullcontext[None] | env_file.Opened:
 def _new_key(tenant_id: UUID | str, key: Secret, made: object, env: env_file.EnvFile | None) -> Outcome:
     values = {TENANT_ID: str(UUID(str(tenant_id))), API_KEY: key.secret}
     if env is not None:
-        env.update(values)
+        _write(env, values)
         return Outcome(made, f"wrote {TENANT_ID} and {API_KEY} to {env.path}\n{BASE_URL_HINT}")
     lines = [f"{name}={value}" for name, value in values.items()]
     return Outcome(made, "\n".join([*lines, BASE_URL_HINT]), show_secrets=True)
+
+
+def _write(env: env_file.EnvFile, values: Mapping[str, str]) -> None:
+    try:
+        env.update(values)
+    except OSError as error:  # nobody will ever see this key
+        again = f"make another: keys create {values[TENANT_ID]}"
+        raise Unusable(f"the key was made, but not written to {env.path}: {error}; {again}") from error
 
 
 def _find_key(keys: Sequence[Secret], wanted: str) -> Secret:
