@@ -91,7 +91,7 @@ def authentication(credential: Mapping[str, Any]) -> dict[str, Any]:
 
 def with_user_handle(body: dict[str, Any], user_id: str) -> dict[str, Any]:
     """The handle filled in, which browsers may omit if they were told which credentials to ask for."""
-    if body["response"].get("userHandle") is None:
+    if not body["response"].get("userHandle"):
         body["response"]["userHandle"] = base64.urlsafe_b64encode(user_id.encode()).decode().rstrip("=")
     return body
 

@@ -66,7 +66,7 @@ def test_finalize_transaction_returns_the_token_and_sends_the_key(recorded):
     assert exchange.sent_key() == exchange.key
 
 
-@pytest.mark.parametrize("member", [{}, {"userHandle": None}])
+@pytest.mark.parametrize("member", [{}, {"userHandle": None}, {"userHandle": ""}])
 def test_the_handle_that_authenticators_may_omit_is_filled_in(recorded, member):
     exchange = recorded("transactions", "finalize")
     credential = exchange.request["body"]
