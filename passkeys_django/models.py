@@ -155,7 +155,13 @@ class Passkey(models.Model):
     transports = models.JSONField(_("transports"), default=list, blank=True)
     backup_eligible = models.BooleanField(_("can be synced"), null=True, blank=True)
     backup_state = models.BooleanField(_("synced"), default=False)
-    user_verified = models.BooleanField(_("user verified at registration"), default=False)
+    user_verified = models.BooleanField(
+        _("user verified"),
+        null=True,
+        blank=True,
+        default=False,
+        help_text=_("At registration. Unknown for an adopted passkey, until its first login, which must verify."),
+    )
     name = models.CharField(_("name"), max_length=NAME_MAX_LENGTH, validators=[validate_printable])
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     last_used_at = models.DateTimeField(_("last used"), null=True, blank=True)

@@ -117,6 +117,8 @@ def _check_passkey(
     _check_handle(ceremony, passkey, assertion.user_handle)
     if passkey.backup_eligible not in (None, assertion.authenticator_data.backup_eligible):
         raise LoginFailed("backup eligibility changed")  # WebAuthn L3, 6.1.3
+    if passkey.user_verified is None and not assertion.authenticator_data.user_verified:
+        raise LoginFailed("user not verified, and nobody knows whether this adopted passkey's ever was")
     spent = single_use.spend(
         passkey.spent, issued_at=ceremony.issued_at, digest=ceremony.digest, now=cookies.now()
     )
@@ -181,6 +183,7 @@ def _changes(passkey: Passkey, assertion: AuthenticationCredential) -> dict[str,
         "sign_count": max(passkey.sign_count, data.sign_count),
         "backup_eligible": data.backup_eligible,
         "backup_state": data.backup_state,
+        "user_verified": passkey.user_verified is None or passkey.user_verified,  # None: was demanded now
         "refused_at": None,  # whom it refused, the provider alone lets in again
     }
     news = {name: value for name, value in facts.items() if getattr(passkey, name) != value}
