@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar
@@ -103,6 +104,10 @@ class PasskeyManager(models.Manager["Passkey"]):
         """Is there a passkey with this credential id, of whatever user?"""
         rows = self.using(router.db_for_write(self.model))
         return rows.filter(credential_id_sha256=credential_id_sha256(credential_id)).exists()
+
+    def known(self, credential_ids: Iterable[str]) -> set[str]:
+        """Those of the credential ids that a passkey has."""
+        return _among(self.using(router.db_for_write(self.model)), credential_ids)
 
     def of(self, user: AbstractBaseUser) -> "models.QuerySet[Passkey]":
         """The user's passkeys, oldest first."""
@@ -226,6 +231,10 @@ class RemovedPasskeyManager(models.Manager["RemovedPasskey"]):
             provider=provider, credential_id_sha256=credential_id_sha256(credential_id)
         )
 
+    def pending(self, *, provider: str, credential_ids: Iterable[str]) -> set[str]:
+        """Those of the credential ids that this provider is still to forget."""
+        return _among(self.using(router.db_for_write(self.model)).filter(provider=provider), credential_ids)
+
 
 class RemovedPasskey(models.Model):
     """A credential that the provider is still to forget. It has no key to the user, who may be gone."""
@@ -248,6 +257,11 @@ class RemovedPasskey(models.Model):
 
     def __str__(self) -> str:
         return self.credential_id
+
+
+def _among(rows: "models.QuerySet[Any]", credential_ids: Iterable[str]) -> set[str]:
+    sha256s = [credential_id_sha256(credential_id) for credential_id in credential_ids]
+    return set(rows.filter(credential_id_sha256__in=sha256s).order_by().values_list("credential_id", flat=True))
 
 
 def _uuid_bytes(handle: bytes) -> bytes | None:

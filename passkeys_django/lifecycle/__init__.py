@@ -1,5 +1,19 @@
 """What happens to a passkey after its registration."""
 
+from .adoption import Adopted, Reason, Skipped, adopt_credentials
 from .removal import delete_copy, remember_removal, remove, rename, revoke
+from .users import UserFinder, user_finder
 
-__all__ = ["delete_copy", "remember_removal", "remove", "rename", "revoke"]
+__all__ = [
+    "Adopted",
+    "Reason",
+    "Skipped",
+    "UserFinder",
+    "adopt_credentials",
+    "delete_copy",
+    "remember_removal",
+    "remove",
+    "rename",
+    "revoke",
+    "user_finder",
+]

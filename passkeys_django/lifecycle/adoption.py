@@ -1,0 +1,238 @@
+"""Taking over the credentials that a provider held before this site knew of them."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import IntegrityError, router, transaction
+from django.utils import timezone
+
+from ..aaguids import manager_name
+from ..base64url import base64url_decode
+from ..models import (
+    CREDENTIAL_ID_MAX_BYTES,
+    NAME_MAX_LENGTH,
+    USER_HANDLE_MAX_BYTES,
+    Passkey,
+    RemovedPasskey,
+    UserHandle,
+    credential_id_sha256,
+)
+from ..providers.base import BaseProvider, ProviderCredential, UnreadableCredential
+from ..public_keys import load_public_key
+from ..relying_party import get_relying_party
+from .users import UserFinder, Users
+
+BATCH_SIZE = 500
+ATTEMPTS = 5
+"""At a batch into which others write at the same time."""
+HANDLE_MAX_LENGTH = 43
+UUID_BYTES = 16
+
+Listed = ProviderCredential | UnreadableCredential
+FindUsers = Callable[[str], Users]
+
+
+class Reason(StrEnum):
+    """Why a credential was not adopted."""
+
+    NO_USER = "no user has this user id"
+    SEVERAL_USERS = "several users have this user id"
+    ALREADY_HERE = "already here"
+    REMOVED_HERE = "removed here, and still to be removed at the provider"
+    SECOND_FACTOR = "a second factor"
+    UNREADABLE_CREDENTIAL = "unreadable credential"
+    UNREADABLE_PUBLIC_KEY = "unreadable public key"
+    ID_TOO_LONG = "credential id or user id too long"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Adopted:
+    """A credential that is a passkey of this site now (in a dry run: that would be)."""
+
+    credential_id: str
+    user_id: str
+    passkey: Passkey = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Skipped:
+    """A credential that was left where it is. `user_id` is empty where nobody could read one."""
+
+    credential_id: str
+    user_id: str
+    reason: Reason
+
+
+Outcome = Adopted | Skipped
+
+
+def adopt_credentials(
+    provider: BaseProvider, credentials: Iterable[Listed], *, find_users: FindUsers, dry_run: bool = False
+) -> Iterator[Outcome]:
+    """Store a provider's credentials as passkeys of the users that `find_users` gives for their user ids.
+
+    Lazily, in batches that are each one transaction: whoever stops in the middle and starts again adds exactly the
+    rest, and of two at once each credential is added once. A `UserFinder` is asked for a whole batch at a time.
+
+    What a provider's list does not tell: whether the user was verified at registration (`user_verified` is None,
+    and the first login here must verify), and the signature counter (0). User handles stay as the tenant has them.
+    A user without a `UserHandle` gets the tenant's user id as such, where it fits, so that passkeys to come are
+    registered for the same person there and not for a second one; whoever has a handle keeps it.
+
+    Raises ImproperlyConfigured without PASSKEY_RP_ID, and what `credentials` and `find_users` raise.
+    """
+    adoption = _Adoption(provider.identity, get_relying_party(None).id, find_users, dry_run)
+    for batch in _batches(credentials):
+        yield from adoption.adopt(batch)
+
+
+def _batches(credentials: Iterable[Listed]) -> Iterator[list[Listed]]:
+    batch: list[Listed] = []
+    for credential in credentials:
+        batch.append(credential)
+        if len(batch) == BATCH_SIZE:
+            yield batch
+            batch = []
+    yield batch
+
+
+@dataclass(frozen=True)
+class _Adoption:
+    """What all batches of an adoption share."""
+
+    provider: str
+    rp_id: str
+    find_users: FindUsers
+    dry_run: bool
+
+    def adopt(self, batch: list[Listed]) -> list[Outcome]:
+        """Judge and store one batch; anew if somebody else wrote the same rows, or deleted a user, meanwhile."""
+        attempt = 1
+        while True:
+            outcomes = self._judge(batch)
+            try:
+                if not self.dry_run:
+                    _store([outcome for outcome in outcomes if isinstance(outcome, Adopted)])
+                return outcomes
+            except IntegrityError:
+                if attempt == ATTEMPTS:
+                    raise
+            attempt += 1
+
+    def _judge(self, batch: list[Listed]) -> list[Outcome]:
+        """What is to become of each."""
+        checked = [_checked(listed) for listed in batch]
+        fit = [credential for credential in checked if isinstance(credential, ProviderCredential)]
+        users = _find_all(self.find_users, {credential.user_id for credential in fit})
+        decided = self._decided([credential.id for credential in fit])
+        outcomes: list[Outcome] = []
+        for item in checked:
+            outcome = item if isinstance(item, Skipped) else self._decide(item, decided, users[item.user_id])
+            if isinstance(outcome, Adopted):  # a list that changes while it is read may name it twice
+                decided[outcome.credential_id] = Reason.ALREADY_HERE
+            outcomes.append(outcome)
+        return outcomes
+
+    def _decided(self, credential_ids: list[str]) -> dict[str, Reason]:
+        """Those that are here or were. In this order: what is removed between the two queries is in the second."""
+        here = dict.fromkeys(Passkey.objects.known(credential_ids), Reason.ALREADY_HERE)
+        removed = RemovedPasskey.objects.pending(provider=self.provider, credential_ids=credential_ids)
+        return dict.fromkeys(removed, Reason.REMOVED_HERE) | here
+
+    def _decide(self, credential: ProviderCredential, decided: dict[str, Reason], users: Users) -> Outcome:
+        if credential.id in decided:
+            return _skipped(credential, decided[credential.id])
+        if len(users) != 1:
+            return _skipped(credential, Reason.SEVERAL_USERS if users else Reason.NO_USER)
+        return Adopted(
+            credential_id=credential.id,
+            user_id=credential.user_id,
+            passkey=self._passkey(credential, users[0]),
+        )
+
+    def _passkey(self, credential: ProviderCredential, user: AbstractBaseUser) -> Passkey:
+        return Passkey(
+            user=user,  # type: ignore[misc]  # the plugin knows one user model only
+            provider=self.provider,
+            rp_id=self.rp_id,
+            user_handle=credential.user_id.encode(),
+            credential_id=credential.id,
+            credential_id_sha256=credential_id_sha256(credential.id),  # bulk_create() does not call save()
+            public_key=credential.public_key,
+            aaguid=credential.aaguid,
+            transports=list(credential.transports),
+            backup_eligible=credential.backup_eligible,
+            backup_state=credential.backup_state,
+            user_verified=None,
+            name=_name(credential),
+            created_at=_stored(credential.created_at),
+            last_used_at=_stored(credential.last_used_at) if credential.last_used_at else None,
+        )
+
+
+def _checked(listed: Listed) -> ProviderCredential | Skipped:
+    """Without asking the database: can this be a passkey here at all?"""
+    if isinstance(listed, UnreadableCredential):
+        return Skipped(credential_id=listed.id, user_id="", reason=Reason.UNREADABLE_CREDENTIAL)
+    if listed.is_second_factor:
+        return _skipped(listed, Reason.SECOND_FACTOR)
+    if len(base64url_decode(listed.id)) > CREDENTIAL_ID_MAX_BYTES:
+        return _skipped(listed, Reason.ID_TOO_LONG)
+    try:
+        if len(listed.user_id.encode()) > USER_HANDLE_MAX_BYTES:
+            return _skipped(listed, Reason.ID_TOO_LONG)
+    except UnicodeEncodeError:  # lone surrogates, which no authenticator was given
+        return _skipped(listed, Reason.UNREADABLE_CREDENTIAL)
+    try:
+        load_public_key(listed.public_key)
+    except ValueError:
+        return _skipped(listed, Reason.UNREADABLE_PUBLIC_KEY)
+    return listed
+
+
+def _skipped(credential: ProviderCredential, reason: Reason) -> Skipped:
+    return Skipped(credential_id=credential.id, user_id=credential.user_id, reason=reason)
+
+
+def _find_all(find_users: FindUsers, user_ids: set[str]) -> Mapping[str, Users]:
+    if isinstance(find_users, UserFinder):
+        return find_users.find(user_ids)
+    return {user_id: find_users(user_id) for user_id in user_ids}
+
+
+def _name(credential: ProviderCredential) -> str:
+    """As it is called there, unless that is nothing but its id."""
+    name = "".join(char for char in credential.name if char.isprintable()).strip()
+    if not name or name == f"cred-{credential.id}":
+        return manager_name(credential.aaguid)
+    return name[:NAME_MAX_LENGTH]
+
+
+def _stored(moment: datetime) -> datetime:
+    return moment if settings.USE_TZ else timezone.make_naive(moment)
+
+
+def _store(adopted: list[Adopted]) -> None:
+    """Insert the rows of one batch. In one order, so that two adoptions at once never wait for each other."""
+    alias = router.db_for_write(Passkey)
+    passkeys = sorted((outcome.passkey for outcome in adopted), key=lambda passkey: passkey.credential_id_sha256)
+    handles = {outcome.user_id: outcome.passkey.user_id for outcome in adopted if _is_handle(outcome.user_id)}
+    rows = [UserHandle(user_id=user, handle=handle) for handle, user in sorted(handles.items())]
+    with transaction.atomic(using=alias):
+        Passkey.objects.using(alias).bulk_create(passkeys)
+        UserHandle.objects.using(alias).bulk_create(rows, ignore_conflicts=True)
+
+
+def _is_handle(user_id: str) -> bool:
+    """May new registrations use it? Hanko never logs in a user id of exactly 16 bytes."""
+    size = len(user_id.encode())
+    return (
+        len(user_id) <= HANDLE_MAX_LENGTH
+        and size != UUID_BYTES
+        and user_id.isprintable()
+        and user_id.strip() != ""
+    )

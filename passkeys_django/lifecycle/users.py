@@ -1,0 +1,121 @@
+"""Whose is this user id? Ways to find a site's users by the ids that a provider knows them under."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import ImproperlyConfigured, ObjectDoesNotExist, ValidationError
+from django.db.models import Model, Q, QuerySet
+from django.db.models.functions import Lower
+from django.utils.module_loading import import_string
+
+Users = list[AbstractBaseUser]
+_ASCII_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
+
+
+class UserFinder(ABC):
+    """Finds the users of many ids at once. Called with one id it gives that one's users, as a function would."""
+
+    def __call__(self, user_id: str) -> Users:
+        return self.find([user_id])[user_id]
+
+    def find(self, user_ids: Iterable[str]) -> dict[str, Users]:
+        """By user id, all users whom it may mean; one query."""
+        found: dict[str, Users] = {user_id: [] for user_id in user_ids}
+        storable = [user_id for user_id in found if _is_storable(user_id)]
+        if storable:
+            self._fill(found, storable)
+        return found
+
+    @abstractmethod
+    def _fill(self, found: dict[str, Users], user_ids: list[str]) -> None:
+        """Add the users of these ids, which any database can compare."""
+
+
+class ByPrimaryKey(UserFinder):
+    """The tenant's user id is the user's primary key. Only its usual text counts: "007" or "1_0" is nobody's id,
+    but a UUID may be written in any way."""
+
+    def _fill(self, found: dict[str, Users], user_ids: list[str]) -> None:
+        keys = {user_id: key for user_id in user_ids if (key := _primary_key(user_id)) is not None}
+        users = {user.pk: user for user in _users().filter(pk__in=keys.values())}
+        for user_id, key in keys.items():
+            found[user_id] += [users[key]] if key in users else []
+
+
+class ByUsername(UserFinder):
+    """The tenant's user id is the user's name, whatever field holds it, to the letter."""
+
+    def _fill(self, found: dict[str, Users], user_ids: list[str]) -> None:
+        for user in _users().filter(**{f"{get_user_model().USERNAME_FIELD}__in": user_ids}):
+            if user.get_username() in found:  # some databases compare less strictly
+                found[user.get_username()].append(user)
+
+
+class ByEmail(UserFinder):
+    """The tenant's user id is the user's e-mail address; A to Z may be written small.
+
+    Other letters must match exactly: what databases and Python make of the Kelvin sign in small letters would let
+    one address stand for another (as in CVE-2019-19844).
+    """
+
+    def _fill(self, found: dict[str, Users], user_ids: list[str]) -> None:
+        field = get_user_model().get_email_field_name()
+        lowered = {small for user_id in user_ids for small in (user_id.lower(), user_id.translate(_ASCII_LOWER))}
+        matching = Q(_passkeys_email__in=lowered) | Q(**{f"{field}__in": user_ids})
+        users: dict[str, Users] = {}
+        for user in _users().alias(_passkeys_email=Lower(field)).filter(matching):
+            users.setdefault(getattr(user, field).translate(_ASCII_LOWER), []).append(user)
+        for user_id in user_ids:
+            found[user_id] += users.get(user_id.translate(_ASCII_LOWER), [])
+
+
+def user_finder(name: str) -> Callable[[str], Users]:
+    """`pk`, `username`, `email`, or the dotted path of a function that is given a user id and returns its user,
+    None, or several users (a list or queryset). Raises ImproperlyConfigured."""
+    finders: dict[str, type[UserFinder]] = {"pk": ByPrimaryKey, "username": ByUsername, "email": ByEmail}
+    if name in finders:
+        return finders[name]()
+    try:
+        function = import_string(name)
+    except ImportError as exc:
+        raise ImproperlyConfigured(f"{name!r} is neither pk, username or email nor can it be imported.") from exc
+    if not callable(function):
+        raise ImproperlyConfigured(f"{name!r} is no function.")
+    return lambda user_id: _at_most_two(function, user_id)
+
+
+def _at_most_two(function: Callable[[str], Any], user_id: str) -> Users:
+    """More than one is one too many; the rest need not be read."""
+    try:
+        found = function(user_id)
+    except ObjectDoesNotExist:  # `User.objects.get()` is the natural thing to write
+        return []
+    if found is None or isinstance(found, Model):
+        found = [found] if found is not None else []
+    return list(found[:2])
+
+
+def _users() -> "QuerySet[Any]":
+    return get_user_model()._default_manager.all()
+
+
+def _primary_key(user_id: str) -> Any:
+    """The key that this text means, None for garbage or numbers that no column holds."""
+    field: Any = get_user_model()._meta.pk
+    while field.is_relation:  # the user model inherits from another table
+        field = field.target_field
+    try:
+        key = field.to_python(user_id)
+        field.run_validators(key)
+    except ValidationError:
+        return None
+    return key if isinstance(key, UUID) or str(key) == user_id else None
+
+
+def _is_storable(text: str) -> bool:
+    """Without U+0000 and lone surrogates, of which databases make errors."""
+    return "\x00" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
