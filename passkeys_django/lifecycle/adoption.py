@@ -18,7 +18,6 @@ from ..models import (
     USER_HANDLE_MAX_BYTES,
     Passkey,
     RemovedPasskey,
-    UserHandle,
     credential_id_sha256,
 )
 from ..providers.base import BaseProvider, ProviderCredential, UnreadableCredential
@@ -29,8 +28,6 @@ from .users import UserFinder, Users
 BATCH_SIZE = 500
 ATTEMPTS = 5
 """At a batch into which others write at the same time."""
-HANDLE_MAX_LENGTH = 43
-UUID_BYTES = 16
 
 Listed = ProviderCredential | UnreadableCredential
 FindUsers = Callable[[str], Users]
@@ -79,9 +76,9 @@ def adopt_credentials(
     rest, and of two at once each credential is added once. A `UserFinder` is asked for a whole batch at a time.
 
     What a provider's list does not tell: whether the user was verified at registration (`user_verified` is None,
-    and the first login here must verify), and the signature counter (0). User handles stay as the tenant has them.
-    A user without a `UserHandle` gets the tenant's user id as such, where it fits, so that passkeys to come are
-    registered for the same person there and not for a second one; whoever has a handle keeps it.
+    and the first login here must verify), and the signature counter (0). User handles stay as the tenant has them;
+    passkeys to come get a `UserHandle` as everybody's do, since the tenant's user ids may be keys or addresses. So
+    the tenant will know one person under two ids, which nobody has to care about.
 
     Raises ImproperlyConfigured without PASSKEY_RP_ID, and what `credentials` and `find_users` raise.
     """
@@ -218,21 +215,6 @@ def _stored(moment: datetime) -> datetime:
 
 def _store(adopted: list[Adopted]) -> None:
     """Insert the rows of one batch. In one order, so that two adoptions at once never wait for each other."""
-    alias = router.db_for_write(Passkey)
     passkeys = sorted((outcome.passkey for outcome in adopted), key=lambda passkey: passkey.credential_id_sha256)
-    handles = {outcome.user_id: outcome.passkey.user_id for outcome in adopted if _is_handle(outcome.user_id)}
-    rows = [UserHandle(user_id=user, handle=handle) for handle, user in sorted(handles.items())]
-    with transaction.atomic(using=alias):
-        Passkey.objects.using(alias).bulk_create(passkeys)
-        UserHandle.objects.using(alias).bulk_create(rows, ignore_conflicts=True)
-
-
-def _is_handle(user_id: str) -> bool:
-    """May new registrations use it? Hanko never logs in a user id of exactly 16 bytes."""
-    size = len(user_id.encode())
-    return (
-        len(user_id) <= HANDLE_MAX_LENGTH
-        and size != UUID_BYTES
-        and user_id.isprintable()
-        and user_id.strip() != ""
-    )
+    with transaction.atomic(using=router.db_for_write(Passkey)):
+        Passkey.objects.using(router.db_for_write(Passkey)).bulk_create(passkeys)
