@@ -75,7 +75,7 @@ def verify(
             leeway=LEEWAY,
             options={"require": _REQUIRED, "enforce_minimum_key_length": True},
         )
-    except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as exc:
+    except (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError) as exc:
         raise InvalidToken(f"{type(exc).__name__}: {exc}") from exc
     if expected_type is not None and parts["header"].get("typ") != expected_type:
         raise InvalidToken("another typ")

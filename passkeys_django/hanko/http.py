@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from http.client import HTTPException
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
@@ -82,7 +83,7 @@ class Transport:
         data = None if body is None else json.dumps(body).encode("ascii")
         with _translated(), self._send(method, path, params=params, data=data, headers=sent) as response:
             reply = _read(response)
-        return _checked(reply, finalize)
+        return _expected(method, _checked(reply, finalize))
 
     def _send(self, method: str, path: str, **kwargs: Any) -> requests.Response:
         return self._session().request(
@@ -178,6 +179,13 @@ def _checked(reply: Reply, finalize: bool) -> Reply:
     raise api_error(
         status=reply.status, title=title, details=details, request_id=reply.request_id, finalize=finalize
     )
+
+
+def _expected(method: str, reply: Reply) -> Reply:
+    """Changes and deletions are answered with 204: a page of some proxy's, with 200, must not pass for one."""
+    if method in ("PUT", "PATCH", "DELETE") and reply.status != HTTPStatus.NO_CONTENT:
+        raise reply.unexpected("an answer with content where none is due")
+    return reply
 
 
 def _prose(reply: Reply) -> tuple[str, str | None]:
