@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -59,25 +59,36 @@ def embedded_site(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> It
 
 @pytest.fixture(scope="session")
 def hanko() -> Iterator[FakeHanko]:
-    """The Hanko of the other site; its `requests` tell whether it was asked at all."""
+    """The Hanko of the other sites; its `requests` tell whether it was asked at all."""
     fake = FakeHanko()
     yield fake
     assert fake.errors == []
 
 
 @pytest.fixture(scope="session")
-def hanko_site(chromium: str, hanko: FakeHanko, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The origin of the example project that leaves them to a Hanko on another port."""
-    port = free_port()
-    tenant = hanko.create_tenant(rp_id="localhost", origins=[f"http://localhost:{port}"])
+def hanko_settings(hanko: FakeHanko) -> Iterator[Callable[[int], dict[str, str]]]:
+    """What a site on that port is told, to leave the ceremonies to a tenant of its own at the Hanko on another."""
     with serve(hanko) as server:
-        settings = {
-            "PASSKEY_TENANT_ID": tenant.id,
-            "PASSKEY_SECRET_API_KEY": tenant.api_key,
-            "PASSKEY_BASE_URL": server.url,
-        }
-        with running_site(port, tmp_path_factory.mktemp("hanko"), **settings) as origin:
-            yield origin
+
+        def settings(port: int) -> dict[str, str]:
+            tenant = hanko.create_tenant(rp_id="localhost", origins=[f"http://localhost:{port}"])
+            return {
+                "PASSKEY_TENANT_ID": tenant.id,
+                "PASSKEY_SECRET_API_KEY": tenant.api_key,
+                "PASSKEY_BASE_URL": server.url,
+            }
+
+        yield settings
+
+
+@pytest.fixture(scope="session")
+def hanko_site(
+    chromium: str, hanko_settings: Callable[[int], dict[str, str]], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The origin of the example project that leaves them to Hanko."""
+    port = free_port()
+    with running_site(port, tmp_path_factory.mktemp("hanko"), **hanko_settings(port)) as origin:
+        yield origin
 
 
 @pytest.fixture(params=["embedded", "hanko"])
@@ -110,10 +121,11 @@ def new_visitor(browser: Browser, origin: str) -> Iterator[Visitor]:
 
 @contextlib.contextmanager
 def running_site(port: int, folder: Path, **settings: str) -> Iterator[str]:
-    """Migrate and serve, with a database of its own; the log must not tell of a crash."""
-    log = folder / "server.log"
-    env = environment(DATABASE_URL=f"sqlite:///{folder / 'db.sqlite3'}", **settings)
-    subprocess.run([*manage("migrate"), "--verbosity=0"], env=env, check=True)  # noqa: S603
+    """Serve from the database in that folder, which is made if need be; the log must not tell of a crash."""
+    log, database = folder / "server.log", folder / "db.sqlite3"
+    env = environment(DATABASE_URL=f"sqlite:///{database}", **settings)
+    if not database.exists():
+        subprocess.run([*manage("migrate"), "--verbosity=0"], env=env, check=True)  # noqa: S603
     command = manage("runserver", "--noreload", f"localhost:{port}")
     with (
         log.open("w") as output,

@@ -17,21 +17,10 @@ def test_the_whole_story(visitor: Visitor, provider: str, hanko: FakeHanko) -> N
     visitor.creates_a_passkey()
     visitor.signs_out()
 
-    visitor.page.goto("/accounts/login/")  # the authenticator answers autofill by itself
-    visitor.is_signed_in_with("passkey")
+    visitor.signs_in_by_autofill()
     visitor.signs_out()
-
-    visitor.opens_login()
-    visitor.press("Sign in with a passkey")
-    visitor.is_signed_in_with("passkey")
-
-    visitor.page.goto("/passkeys/")
-    visitor.page.get_by_label("Name").fill("Blue laptop")
-    visitor.press("Rename")
-    expect(visitor.page.get_by_role("heading", name="Blue laptop")).to_be_visible()
-    visitor.press("Remove")
-    expect(visitor.button("Remove")).to_have_count(0)
-    expect(visitor.page.get_by_text("You don't have one yet.")).to_be_visible()
+    visitor.signs_in_by_the_button()
+    visitor.renames_and_removes_the_passkey()
     # With local fallback on, all of it would go well with the provider out of reach too.
     upstream = [path.split("/")[-2] for _method, path in hanko.requests[seen:] if path.endswith("/finalize")]
     assert upstream == (["registration", "login", "login"] if provider == "hanko" else [])

@@ -2,8 +2,9 @@
 
 import itertools
 import os
+from collections.abc import Callable
 
-from playwright.sync_api import BrowserContext, Locator, Page, Request, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Request, Route, expect
 
 PASSWORD = "a long and winding password"
 AUTHENTICATOR = {
@@ -73,6 +74,20 @@ class Visitor:
         """How often the script has posted there."""
         return sum(endpoint in request.url for request in self.requests)
 
+    def before(self, endpoint: str, happen: Callable[[], None]) -> None:
+        """Let something happen when the script posts there next, before the site hears of it."""
+
+        def handle(route: Route) -> None:
+            happen()
+            route.continue_()
+
+        self.page.route(f"**/{endpoint}", handle, times=1)
+
+    def refusals(self) -> list[tuple[str, int]]:
+        """What the site answered with an error: URL and status."""
+        answers = [request.response() for request in self.requests]
+        return [(answer.url, answer.status) for answer in answers if answer and answer.status >= 400]
+
     # The site
 
     def signs_up(self) -> None:
@@ -105,6 +120,25 @@ class Visitor:
         self.page.wait_for_function("window.asked")
         self.page.wait_for_timeout(100)  # for the request to reach the authenticator, which is to ignore it
         self.touches(True)
+
+    def signs_in_by_autofill(self) -> None:
+        """The authenticator answers by itself."""
+        self.page.goto("/accounts/login/")
+        self.is_signed_in_with("passkey")
+
+    def signs_in_by_the_button(self) -> None:
+        self.opens_login()
+        self.press("Sign in with a passkey")
+        self.is_signed_in_with("passkey")
+
+    def renames_and_removes_the_passkey(self) -> None:
+        self.page.goto("/passkeys/")
+        self.page.get_by_label("Name").fill("Blue laptop")
+        self.press("Rename")
+        expect(self.page.get_by_role("heading", name="Blue laptop")).to_be_visible()
+        self.press("Remove")
+        expect(self.button("Remove")).to_have_count(0)
+        expect(self.page.get_by_text("You don't have one yet.")).to_be_visible()
 
     def wait_for_posts(self, endpoint: str, count: int) -> None:
         """Until the script has posted there so often, and each was answered."""
