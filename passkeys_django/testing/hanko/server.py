@@ -6,6 +6,7 @@ import socket
 import sys
 import threading
 from collections.abc import Iterator
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
@@ -120,7 +121,13 @@ class _Handler(BaseHTTPRequestHandler):
             pass  # trailers
 
     def _write(self, status: str, headers: list[tuple[str, str]], body: bytes) -> None:
-        lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers), "", ""]
+        lines = [
+            f"HTTP/1.1 {status}",
+            f"Date: {formatdate(usegmt=True)}",
+            *(f"{name}: {value}" for name, value in headers),
+            "",
+            "",
+        ]
         with contextlib.suppress(ConnectionError):  # the client may have lost patience
             self.wfile.write("\r\n".join(lines).encode("latin-1") + body)
 
