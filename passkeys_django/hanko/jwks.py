@@ -60,7 +60,7 @@ class KeySet:
     def _fetched(self, kid: str, known: dict[str, JSONWebKey]) -> JSONWebKey:
         """Fetch, store, answer. The lock stays, as a cooldown, where another fetch would be no use."""
         try:
-            keys = _usable(self._fetch())
+            keys = usable(self._fetch())
         except HankoError:
             self._unlock(cooling=kid in known)
             if kid in known:
@@ -97,12 +97,13 @@ class KeySet:
         return {}, STALE
 
 
-def _usable(keys: list[JSONWebKey]) -> dict[str, JSONWebKey]:
-    """By id. A set without a single usable key is an error, so that it does not replace a good one."""
-    usable = {key["kid"]: _public(key) for key in keys if _is_usable(key)}
-    if not usable:
+def usable(keys: list[JSONWebKey]) -> dict[str, JSONWebKey]:
+    """Those that can verify a token, by id. None at all is an error, so that such a set does not replace a good
+    one. Raises HankoProtocolError."""
+    found = {key["kid"]: _public(key) for key in keys if _is_usable(key)}
+    if not found:
         raise HankoProtocolError("the key set has no usable key")
-    return usable
+    return found
 
 
 def _public(key: JSONWebKey) -> JSONWebKey:

@@ -16,6 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from ..base64url import base64url_decode, base64url_encode
 from ..credentials import AuthenticationCredential, RegistrationCredential
 from ..exceptions import ProviderRejected, UnsupportedFeature
+from ..findings import Finding
 from ..models import CredentialDescriptor
 from ..public_keys import ALGORITHMS
 from ..relying_party import RelyingParty
@@ -160,6 +161,15 @@ class BaseProvider(ABC):
     def check(self) -> list[CheckMessage]:
         """What `manage.py check` should say about the OPTIONS."""
         return []
+
+    def examine(self) -> Iterator[Finding]:
+        """What `manage.py passkeys_doctor` should say about the service, which may be asked. Raises nothing."""
+        return iter(())
+
+    def configured_origins(self, *, admin_url: str) -> tuple[str, ...]:
+        """The origins that the service accepts, from its administration. Raises UnsupportedFeature without
+        `keeps_copies`, ProviderUnavailable, ProviderRejected."""
+        raise self._unsupported("reading its configuration")
 
     @abstractmethod
     def _creation_options(self, *, relying_party: RelyingParty, user: UserEntity, conditional: bool) -> Options:

@@ -18,9 +18,12 @@ from .. import hanko
 from ..base64url import base64url_decode
 from ..credentials import AuthenticationCredential, RegistrationCredential
 from ..exceptions import InvalidCredential, LoginFailed, PasskeyError, ProviderRejected, ProviderUnavailable
+from ..findings import Finding
+from ..hanko.diagnosis import configured_origins
 from ..relying_party import RelyingParty
 from ..tokens import Claims, InvalidToken, unverified_header, verify
 from .base import BaseProvider, Options, ProviderCredential, UnreadableCredential, UserEntity
+from .hanko_doctor import examine_tenant
 from .hanko_wire import authentication_json, read_credential, registration_json
 
 NAME_MAX_LENGTH = 128
@@ -148,6 +151,13 @@ class HankoProvider(BaseProvider):
             *_check_base_url(self.base_url),
             *([] if self._has_key else [_api_key_missing()]),
         ]
+
+    def examine(self) -> Iterator[Finding]:
+        return examine_tenant(self._client)
+
+    def configured_origins(self, *, admin_url: str) -> tuple[str, ...]:
+        with self._translated():
+            return configured_origins(admin_url=admin_url, tenant_id=self.tenant_id)
 
     @contextmanager
     def _translated(self, refusal: type[PasskeyError] = ProviderRejected) -> Iterator[None]:

@@ -1,0 +1,80 @@
+"""Questions that only a doctor asks a server."""
+
+import base64
+import json
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from uuid import UUID
+
+from .client import HankoClient
+from .exceptions import HankoProtocolError, HankoRefused
+from .http import Transport
+from .types import AuthenticationCredential
+
+CONNECT_TIMEOUT, READ_TIMEOUT = 3.05, 5.0  # seconds
+EXPIRED = "Session has Expired"
+
+
+def server_time(base_url: str) -> datetime | None:
+    """The clock of the server, or of the proxy before it, to the second; None if it does not say.
+
+    Raises HankoTransportError, HankoAPIError.
+    """
+    reply = _transport(base_url).request("GET", "/")
+    try:
+        return parsedate_to_datetime(reply.headers.get("Date", ""))
+    except ValueError:
+        return None
+
+
+def fresh_challenge_expired(client: HankoClient, *, user_id: str) -> bool:
+    """Does the server take a challenge that it has just made for an old one (contract trap 20)?
+
+    `user_id` is one with a passkey. The challenge is answered with an assertion that no server can accept, of a
+    credential that does not exist and without a signature: a server looks at the age first and says so. Raises
+    HankoTransportError, HankoAPIError, ValueError.
+    """
+    options = client.start_login(user_id=user_id)["publicKey"]
+    try:
+        client.finalize_login(credential=_worthless_assertion(options["challenge"]))
+    except HankoRefused as exc:
+        return exc.details == EXPIRED
+    raise HankoProtocolError("the server accepted an assertion without a signature")
+
+
+def configured_origins(*, admin_url: str, tenant_id: str) -> tuple[str, ...]:
+    """GET /tenants/{tenant} of the admin API: the relying party's origins, as the server compares them.
+
+    Raises HankoTransportError, HankoAPIError, ValueError if `tenant_id` is no UUID.
+    """
+    reply = _transport(admin_url).request("GET", f"/tenants/{UUID(tenant_id)}")
+    try:
+        origins = reply.json()["config"]["webauthn"]["relying_party"]["origins"]
+    except (KeyError, TypeError) as exc:
+        raise reply.unexpected("a tenant without origins") from exc
+    if not isinstance(origins, list) or not all(isinstance(origin, str) for origin in origins):
+        raise reply.unexpected("a tenant without origins")
+    return tuple(origins)
+
+
+def _transport(base_url: str) -> Transport:
+    return Transport(base_url=base_url, connect_timeout=CONNECT_TIMEOUT, read_timeout=READ_TIMEOUT)
+
+
+def _worthless_assertion(challenge: str) -> AuthenticationCredential:
+    client_data = {"type": "webauthn.get", "challenge": challenge, "origin": "https://doctor.invalid"}
+    nobodys = _encode(b"passkeys_doctor")
+    return {
+        "id": nobodys,
+        "rawId": nobodys,
+        "type": "public-key",
+        "response": {
+            "clientDataJSON": _encode(json.dumps(client_data).encode()),
+            "authenticatorData": _encode(bytes(37)),
+            "signature": _encode(b"none"),
+        },
+    }
+
+
+def _encode(value: bytes) -> str:
+    return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
