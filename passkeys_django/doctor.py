@@ -78,8 +78,7 @@ def _examine_provider(provider: BaseProvider, admin_url: str | None) -> Iterator
     try:
         provider.start_login(relying_party=get_relying_party(None))
     except ImproperlyConfigured as exc:
-        remedy = "The RP ID of the tenant and PASSKEY_RP_ID must be the same. Passkeys are bound to it: correct "
-        yield _error("RP ID", str(exc), remedy + "whichever no passkey was registered under yet.")
+        yield _wrong_rp_id(exc)
     except PasskeyError as exc:
         yield _error("service", f"No login can start: {exc}", _remedy(exc))
         return
@@ -88,6 +87,16 @@ def _examine_provider(provider: BaseProvider, admin_url: str | None) -> Iterator
     yield from provider.examine()
     if admin_url:
         yield from _examine_origins(provider, admin_url)
+
+
+def _wrong_rp_id(error: ImproperlyConfigured) -> Finding:
+    if settings.DEBUG and _rp_id() is None:
+        message = (
+            "PASSKEY_RP_ID is not set, so it cannot be compared with the tenant's: it is each request's host."
+        )
+        return _warning("RP ID", message, "Set it, at the latest in production.")
+    remedy = "Passkeys are bound to it: correct the one, here or there, that none was registered under yet."
+    return _error("RP ID", str(error), remedy)
 
 
 def _remedy(error: PasskeyError) -> str:

@@ -195,6 +195,12 @@ def test_a_tenant_of_another_rp_id(hanko, good):
     assert "'testserver'" in found["error", "default: RP ID"].message
 
 
+def test_in_development_the_rp_id_may_be_the_requests_host(hanko, good):
+    good.DEBUG, good.PASSKEY_RP_ID, good.PASSKEY_ORIGINS = True, None, None
+
+    assert list(examine()) == [("warning", "default: RP ID")]
+
+
 def test_a_key_set_that_cannot_be_read(hanko):
     hanko.faults.only = lambda request: request.path.endswith("jwks.json")
     hanko.faults.status = 500
