@@ -1,10 +1,9 @@
 """Renaming, removing and revoking passkeys, here and at their providers."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import router, transaction
 from django.http import HttpRequest
@@ -49,21 +48,30 @@ def remove(passkey: Passkey, *, request: HttpRequest | None = None) -> None:
     Raises LastPasskey if its user, who has no usable password, could not sign in any more, and
     Passkey.DoesNotExist if another request was faster.
     """
-    user = passkey.user
-    while not _try_to_remove(passkey, user):
+    _delete_unless_last(passkey)
+    delete_copy(provider_identity=passkey.provider, credential_id=passkey.credential_id)
+    _announce(passkey, request)
+
+
+def _delete_unless_last(passkey: Passkey, **as_read: Any) -> None:
+    """Delete the row, and nothing else, as `remove` does. `as_read`: fields that still have these values.
+
+    Raises LastPasskey, and Passkey.DoesNotExist if somebody was faster.
+    """
+    while not _try_to_delete(passkey, as_read):
         pass  # another registration or removal of this user was faster: read and check again
-    _removed(passkey, user, request)
 
 
-def _try_to_remove(passkey: Passkey, user: AbstractBaseUser) -> bool:
+def _try_to_delete(passkey: Passkey, as_read: Mapping[str, Any]) -> bool:
     """One transaction that begins with the compare-and-set: of two parallel removals, one sees the other."""
+    user = passkey.user
     handle = UserHandle.objects.for_user(user)
     with transaction.atomic(using=router.db_for_write(Passkey)):
         if not UserHandle.objects.compare_and_set(handle):
             return False
         if not user.has_usable_password() and not Passkey.objects.of(user).exclude(pk=passkey.pk).exists():
             raise LastPasskey("the only way to sign in")
-        if not Passkey.objects.of(user).filter(pk=passkey.pk).delete()[0]:
+        if not Passkey.objects.of(user).filter(pk=passkey.pk, **as_read).delete()[0]:
             raise Passkey.DoesNotExist
     return True
 
@@ -72,12 +80,29 @@ def revoke(passkeys: Iterable[Passkey], *, request: HttpRequest | None = None) -
     """Remove passkeys at the wish of staff, whoever's and however many they are, here and at their providers."""
     for passkey in list(passkeys):
         Passkey.objects.of(passkey.user).filter(pk=passkey.pk).delete()
-        _removed(passkey, passkey.user, request)
+        delete_copy(provider_identity=passkey.provider, credential_id=passkey.credential_id)
+        _announce(passkey, request)
 
 
-def _removed(passkey: Passkey, user: AbstractBaseUser, request: HttpRequest | None) -> None:
-    delete_copy(provider_identity=passkey.provider, credential_id=passkey.credential_id)
-    passkey_removed.send(sender=Passkey, request=request, user=user, passkey=passkey)
+def revoke_here(passkey: Passkey) -> bool:
+    """As `revoke`, but leave a copy to `RemovedPasskey`. False, and no signal, if the row was gone already."""
+    if not Passkey.objects.of(passkey.user).filter(pk=passkey.pk).delete()[0]:
+        return False
+    _announce(passkey)
+    return True
+
+
+def prune(passkey: Passkey) -> None:
+    """Remove a passkey that nobody uses, as it was read: its copy is left to `RemovedPasskey`.
+
+    Raises LastPasskey, and Passkey.DoesNotExist if somebody has used or removed it meanwhile.
+    """
+    _delete_unless_last(passkey, use_count=passkey.use_count)
+    _announce(passkey)
+
+
+def _announce(passkey: Passkey, request: HttpRequest | None = None) -> None:
+    passkey_removed.send(sender=Passkey, request=request, user=passkey.user, passkey=passkey)
 
 
 def delete_copy(*, provider_identity: str, credential_id: str) -> bool:
