@@ -1,0 +1,176 @@
+"""manage.py passkeys_sync: our passkeys and a provider's, compared and repaired."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from passkeys_django.lifecycle.adoption import Adopted
+from passkeys_django.lifecycle.copies import Deletion, delete_copies, finish_removals, pending_removals
+from passkeys_django.lifecycle.lockout import users_locked_out
+from passkeys_django.lifecycle.sync import Comparison, accept_again, adopt, compare, remove_missing
+from passkeys_django.management.console import may_delete, one_line_errors, printable
+from passkeys_django.providers import get_provider
+from passkeys_django.providers.base import BaseProvider
+
+
+class Command(BaseCommand):
+    help = (
+        "Compare the passkeys here with those that a provider such as Hanko holds. Without options it finishes "
+        "the removals that the provider has not heard of yet, lets passkeys in again that it refused once but "
+        "holds, and shows the differences; the options repair them. Nothing is deleted unasked."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "alias",
+            nargs="?",
+            default="default",
+            help='an entry of PASSKEY_PROVIDERS (default: "default")',
+        )
+        parser.add_argument(
+            "--adopt", action="store_true", help="store here what is only there, if its user is known here"
+        )
+        parser.add_argument(
+            "--remove-orphans",
+            action="store_true",
+            help="delete AT THE PROVIDER what is only there, other sites' passkeys in the same tenant included",
+        )
+        parser.add_argument(
+            "--remove-missing", action="store_true", help="delete HERE the passkeys that the provider has not"
+        )
+        parser.add_argument(
+            "--dry-run", action="store_true", help="change nothing anywhere, only say what would be"
+        )
+        parser.add_argument("--yes", action="store_true", help="do not ask before deleting, for scripts")
+
+    def handle(self, *, alias: str, **options: Any) -> None:
+        with one_line_errors():
+            provider = get_provider(alias)
+            if not provider.keeps_copies:
+                self.stdout.write(f"Nothing to compare: the passkeys of {alias!r} are held by this site only.")
+                return
+            Synchronisation(self, provider, **options).run()
+
+
+class Synchronisation:
+    """One run of the command."""
+
+    def __init__(
+        self,
+        command: BaseCommand,
+        provider: BaseProvider,
+        *,
+        adopt: bool,
+        remove_orphans: bool,
+        remove_missing: bool,
+        dry_run: bool,
+        yes: bool,
+        **_options: Any,
+    ) -> None:
+        self.command, self.provider = command, provider
+        self.adopt, self.remove_orphans, self.remove_missing = adopt, remove_orphans, remove_missing
+        self.dry_run, self.yes = dry_run, yes
+        self.refused = 0
+
+    def run(self) -> None:
+        """Raises CommandError if a deletion was refused, or nobody could be asked."""
+        self._finish_removals()
+        comparison = compare(self.provider)
+        self._show(comparison)
+        self._accept_again(comparison)
+        adopted = self._adopt(comparison) if self.adopt else set()
+        if self.remove_orphans:
+            self._remove_orphans(comparison, adopted)
+        if self.remove_missing:
+            self._remove_missing(comparison)
+        if self.refused:
+            raise CommandError(f"{self.provider.identity} refused {self.refused} deletions; the log says why.")
+
+    def _say(self, text: str) -> None:
+        self.command.stdout.write(text)
+
+    def _finish_removals(self) -> None:
+        if self.dry_run:
+            self._say(f"Pending removals that would be finished: {len(pending_removals(self.provider))}")
+        else:
+            self._delete("Pending removals finished", finish_removals(self.provider))
+
+    def _delete(self, what: str, deletions: Iterable[Deletion]) -> None:
+        """Says how far it came, also where it breaks off."""
+        counts: Counter[Deletion] = Counter()
+        try:
+            for deletion in deletions:
+                counts[deletion] += 1
+        finally:
+            self._say(f"{what}: {counts[Deletion.DONE]}")
+            for deletion in (Deletion.IN_USE, Deletion.REFUSED):
+                if counts[deletion]:
+                    self._say(f"  {deletion.value}: {counts[deletion]}")
+            self.refused += counts[Deletion.REFUSED]
+
+    def _show(self, comparison: Comparison) -> None:
+        style = self.command.style
+        self._say(style.MIGRATE_HEADING(self.provider.identity))
+        self._say(f"On both sides: {comparison.both}")
+        self._say(f"Only here: {len(comparison.only_here)}")
+        self._say(f"Only there: {len(comparison.only_there)}")
+        for text, count in (
+            ("of users unknown here", comparison.of_unknown_users),
+            ("passkeys here, but not as this provider's (see passkeys_migrate)", len(comparison.held_otherwise)),
+        ):
+            if count:
+                self._say(f"  {text}: {count}")
+        self._say(f"Removed here, still there: {comparison.removed_here}")
+        for text, count in (
+            ("Second factors, left alone", comparison.second_factors),
+            ("Registered there a moment ago, left alone", comparison.recent),
+        ):
+            if count:
+                self._say(f"{text}: {count}")
+        for copy in comparison.unreadable:
+            self._say(style.WARNING(f"Unreadable, skipped: {printable(copy.id)}: {printable(copy.reason)}"))
+
+    def _accept_again(self, comparison: Comparison) -> None:
+        if not comparison.refused:
+            return
+        if self.dry_run:
+            self._say(f"Refused once, would be accepted again: {len(comparison.refused)}")
+        else:
+            self._say(f"Refused once, accepted again: {accept_again(comparison)}")
+
+    def _adopt(self, comparison: Comparison) -> set[str]:
+        """The credential ids that are no longer only there."""
+        adopted: set[str] = set()
+        skipped: Counter[str] = Counter()
+        for outcome in adopt(self.provider, comparison, dry_run=self.dry_run):
+            if isinstance(outcome, Adopted):
+                adopted.add(outcome.credential_id)
+            else:
+                skipped[outcome.reason] += 1
+        self._say(f"{'Would adopt' if self.dry_run else 'Adopted'}: {len(adopted)}")
+        for reason, count in skipped.most_common():
+            self._say(f"  skipped, {reason}: {count}")
+        return adopted
+
+    def _remove_orphans(self, comparison: Comparison, adopted: set[str]) -> None:
+        orphans = [credential.id for credential in comparison.only_there if credential.id not in adopted]
+        what = f"{len(orphans)} credentials at {self.provider.identity}"
+        unknown = f"{comparison.of_unknown_users} of them of users unknown here, perhaps another site's"
+        if self.dry_run or not orphans:
+            self._say(f"{'Would delete' if self.dry_run else 'Deleted'} {what}, {unknown}")
+        elif may_delete(self.command, f"Delete {what}, {unknown}?", yes=self.yes):
+            self._say(f"Deleting {what}, {unknown}")
+            self._delete("Deleted there", delete_copies(self.provider, orphans))
+
+    def _remove_missing(self, comparison: Comparison) -> None:
+        what = f"{len(comparison.only_here)} passkeys here that {self.provider.identity} does not hold"
+        locked_out = (
+            f"{users_locked_out(set(comparison.only_here))} users will have no passkey and no password left"
+        )
+        if self.dry_run or not comparison.only_here:
+            self._say(f"{'Would delete' if self.dry_run else 'Deleted'} {what}; {locked_out}")
+        elif may_delete(self.command, f"Delete {what} ({locked_out})?", yes=self.yes):
+            removed = sum(1 for _passkey in remove_missing(self.provider, comparison))
+            self._say(f"Deleted here: {removed}; {locked_out}")
