@@ -1,0 +1,78 @@
+"""manage.py passkeys_migrate: relabel passkeys for good."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from passkeys_django.lifecycle.relabelling import (
+    copy_keeper,
+    count_pending,
+    held_by,
+    identity_named,
+    relabel,
+    shown,
+)
+from passkeys_django.management.console import asked, is_interactive, one_line_errors, printable
+
+EXAMPLES = 20
+NAMES = 'an entry of PASSKEY_PROVIDERS, "embedded" (this site only), or an identity such as hanko:TENANT-ID'
+
+
+class Command(BaseCommand):
+    help = (
+        "Say for good that another provider, or only this site, holds the passkeys of a provider. It changes "
+        "nothing at either provider, and works if FROM is gone. Leaving a provider does not need it: passkeys of "
+        "a provider that is not in the settings are verified here."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("source", metavar="FROM", help=NAMES)
+        parser.add_argument(
+            "target", metavar="TO", help="the same; if it can be asked, only passkeys that it holds are relabelled"
+        )
+        parser.add_argument("--dry-run", action="store_true", help="change nothing, only say what would be")
+        parser.add_argument("--yes", action="store_true", help="do not ask, for scripts")
+
+    def handle(self, *, source: str, target: str, dry_run: bool, yes: bool, **_options: Any) -> None:
+        with one_line_errors():
+            begin, end = identity_named(source), identity_named(target)
+            if begin == end:
+                raise CommandError(f"FROM and TO are both {shown(begin)}.")
+            count = held_by().get(begin, 0)
+            if not count:
+                self._say_where_passkeys_are(begin)
+            elif dry_run or yes or not is_interactive() or self._asked(count, begin, end):
+                self._relabel(begin, end, dry_run)
+
+    def _say_where_passkeys_are(self, source: str) -> None:
+        self.stdout.write(f"No passkeys of {shown(source)} here.")
+        for identity, count in held_by().items():
+            self.stdout.write(f"  {shown(identity)}: {count}")
+
+    def _asked(self, count: int, source: str, target: str) -> bool:
+        return asked(self, f"Turn {count} passkeys of {shown(source)} into passkeys of {shown(target)}?")
+
+    def _relabel(self, source: str, target: str, dry_run: bool) -> None:
+        moved, left = 0, list[str]()
+        if target and copy_keeper(target) is None:
+            self.stdout.write(f"{target} cannot be asked what it holds: its passkeys are verified here.")
+        try:
+            for batch in relabel(source, target, dry_run=dry_run):
+                moved += batch.moved
+                left += batch.left
+        finally:
+            self.stdout.write(f"{'Would relabel' if dry_run else 'Relabelled'}: {moved}")
+        self._show_left(left, source, target)
+        if pending := count_pending(source):
+            self.stdout.write(f"Removals that {source} has not heard of yet, kept for passkeys_sync: {pending}")
+
+    def _show_left(self, left: list[str], source: str, target: str) -> None:
+        if not left:
+            return
+        self.stdout.write(
+            self.style.WARNING(f"Left with {shown(source)}, since {target} does not hold them: {len(left)}")
+        )
+        for credential_id in left[:EXAMPLES]:
+            self.stdout.write(f"  {printable(credential_id)}")
+        if len(left) > EXAMPLES:
+            self.stdout.write("  ...")
