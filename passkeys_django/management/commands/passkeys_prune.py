@@ -1,0 +1,90 @@
+"""manage.py passkeys_prune: revoke the passkeys that nobody has used for long."""
+
+import re
+from collections import Counter
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from passkeys_django.exceptions import PasskeyError
+from passkeys_django.lifecycle.copies import Deletion, finish_removals
+from passkeys_django.lifecycle.lockout import users_locked_out
+from passkeys_django.lifecycle.pruning import Pruning, prune_passkeys, unused_since
+from passkeys_django.management.console import AGAIN, may_delete, one_line_errors
+from passkeys_django.providers import providers_with_copies
+from passkeys_django.providers.base import BaseProvider
+
+DAYS = {"": 1, "d": 1, "w": 7}
+MAX_DAYS = 36_500
+
+
+def period(text: str) -> timedelta:
+    """365, 365d or 52w. Raises CommandError."""
+    match = re.fullmatch(r"([0-9]{1,9})([dw]?)", text)
+    days = int(match[1]) * DAYS[match[2]] if match else 0
+    if not 1 <= days <= MAX_DAYS:
+        raise CommandError(f"{text!r} is no period such as 365d (days) or 52w (weeks).")
+    return timedelta(days=days)
+
+
+class Command(BaseCommand):
+    help = (
+        "Revoke the passkeys that were not used for a long time, here and at the providers that hold copies. Try "
+        "--dry-run first. The only passkey of a user without a password is never touched."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--unused-for",
+            required=True,
+            metavar="PERIOD",
+            help="how long ago the last use (or creation, if never used) must be: 365d, 52w, or a number of days",
+        )
+        parser.add_argument("--dry-run", action="store_true", help="change nothing, only say what would be")
+        parser.add_argument("--yes", action="store_true", help="do not ask, for scripts")
+
+    def handle(self, *, unused_for: str, dry_run: bool, yes: bool, **_options: Any) -> None:
+        age = period(unused_for)
+        moment = timezone.now() - age
+        keys = unused_since(moment)
+        kept = users_locked_out(set(keys))
+        self.stdout.write(f"Passkeys unused for {age.days} days: {len(keys)}")
+        self.stdout.write(f"  kept, as the last one of a user without a password: {kept}")
+        if dry_run:
+            self.stdout.write(f"Would remove: {len(keys) - kept}")
+            return
+        with one_line_errors():
+            if len(keys) == kept or may_delete(self, f"Remove {len(keys) - kept} passkeys?", yes=yes):
+                self._prune(keys, moment)
+                self._finish_removals()
+
+    def _prune(self, keys: list[UUID], moment: datetime) -> None:
+        counts: Counter[Pruning] = Counter()
+        try:
+            for pruning in prune_passkeys(keys, unused_since=moment):
+                counts[pruning] += 1
+        finally:
+            for pruning in Pruning:
+                if counts[pruning] or pruning is Pruning.REMOVED:
+                    self.stdout.write(f"{pruning.value.capitalize()}: {counts[pruning]}")
+
+    def _finish_removals(self) -> None:
+        """At every provider, even if one is away. Raises CommandError, since copies are left, in the end."""
+        problems = [problem for provider in providers_with_copies() if (problem := self._finish(provider))]
+        if problems:
+            raise CommandError(f"Copies are left: {'; '.join(problems)}. {AGAIN}")
+
+    def _finish(self, provider: BaseProvider) -> str:
+        counts: Counter[Deletion] = Counter()
+        try:
+            for deletion in finish_removals(provider):
+                counts[deletion] += 1
+        except PasskeyError as exc:
+            return " ".join(f"{provider.identity}: {exc}".split())
+        finally:
+            self.stdout.write(f"Copies deleted at {provider.identity}: {counts[Deletion.DONE]}")
+        refused = counts[Deletion.REFUSED]
+        return f"{provider.identity} refused {refused}, the log says why" if refused else ""
