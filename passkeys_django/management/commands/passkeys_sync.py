@@ -157,9 +157,12 @@ class Synchronisation:
     def _remove_orphans(self, comparison: Comparison, adopted: set[str]) -> None:
         orphans = [credential.id for credential in comparison.only_there if credential.id not in adopted]
         what = f"{len(orphans)} credentials at {self.provider.identity}"
-        unknown = f"{comparison.of_unknown_users} of them of users unknown here, perhaps another site's"
-        if self.dry_run or not orphans:
-            self._say(f"{'Would delete' if self.dry_run else 'Deleted'} {what}, {unknown}")
+        unknown = f"{comparison.of_unknown_users} of them of users unknown here"
+        unknown += ", perhaps another site's" if comparison.of_unknown_users else ""
+        if not orphans:
+            self._say(f"Nothing to delete at {self.provider.identity}")
+        elif self.dry_run:
+            self._say(f"Would delete {what}, {unknown}")
         elif may_delete(self.command, f"Delete {what}, {unknown}?", yes=self.yes):
             self._say(f"Deleting {what}, {unknown}")
             self._delete("Deleted there", delete_copies(self.provider, orphans))
@@ -169,8 +172,10 @@ class Synchronisation:
         locked_out = (
             f"{users_locked_out(set(comparison.only_here))} users will have no passkey and no password left"
         )
-        if self.dry_run or not comparison.only_here:
-            self._say(f"{'Would delete' if self.dry_run else 'Deleted'} {what}; {locked_out}")
+        if not comparison.only_here:
+            self._say("Nothing to delete here")
+        elif self.dry_run:
+            self._say(f"Would delete {what}; {locked_out}")
         elif may_delete(self.command, f"Delete {what} ({locked_out})?", yes=self.yes):
             removed = sum(1 for _passkey in remove_missing(self.provider, comparison))
             self._say(f"Deleted here: {removed}; {locked_out}")
