@@ -18,6 +18,7 @@ from django.db.models import Count
 from . import checks
 from .conf import passkey_settings
 from .exceptions import PasskeyError, ProviderUnavailable
+from .failover import is_down
 from .findings import Finding, Level
 from .models import Passkey, RemovedPasskey
 from .providers import get_provider, providers_with_copies
@@ -75,6 +76,9 @@ def _examine_provider(provider: BaseProvider, admin_url: str | None) -> Iterator
         return
     if any(message.level >= ERROR for message in provider.check()):
         return  # said among the settings; a key must not travel to a wrong address
+    if is_down(provider):
+        remedy = "It is tried again by itself, every few seconds, when somebody needs it."
+        yield _warning("failover", "It was found down: logins and registrations go on here.", remedy)
     try:
         provider.start_login(relying_party=get_relying_party(None))
     except ImproperlyConfigured as exc:

@@ -283,3 +283,13 @@ def test_of_parallel_requests_after_the_pause_one_probes_and_nobody_waits_for_it
     assert done[-1] is provider
     assert provider not in done[:-1]
     assert not is_down()
+
+
+def test_removing_and_renaming_do_not_wait_for_a_provider_that_is_down(at_hanko, user, fake_hanko):
+    at_hanko.sign_in(user)
+    failover._found_down(get_provider())
+    passkey = Passkey.objects.get()
+    at_hanko.client.post(f"/passkeys/{passkey.pk}/rename/", {"name": "Laptop"})
+    at_hanko.client.post(f"/passkeys/{passkey.pk}/remove/")
+    assert fake_hanko.requests == []
+    assert RemovedPasskey.objects.count() == 1

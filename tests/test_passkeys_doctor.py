@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError
 
-from passkeys_django import doctor
+from passkeys_django import doctor, failover
 from passkeys_django.exceptions import UnsupportedFeature
 from passkeys_django.findings import Finding, Level
 from passkeys_django.hanko import HankoClient, HankoProtocolError, diagnosis
@@ -152,11 +152,11 @@ def test_a_service_out_of_order_is_one_error_with_a_remedy(hanko, fault):
     assert found["error", "default: service"].remedy in (doctor.UNREACHABLE, doctor.REJECTED)
 
 
-def test_an_unreachable_service_and_a_wrong_answer_have_different_remedies(hanko):
+def test_an_unreachable_service_and_a_wrong_answer_have_different_remedies(hanko, tenant, settings):
     hanko.faults.drop = True
     assert examine()["error", "default: service"].remedy == doctor.UNREACHABLE
     hanko.faults.clear()
-    hanko.faults.garbage = True
+    settings.PASSKEY_PROVIDERS = hanko_settings(tenant, tenant_id="6f9d2b5e-8b0f-4b7b-9a55-000000000000")
     assert examine()["error", "default: service"].remedy == doctor.REJECTED
 
 
@@ -561,3 +561,12 @@ def test_no_key_and_no_token_is_shown(hanko, good, tenant, with_passkey, as_json
 
     assert "could not be tested" in output.lower()
     assert not any(secret in output for secret in (tenant.api_key, "the-secret-key", "a-token"))
+
+
+def test_a_provider_that_was_found_down_is_a_warning(hanko_site, settings):
+    settings.PASSKEY_LOCAL_FALLBACK = True
+    assert not [finding for finding in doctor.examine_providers() if finding.name.endswith("failover")]
+    failover._found_down(get_provider())
+    [finding] = [finding for finding in doctor.examine_providers() if finding.name.endswith("failover")]
+    assert finding.level is Level.WARNING
+    assert finding.remedy

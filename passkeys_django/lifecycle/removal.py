@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from ..exceptions import InvalidRequest, LastPasskey, PasskeyError
+from ..failover import call
 from ..models import NAME_MAX_LENGTH, Passkey, RemovedPasskey, UserHandle
 from ..providers import find_provider
 from ..signals import passkey_removed
@@ -37,7 +38,7 @@ def _rename_copy(passkey: Passkey) -> None:
     if provider is None or not provider.keeps_copies:
         return
     try:
-        provider.rename_credential(passkey.credential_id, name=passkey.name)
+        call(provider, lambda who: who.rename_credential(passkey.credential_id, name=passkey.name))
     except PasskeyError as exc:
         logger.warning("Cannot rename a passkey at %s: %s", provider.identity, exc)
 
@@ -111,7 +112,7 @@ def delete_copy(*, provider_identity: str, credential_id: str) -> bool:
     if provider is None or not provider.keeps_copies:
         return False
     try:
-        provider.delete_credential(credential_id)
+        call(provider, lambda who: who.delete_credential(credential_id))
     except PasskeyError as exc:
         logger.warning("Cannot remove a passkey at %s yet: %s", provider_identity, exc)
         return False

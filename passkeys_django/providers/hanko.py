@@ -4,14 +4,12 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property, lru_cache
-from ipaddress import ip_address
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import jwt
 from django.core.cache import cache
-from django.core.checks import CheckMessage, Error
+from django.core.checks import CheckMessage
 from django.core.exceptions import ImproperlyConfigured
 
 from .. import hanko
@@ -23,6 +21,7 @@ from ..hanko.diagnosis import configured_origins
 from ..relying_party import RelyingParty
 from ..tokens import Claims, InvalidToken, unverified_header, verify
 from .base import BaseProvider, Options, ProviderCredential, UnreadableCredential, UserEntity
+from .hanko_checks import check_options
 from .hanko_doctor import examine_tenant
 from .hanko_wire import authentication_json, read_credential, registration_json
 
@@ -146,11 +145,7 @@ class HankoProvider(BaseProvider):
                 return  # gone already, which is what was asked
 
     def check(self) -> list[CheckMessage]:
-        return [
-            *_check_tenant_id(self.tenant_id),
-            *_check_base_url(self.base_url),
-            *([] if self._has_key else [_api_key_missing()]),
-        ]
+        return check_options(tenant_id=self.tenant_id, base_url=self.base_url, has_key=self._has_key)
 
     def examine(self) -> Iterator[Finding]:
         return examine_tenant(self._client)
@@ -205,49 +200,3 @@ def _public_key(modulus: str, exponent: str) -> Any:
         return jwt.PyJWK({"kty": "RSA", "n": modulus, "e": exponent}, algorithm="RS256")
     except jwt.PyJWTError as exc:
         raise InvalidToken("unusable key") from exc
-
-
-def _check_tenant_id(tenant_id: object) -> list[CheckMessage]:
-    try:
-        UUID(str(tenant_id))
-    except ValueError:
-        return [
-            Error(
-                "tenant_id in OPTIONS of PASSKEY_PROVIDERS is not a UUID.",  # a key may have been put there
-                hint="Copy the tenant id, not the API key, from the Hanko console.",
-                id="passkeys_django.E011",
-            )
-        ]
-    return []
-
-
-def _api_key_missing() -> Error:
-    return Error(
-        "api_key in OPTIONS of PASSKEY_PROVIDERS is empty.",
-        hint="Create an API key in the Hanko console. Is its environment variable set?",
-        id="passkeys_django.E013",
-    )
-
-
-def _check_base_url(base_url: object) -> list[CheckMessage]:
-    try:
-        parts = urlsplit(str(base_url))
-        host = parts.hostname or ""
-    except ValueError:
-        parts, host = urlsplit(""), ""
-    if host and (parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))):
-        return []
-    return [
-        Error(
-            f"base_url {base_url!r} in OPTIONS of PASSKEY_PROVIDERS is no https address.",
-            hint="Only a server on this machine may be reached by http: API keys and tokens travel there.",
-            id="passkeys_django.E012",
-        )
-    ]
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
