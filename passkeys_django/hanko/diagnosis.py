@@ -4,7 +4,6 @@ import base64
 import json
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from uuid import UUID
 
 from .client import HankoClient
 from .exceptions import HankoProtocolError, HankoRefused
@@ -40,21 +39,6 @@ def fresh_challenge_expired(client: HankoClient, *, user_id: str) -> bool:
     except HankoRefused as exc:
         return exc.details == EXPIRED
     raise HankoProtocolError("the server accepted an assertion without a signature")
-
-
-def configured_origins(*, admin_url: str, tenant_id: str) -> tuple[str, ...]:
-    """GET /tenants/{tenant} of the admin API: the relying party's origins, as the server compares them.
-
-    Raises HankoTransportError, HankoAPIError, ValueError if `tenant_id` is no UUID.
-    """
-    reply = _transport(admin_url).request("GET", f"/tenants/{UUID(tenant_id)}")
-    try:
-        origins = reply.json()["config"]["webauthn"]["relying_party"]["origins"]
-    except (KeyError, TypeError) as exc:
-        raise reply.unexpected("a tenant without origins") from exc
-    if not isinstance(origins, list) or not all(isinstance(origin, str) for origin in origins):
-        raise reply.unexpected("a tenant without origins")
-    return tuple(origins)
 
 
 def _transport(base_url: str) -> Transport:

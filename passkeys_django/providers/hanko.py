@@ -17,7 +17,6 @@ from ..base64url import base64url_decode
 from ..credentials import AuthenticationCredential, RegistrationCredential
 from ..exceptions import InvalidCredential, LoginFailed, PasskeyError, ProviderRejected, ProviderUnavailable
 from ..findings import Finding
-from ..hanko.diagnosis import configured_origins
 from ..relying_party import RelyingParty
 from ..tokens import Claims, InvalidToken, unverified_header, verify
 from .base import BaseProvider, Options, ProviderCredential, UnreadableCredential, UserEntity
@@ -152,7 +151,8 @@ class HankoProvider(BaseProvider):
 
     def configured_origins(self, *, admin_url: str) -> tuple[str, ...]:
         with self._translated():
-            return configured_origins(admin_url=admin_url, tenant_id=self.tenant_id)
+            tenant = hanko.HankoAdminClient(admin_url=admin_url).get_tenant(tenant_id=self.tenant_id)
+        return tenant.configuration.relying_party.origins
 
     @contextmanager
     def _translated(self, refusal: type[PasskeyError] = ProviderRejected) -> Iterator[None]:
