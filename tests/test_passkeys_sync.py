@@ -462,6 +462,17 @@ def test_two_sites_in_one_tenant_are_told_of_one_another(there, user, asked):
     assert len(there.ids) == 4
 
 
+def test_users_whom_only_adopted_passkeys_know_are_not_unknown(there, user):
+    make_passkey(user, provider="", user_handle=b"42")
+    there.add("42")
+    there.add("43")
+
+    text = synced(adopt=True)
+
+    assert "Only there: 2\n  of users unknown here: 1\n" in text
+    assert "Adopted: 0\n" in text
+
+
 @pytest.mark.parametrize("answer", ["y", "yes", " Y "])
 def test_a_yes_deletes(there, asked, answer):
     there.add()

@@ -1,6 +1,6 @@
 """Our rows and a provider's copies, compared and repaired."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -32,6 +32,8 @@ class Comparison:
     """Credentials there without a passkey of this provider here, but for recent ones."""
     owners: dict[str, AbstractBaseUser]
     """Whose credentials of `only_there` are, by user id: those that are the handle of a user here."""
+    of_unknown_users: int
+    """How many of `only_there` have a user id under which nobody here has a handle or a passkey."""
     held_otherwise: set[str]
     """Credentials of `only_there` that are passkeys here, but not this provider's: ids."""
     removed_here: int
@@ -43,11 +45,6 @@ class Comparison:
     refused: list[UUID]
     """Passkeys here that the provider refused once and holds now."""
     begun_at: datetime
-
-    @property
-    def of_unknown_users(self) -> int:
-        """How many credentials of `only_there` belong to users unknown here."""
-        return sum(credential.user_id not in self.owners for credential in self.only_there)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +106,7 @@ def compare(provider: BaseProvider) -> Comparison:
     missing = _missing(provider, before, there, here)
     unknown = [there.passkeys[id_] for id_ in there.passkeys if id_ not in before.ids | here.ids]
     only_there = [credential for credential in unknown if not _is_recent(credential)]
+    owners = _owners(only_there)
     both = (
         (before.rows.keys() & here.rows.keys()) | there.ids
     ) & here.rows.keys() - missing - there.second_factors
@@ -116,7 +114,8 @@ def compare(provider: BaseProvider) -> Comparison:
         both=len(both),
         only_here=[here.rows[id_].pk for id_ in missing],
         only_there=only_there,
-        owners=_owners(only_there),
+        owners=owners,
+        of_unknown_users=_of_unknown_users(only_there, owners),
         held_otherwise=_held_otherwise(only_there),
         removed_here=len(there.passkeys.keys() & here.pending - here.rows.keys()),
         recent=len(unknown) - len(only_there),
@@ -144,6 +143,16 @@ def _owners(credentials: list[ProviderCredential]) -> dict[str, AbstractBaseUser
     for batch in in_batches({each.user_id for each in credentials if each.user_id.isprintable()}):
         owners.update({handle.handle: handle.user for handle in handles.filter(handle__in=batch)})
     return owners
+
+
+def _of_unknown_users(credentials: list[ProviderCredential], owners: Container[str]) -> int:
+    """Adopted passkeys keep the tenant's user ids, which are nobody's handle."""
+    left = [each.user_id.encode(errors="replace") for each in credentials if each.user_id not in owners]
+    if not left:
+        return 0
+    handles = Passkey.objects.using(router.db_for_write(Passkey)).order_by().values_list("user_handle", flat=True)
+    known = {bytes(handle) for handle in handles.iterator()}
+    return sum(user_id not in known for user_id in left)
 
 
 def _held_otherwise(credentials: list[ProviderCredential]) -> set[str]:
