@@ -1,6 +1,6 @@
 """Our rows and a provider's copies, compared and repaired."""
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -103,13 +103,12 @@ def compare(provider: BaseProvider) -> Comparison:
     for listed in provider.list_credentials():
         there.add(listed)
     here = _Here(provider)
-    missing = _missing(provider, before, there, here)
-    unknown = [there.passkeys[id_] for id_ in there.passkeys if id_ not in before.ids | here.ids]
-    only_there = [credential for credential in unknown if not _is_recent(credential)]
+    stable = before.rows.keys() & here.rows.keys()
+    missing = _missing(provider, stable - there.ids)
+    both = (stable | there.ids) & (here.rows.keys() - missing - there.second_factors)
+    unmatched = there.passkeys.keys() - before.ids - here.ids
+    only_there = [each for id_, each in there.passkeys.items() if id_ in unmatched and not _is_recent(each)]
     owners = _owners(only_there)
-    both = (
-        (before.rows.keys() & here.rows.keys()) | there.ids
-    ) & here.rows.keys() - missing - there.second_factors
     return Comparison(
         both=len(both),
         only_here=[here.rows[id_].pk for id_ in missing],
@@ -118,7 +117,7 @@ def compare(provider: BaseProvider) -> Comparison:
         of_unknown_users=_of_unknown_users(only_there, owners),
         held_otherwise=_held_otherwise(only_there),
         removed_here=len(there.passkeys.keys() & here.pending - here.rows.keys()),
-        recent=len(unknown) - len(only_there),
+        recent=len(unmatched) - len(only_there),
         second_factors=len(there.second_factors),
         unreadable=list(there.unreadable.values()),
         refused=[here.rows[id_].pk for id_ in both if here.rows[id_].is_refused],
@@ -126,9 +125,8 @@ def compare(provider: BaseProvider) -> Comparison:
     )
 
 
-def _missing(provider: BaseProvider, before: _Here, there: _There, here: _Here) -> set[str]:
+def _missing(provider: BaseProvider, unlisted: Set[str]) -> set[str]:
     """Each is asked for by its id: a listing that shifts between pages may leave one out."""
-    unlisted = before.rows.keys() & here.rows.keys() - there.ids
     return {credential_id for credential_id in unlisted if not provider.has_credential(credential_id)}
 
 
