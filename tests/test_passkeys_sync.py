@@ -270,16 +270,28 @@ def test_a_passkey_that_is_removed_meanwhile_is_not_brought_back(there, user, is
     assert Passkey.objects.count() == 149
 
 
-def test_a_registration_under_way_is_left_alone(there, user):
-    """Its row comes a moment after its copy."""
+def test_a_registration_under_way_keeps_its_copy(there, user, monkeypatch):
+    """Its row comes a moment after its copy: for so long a deletion waits, and then looks again."""
     new = there.add_of(user, created_at=time.time_ns())
+    waits = []
 
-    text = synced(adopt=True, remove_orphans=True, yes=True)
+    def row_comes(seconds):
+        waits.append(seconds)
+        make_passkey(user, provider=get_provider().identity, credential_id=new)
 
-    assert "Only there: 0\n" in text
-    assert "Registered there a moment ago, left alone: 1\n" in text
+    monkeypatch.setattr("passkeys_django.lifecycle.sync.time.sleep", row_comes)
+    text = synced(remove_orphans=True, yes=True)
+
+    assert "left alone: a passkey here needs it: 1\n" in text
     assert there.ids == {new}
-    assert not Passkey.objects.exists()
+    assert 1 < waits[0] <= 2
+
+
+def test_nobody_waits_for_orphans_of_yesterday(there, monkeypatch):
+    there.add()
+    monkeypatch.setattr("passkeys_django.lifecycle.sync.time.sleep", lambda seconds: pytest.fail("waited"))
+
+    assert "Deleted there: 1\n" in synced(remove_orphans=True, yes=True)
 
 
 # Pending removals

@@ -1,6 +1,7 @@
 """Our rows and a provider's copies, compared and repaired."""
 
-from collections.abc import Container, Iterator, Set
+import time
+from collections.abc import Container, Iterable, Iterator, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -16,7 +17,7 @@ from .batches import in_batches
 from .copies import pending_removals
 from .removal import revoke_here
 
-RECENTLY = timedelta(minutes=1)
+REGISTRATION_TIME = timedelta(seconds=2)
 """A registration stores its row a moment after the provider has stored its copy."""
 
 
@@ -29,7 +30,7 @@ class Comparison:
     only_here: list[UUID]
     """Passkeys here that the provider does not hold."""
     only_there: list[ProviderCredential]
-    """Credentials there without a passkey of this provider here, but for recent ones."""
+    """Credentials there without a passkey of this provider here."""
     owners: dict[str, AbstractBaseUser]
     """Whose credentials of `only_there` are, by user id: those that are the handle of a user here."""
     of_unknown_users: int
@@ -38,8 +39,6 @@ class Comparison:
     """Credentials of `only_there` that are passkeys here, but not this provider's: ids."""
     removed_here: int
     """Credentials there whose removal here has not reached the provider yet."""
-    recent: int
-    """Credentials there that may be part of a registration under way."""
     second_factors: int
     unreadable: list[UnreadableCredential]
     refused: list[UUID]
@@ -107,7 +106,7 @@ def compare(provider: BaseProvider) -> Comparison:
     missing = _missing(provider, stable - there.ids)
     both = (stable | there.ids) & (here.rows.keys() - missing - there.second_factors)
     unmatched = there.passkeys.keys() - before.ids - here.ids
-    only_there = [each for id_, each in there.passkeys.items() if id_ in unmatched and not _is_recent(each)]
+    only_there = [each for id_, each in there.passkeys.items() if id_ in unmatched]
     owners = _owners(only_there)
     return Comparison(
         both=len(both),
@@ -117,7 +116,6 @@ def compare(provider: BaseProvider) -> Comparison:
         of_unknown_users=_of_unknown_users(only_there, owners),
         held_otherwise=_held_otherwise(only_there),
         removed_here=len(there.passkeys.keys() & here.pending - here.rows.keys()),
-        recent=len(unmatched) - len(only_there),
         second_factors=len(there.second_factors),
         unreadable=list(there.unreadable.values()),
         refused=[here.rows[id_].pk for id_ in both if here.rows[id_].is_refused],
@@ -128,10 +126,6 @@ def compare(provider: BaseProvider) -> Comparison:
 def _missing(provider: BaseProvider, unlisted: Set[str]) -> set[str]:
     """Each is asked for by its id: a listing that shifts between pages may leave one out."""
     return {credential_id for credential_id in unlisted if not provider.has_credential(credential_id)}
-
-
-def _is_recent(credential: ProviderCredential) -> bool:
-    return credential.created_at > datetime.now(UTC) - RECENTLY
 
 
 def _owners(credentials: list[ProviderCredential]) -> dict[str, AbstractBaseUser]:
@@ -175,6 +169,14 @@ def adopt(provider: BaseProvider, comparison: Comparison, *, dry_run: bool = Fal
     return adopt_credentials(
         provider, owned, find_users=lambda user_id: [comparison.owners[user_id]], dry_run=dry_run
     )
+
+
+def wait_for_registrations(orphans: Iterable[ProviderCredential]) -> None:
+    """Until a registration under way has stored its row: an orphan may turn out to be somebody's new passkey."""
+    youngest = max(orphan.created_at for orphan in orphans)
+    left = REGISTRATION_TIME - (datetime.now(UTC) - youngest)
+    if left > timedelta(0):
+        time.sleep(min(left, REGISTRATION_TIME).total_seconds())
 
 
 def remove_missing(provider: BaseProvider, comparison: Comparison) -> Iterator[Passkey]:

@@ -9,7 +9,14 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from passkeys_django.lifecycle.adoption import Adopted
 from passkeys_django.lifecycle.copies import Deletion, delete_copies, finish_removals, pending_removals
 from passkeys_django.lifecycle.lockout import users_locked_out
-from passkeys_django.lifecycle.sync import Comparison, accept_again, adopt, compare, remove_missing
+from passkeys_django.lifecycle.sync import (
+    Comparison,
+    accept_again,
+    adopt,
+    compare,
+    remove_missing,
+    wait_for_registrations,
+)
 from passkeys_django.management.console import may_delete, one_line_errors, printable
 from passkeys_django.providers import get_provider
 from passkeys_django.providers.base import BaseProvider
@@ -123,12 +130,8 @@ class Synchronisation:
             if count:
                 self._say(f"  {text}: {count}")
         self._say(f"Removed here, still there: {comparison.removed_here}")
-        for text, count in (
-            ("Second factors, left alone", comparison.second_factors),
-            ("Registered there a moment ago, left alone", comparison.recent),
-        ):
-            if count:
-                self._say(f"{text}: {count}")
+        if comparison.second_factors:
+            self._say(f"Second factors, left alone: {comparison.second_factors}")
         for copy in comparison.unreadable:
             self._say(style.WARNING(f"Unreadable, skipped: {printable(copy.id)}: {printable(copy.reason)}"))
 
@@ -155,7 +158,7 @@ class Synchronisation:
         return adopted
 
     def _remove_orphans(self, comparison: Comparison, adopted: set[str]) -> None:
-        orphans = [credential.id for credential in comparison.only_there if credential.id not in adopted]
+        orphans = [credential for credential in comparison.only_there if credential.id not in adopted]
         what = f"{len(orphans)} credentials at {self.provider.identity}"
         unknown = f"{comparison.of_unknown_users} of them of users unknown here"
         unknown += ", perhaps another site's" if comparison.of_unknown_users else ""
@@ -165,7 +168,8 @@ class Synchronisation:
             self._say(f"Would delete {what}, {unknown}")
         elif may_delete(self.command, f"Delete {what}, {unknown}?", yes=self.yes):
             self._say(f"Deleting {what}, {unknown}")
-            self._delete("Deleted there", delete_copies(self.provider, orphans))
+            wait_for_registrations(orphans)
+            self._delete("Deleted there", delete_copies(self.provider, [orphan.id for orphan in orphans]))
 
     def _remove_missing(self, comparison: Comparison) -> None:
         what = f"{len(comparison.only_here)} passkeys here that {self.provider.identity} does not hold"
