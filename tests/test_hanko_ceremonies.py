@@ -275,6 +275,42 @@ class TestCompensation:
         assert credential["id"] in tenant.users[UserHandle.objects.get().handle].credentials
 
 
+class TestTheTokenOfARegistration:
+    """Hanko has accepted, but what it returned is not about this registration: nothing stays anywhere."""
+
+    def finalize(self, browser, monkeypatch, tamper):
+        credential = browser.authenticator.create(browser.creation_options())
+        client = type(get_provider()._client)
+        original = client.finalize_registration
+        monkeypatch.setattr(
+            client, "finalize_registration", lambda *args, **kwargs: tamper(original(*args, **kwargs))
+        )
+        return browser.post("finalize-registration", credential)
+
+    def test_must_be_signed_by_the_tenant(self, hanko_site, tenant, signed_in, monkeypatch):
+        response = self.finalize(signed_in, monkeypatch, lambda token: token[:-8] + "AAAAAAAA")
+        assert (response.status_code, response.json()["code"]) == (502, "provider_error")
+        assert not Passkey.objects.exists()
+        assert tenant.users[UserHandle.objects.get().handle].credentials == {}
+
+    def test_must_be_about_this_credential(self, hanko_site, tenant, signed_in, monkeypatch):
+        tokens = []
+        client = type(get_provider()._client)
+        original = client.finalize_registration
+        with monkeypatch.context() as patched:
+            patched.setattr(
+                client,
+                "finalize_registration",
+                lambda *args, **kwargs: tokens.append(original(*args, **kwargs)) or tokens[0],
+            )
+            assert signed_in.register().status_code == 201
+            first = Passkey.objects.get()
+            response = Browser(signed_in.client).register()
+        assert (response.status_code, response.json()["code"]) == (502, "provider_error")
+        assert Passkey.objects.get() == first
+        assert list(tenant.users[UserHandle.objects.get().handle].credentials) == [first.credential_id]
+
+
 def test_removing_a_passkey_removes_the_copy_at_hanko(at_hanko, user, tenant):
     at_hanko.sign_in(user).client.post(f"/passkeys/{Passkey.objects.get().pk}/remove/")
     assert not Passkey.objects.exists()
