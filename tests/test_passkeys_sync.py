@@ -507,14 +507,20 @@ def test_anything_but_a_yes_deletes_nothing(there, user, asked, answer):
     assert Passkey.objects.exists()
 
 
-@pytest.mark.parametrize("flag", ["remove_orphans", "remove_missing"])
-def test_without_a_terminal_nothing_is_asked_and_nothing_deleted(there, user, nobody, flag):
+def test_without_a_terminal_missing_passkeys_are_removed_as_ordered(there, user, nobody):
+    there.here(user)
+
+    assert "Deleted here: 1; " in synced(remove_missing=True)
+    assert not Passkey.objects.exists()
+
+
+def test_without_a_terminal_nothing_is_asked_and_nothing_deleted_at_the_provider(there, user, nobody):
     there.add()
     there.here(user)
     before = snapshot(there.tenant)
 
     with pytest.raises(CommandError, match=r"^Not done, since nobody can be asked here: .* Add --yes") as caught:
-        synced(**{flag: True})
+        synced(remove_orphans=True)
 
     assert caught.value.returncode == 1
     assert "\n" not in str(caught.value)

@@ -33,8 +33,16 @@ def is_interactive() -> bool:
     return sys.stdin is not None and sys.stdin.isatty()
 
 
-def may_delete(command: BaseCommand, question: str, *, yes: bool) -> bool:
-    """Ask before deleting, unless `--yes` was given. Raises CommandError where there is nobody to ask."""
+def may_go_on(command: BaseCommand, question: str, *, yes: bool) -> bool:
+    """Ask whoever sits at a terminal, unless `--yes` was given; elsewhere what was ordered is done."""
+    return yes or not is_interactive() or asked(command, question)
+
+
+def may_delete_there(command: BaseCommand, question: str, *, yes: bool) -> bool:
+    """Ask before deleting what may be another site's, unless `--yes` was given.
+
+    Raises CommandError where there is nobody to ask.
+    """
     if yes:
         return True
     if not is_interactive():

@@ -13,7 +13,7 @@ from passkeys_django.exceptions import PasskeyError
 from passkeys_django.lifecycle.copies import Deletion, finish_removals
 from passkeys_django.lifecycle.lockout import users_locked_out
 from passkeys_django.lifecycle.pruning import Pruning, prune_passkeys, unused_since
-from passkeys_django.management.console import AGAIN, may_delete, one_line_errors
+from passkeys_django.management.console import AGAIN, may_go_on, one_line_errors
 from passkeys_django.providers import providers_with_copies
 from passkeys_django.providers.base import BaseProvider
 
@@ -57,7 +57,7 @@ class Command(BaseCommand):
             self.stdout.write(f"Would remove: {len(keys) - kept}")
             return
         with one_line_errors():
-            if len(keys) == kept or may_delete(self, f"Remove {len(keys) - kept} passkeys?", yes=yes):
+            if len(keys) == kept or may_go_on(self, f"Remove {len(keys) - kept} passkeys?", yes=yes):
                 self._prune(keys, moment)
                 self._finish_removals()
 

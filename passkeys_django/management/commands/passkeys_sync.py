@@ -17,7 +17,7 @@ from passkeys_django.lifecycle.sync import (
     remove_missing,
     wait_for_registrations,
 )
-from passkeys_django.management.console import may_delete, one_line_errors, printable
+from passkeys_django.management.console import may_delete_there, may_go_on, one_line_errors, printable
 from passkeys_django.providers import get_provider
 from passkeys_django.providers.base import BaseProvider
 
@@ -166,7 +166,7 @@ class Synchronisation:
             self._say(f"Nothing to delete at {self.provider.identity}")
         elif self.dry_run:
             self._say(f"Would delete {what}, {unknown}")
-        elif may_delete(self.command, f"Delete {what}, {unknown}?", yes=self.yes):
+        elif may_delete_there(self.command, f"Delete {what}, {unknown}?", yes=self.yes):
             self._say(f"Deleting {what}, {unknown}")
             wait_for_registrations(orphans)
             self._delete("Deleted there", delete_copies(self.provider, [orphan.id for orphan in orphans]))
@@ -180,6 +180,6 @@ class Synchronisation:
             self._say("Nothing to delete here")
         elif self.dry_run:
             self._say(f"Would delete {what}; {locked_out}")
-        elif may_delete(self.command, f"Delete {what} ({locked_out})?", yes=self.yes):
+        elif may_go_on(self.command, f"Delete {what} ({locked_out})?", yes=self.yes):
             removed = sum(1 for _passkey in remove_missing(self.provider, comparison))
             self._say(f"Deleted here: {removed}; {locked_out}")
