@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -40,6 +40,8 @@ validate_printable = RegexValidator(
     r"[\x00-\x1f\x7f\ud800-\udfff]", _("Please leave out control characters."), inverse_match=True
 )
 
+Row = TypeVar("Row", bound=models.Model)
+
 
 def credential_id_sha256(credential_id: str) -> str:
     """The hex SHA-256 of a base64url credential id's bytes: short enough for a unique index anywhere."""
@@ -51,10 +53,18 @@ def new_user_handle() -> str:
     return secrets.token_urlsafe(32)
 
 
-class UserHandleManager(models.Manager["UserHandle"]):
+class WrittenManager(models.Manager[Row]):
+    """Reads where is written: a replica may lag behind, and these rows decide who gets in."""
+
+    def written(self) -> models.QuerySet[Row]:
+        """All rows, in the database that is written to."""
+        return self.using(router.db_for_write(self.model))
+
+
+class UserHandleManager(WrittenManager["UserHandle"]):
     def for_user(self, user: AbstractBaseUser) -> "UserHandle":
         """The user's handle, made on first need, as it is in the database that is written to."""
-        return self.using(router.db_for_write(self.model)).get_or_create(user_id=user.pk)[0]
+        return self.written().get_or_create(user_id=user.pk)[0]
 
     def compare_and_set(self, handle: "UserHandle", *, spent: list[Any] | None = None) -> bool:
         """Claim the handle as it was read; False if somebody else was faster.
@@ -65,7 +75,7 @@ class UserHandleManager(models.Manager["UserHandle"]):
         changes: dict[str, Any] = {"use_count": handle.use_count + 1}
         if spent is not None:
             changes["spent"] = spent
-        rows = self.using(router.db_for_write(self.model)).filter(pk=handle.pk, use_count=handle.use_count)
+        rows = self.written().filter(pk=handle.pk, use_count=handle.use_count)
         return rows.update(**changes) == 1
 
 
@@ -92,7 +102,7 @@ class UserHandle(models.Model):
         return self.handle
 
 
-class PasskeyManager(models.Manager["Passkey"]):
+class PasskeyManager(WrittenManager["Passkey"]):
     def find(self, credential_id: str) -> "Passkey | None":
         """The passkey with its user, read where it is written: a replica may lag behind a registration."""
         found: Passkey | None = _BY_CREDENTIAL_ID.find(
@@ -102,16 +112,16 @@ class PasskeyManager(models.Manager["Passkey"]):
 
     def is_known(self, credential_id: str) -> bool:
         """Is there a passkey with this credential id, of whatever user?"""
-        rows = self.using(router.db_for_write(self.model))
+        rows = self.written()
         return rows.filter(credential_id_sha256=credential_id_sha256(credential_id)).exists()
 
     def known(self, credential_ids: Iterable[str]) -> set[str]:
         """Those of the credential ids that a passkey has."""
-        return _among(self.using(router.db_for_write(self.model)), credential_ids)
+        return _among(self.written(), credential_ids)
 
     def of(self, user: AbstractBaseUser) -> "models.QuerySet[Passkey]":
         """The user's passkeys, oldest first."""
-        return self.using(router.db_for_write(self.model)).filter(user_id=user.pk).order_by("created_at", "pk")
+        return self.written().filter(user_id=user.pk).order_by("created_at", "pk")
 
     def descriptors(self, user: AbstractBaseUser) -> list[CredentialDescriptor]:
         """The user's passkeys for a browser to offer or to exclude."""
@@ -123,7 +133,7 @@ class PasskeyManager(models.Manager["Passkey"]):
 
         False if it was used or deleted meanwhile; then nothing changes.
         """
-        rows = self.using(router.db_for_write(self.model)).filter(pk=passkey.pk, use_count=passkey.use_count)
+        rows = self.written().filter(pk=passkey.pk, use_count=passkey.use_count)
         changes["use_count"] = passkey.use_count + 1
         if rows.update(**changes) == 0:
             return False
@@ -133,7 +143,7 @@ class PasskeyManager(models.Manager["Passkey"]):
 
     def mark_refused(self, passkey: "Passkey") -> None:
         """The provider removed its copy: no local verification until a login there, a sync or staff clears it."""
-        self.using(router.db_for_write(self.model)).filter(pk=passkey.pk).update(refused_at=timezone.now())
+        self.written().filter(pk=passkey.pk).update(refused_at=timezone.now())
 
 
 class Passkey(models.Model):
@@ -216,10 +226,10 @@ _BY_CREDENTIAL_ID = CompiledQuery(
 )
 
 
-class RemovedPasskeyManager(models.Manager["RemovedPasskey"]):
+class RemovedPasskeyManager(WrittenManager["RemovedPasskey"]):
     def remember(self, *, provider: str, credential_id: str) -> "RemovedPasskey":
         """The provider may hold a copy that is to go."""
-        return self.using(router.db_for_write(self.model)).get_or_create(
+        return self.written().get_or_create(
             provider=provider,
             credential_id_sha256=credential_id_sha256(credential_id),
             defaults={"credential_id": credential_id},
@@ -227,13 +237,11 @@ class RemovedPasskeyManager(models.Manager["RemovedPasskey"]):
 
     def named(self, *, provider: str, credential_id: str) -> "models.QuerySet[RemovedPasskey]":
         """The pending removal of this credential at this provider, if any."""
-        return self.using(router.db_for_write(self.model)).filter(
-            provider=provider, credential_id_sha256=credential_id_sha256(credential_id)
-        )
+        return self.written().filter(provider=provider, credential_id_sha256=credential_id_sha256(credential_id))
 
     def pending(self, *, provider: str, credential_ids: Iterable[str]) -> set[str]:
         """Those of the credential ids that this provider is still to forget."""
-        return _among(self.using(router.db_for_write(self.model)).filter(provider=provider), credential_ids)
+        return _among(self.written().filter(provider=provider), credential_ids)
 
 
 class RemovedPasskey(models.Model):

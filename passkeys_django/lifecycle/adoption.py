@@ -217,4 +217,4 @@ def _store(adopted: list[Adopted]) -> None:
     """Insert the rows of one batch. In one order, so that two adoptions at once never wait for each other."""
     passkeys = sorted((outcome.passkey for outcome in adopted), key=lambda passkey: passkey.credential_id_sha256)
     with transaction.atomic(using=router.db_for_write(Passkey)):
-        Passkey.objects.using(router.db_for_write(Passkey)).bulk_create(passkeys)
+        Passkey.objects.written().bulk_create(passkeys)

@@ -4,8 +4,6 @@ import logging
 from collections.abc import Iterable, Iterator
 from enum import Enum
 
-from django.db import router
-
 from ..exceptions import PasskeyError, ProviderUnavailable
 from ..models import Passkey, RemovedPasskey
 from ..providers.base import BaseProvider
@@ -23,7 +21,7 @@ class Deletion(Enum):
 
 def pending_removals(provider: BaseProvider) -> list[str]:
     """The credential ids that the provider is still to forget, oldest removal first."""
-    rows = RemovedPasskey.objects.using(router.db_for_write(RemovedPasskey)).filter(provider=provider.identity)
+    rows = RemovedPasskey.objects.written().filter(provider=provider.identity)
     return list(rows.order_by("pk").values_list("credential_id", flat=True))
 
 

@@ -34,4 +34,4 @@ def _locked_out(users: list[Any], doomed: Set[UUID]) -> int:
 
 
 def _passkeys() -> Any:
-    return Passkey.objects.using(router.db_for_write(Passkey))
+    return Passkey.objects.written()

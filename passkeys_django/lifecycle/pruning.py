@@ -5,7 +5,6 @@ from datetime import datetime
 from enum import Enum
 from uuid import UUID
 
-from django.db import router
 from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 
@@ -50,5 +49,5 @@ def _prune(passkey: Passkey) -> Pruning:
 
 
 def _unused_since(moment: datetime) -> QuerySet[Passkey]:
-    rows = Passkey.objects.using(router.db_for_write(Passkey))
+    rows = Passkey.objects.written()
     return rows.alias(_used_at=USED_AT).filter(_used_at__lt=moment)

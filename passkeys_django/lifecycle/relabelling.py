@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ImproperlyConfigured
-from django.db import router
 from django.db.models import Count
 
 from ..conf import passkey_settings
@@ -62,7 +61,7 @@ def held_by() -> dict[str, int]:
 
 def count_pending(identity: str) -> int:
     """How many credentials this provider is still to forget."""
-    return RemovedPasskey.objects.using(router.db_for_write(RemovedPasskey)).filter(provider=identity).count()
+    return RemovedPasskey.objects.written().filter(provider=identity).count()
 
 
 def copy_keeper(identity: str) -> BaseProvider | None:
@@ -123,4 +122,4 @@ def _update(rows: list[Passkey], source: str, changes: dict[str, Any]) -> int:
 
 
 def _rows() -> Any:
-    return Passkey.objects.using(router.db_for_write(Passkey))
+    return Passkey.objects.written()

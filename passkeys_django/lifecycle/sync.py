@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db import router
 from django.utils import timezone
 
 from ..models import Passkey, RemovedPasskey, UserHandle
@@ -56,7 +55,7 @@ class _Here:
     """A look at our database: the provider's passkeys by credential id, and what it is still to forget."""
 
     def __init__(self, provider: BaseProvider) -> None:
-        rows = Passkey.objects.using(router.db_for_write(Passkey)).filter(provider=provider.identity).order_by()
+        rows = Passkey.objects.written().filter(provider=provider.identity).order_by()
         self.pending = set(pending_removals(provider))
         self.rows = {
             credential_id: _Row(pk=pk, is_refused=refused_at is not None)
@@ -129,7 +128,7 @@ def _missing(provider: BaseProvider, unlisted: Set[str]) -> set[str]:
 
 
 def _owners(credentials: list[ProviderCredential]) -> dict[str, AbstractBaseUser]:
-    handles = UserHandle.objects.using(router.db_for_write(UserHandle)).select_related("user")
+    handles = UserHandle.objects.written().select_related("user")
     owners: dict[str, AbstractBaseUser] = {}
     # Handles are printable; what else a tenant may use, some databases cannot even be asked for.
     for batch in in_batches({each.user_id for each in credentials if each.user_id.isprintable()}):
@@ -142,7 +141,7 @@ def _of_unknown_users(credentials: list[ProviderCredential], owners: Container[s
     left = [each.user_id.encode(errors="replace") for each in credentials if each.user_id not in owners]
     if not left:
         return 0
-    handles = Passkey.objects.using(router.db_for_write(Passkey)).order_by().values_list("user_handle", flat=True)
+    handles = Passkey.objects.written().order_by().values_list("user_handle", flat=True)
     known = {bytes(handle) for handle in handles.iterator()}
     return sum(user_id not in known for user_id in left)
 
@@ -156,7 +155,7 @@ def _held_otherwise(credentials: list[ProviderCredential]) -> set[str]:
 
 def accept_again(comparison: Comparison) -> int:
     """Let the passkeys in again that the provider refused once and holds now. How many?"""
-    rows = Passkey.objects.using(router.db_for_write(Passkey)).filter(refused_at__lt=comparison.begun_at)
+    rows = Passkey.objects.written().filter(refused_at__lt=comparison.begun_at)
     return sum(rows.filter(pk__in=batch).update(refused_at=None) for batch in in_batches(comparison.refused))
 
 
@@ -181,7 +180,7 @@ def wait_for_registrations(orphans: Iterable[ProviderCredential]) -> None:
 
 def remove_missing(provider: BaseProvider, comparison: Comparison) -> Iterator[Passkey]:
     """Delete the passkeys here that the provider does not hold, and yield each. Sends `passkey_removed`."""
-    rows = Passkey.objects.using(router.db_for_write(Passkey)).filter(provider=provider.identity)
+    rows = Passkey.objects.written().filter(provider=provider.identity)
     for batch in in_batches(comparison.only_here):
         for passkey in filter(revoke_here, rows.filter(pk__in=batch).select_related("user")):
             # It has no copy to delete: that was asked a moment ago.
