@@ -8,6 +8,8 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 EMBEDDED = "passkeys_django.providers.embedded.EmbeddedProvider"
+CEREMONY_MAX_AGE = 600
+"""Seconds that a ceremony may take."""
 USER_VERIFICATION = ("required", "preferred", "discouraged")
 
 

@@ -13,8 +13,8 @@ from django.test import RequestFactory
 from django.urls import include, path
 
 from passkeys_django.ceremonies import cookies
+from passkeys_django.conf import CEREMONY_MAX_AGE
 from passkeys_django.models import NAME_MAX_LENGTH, Passkey
-from passkeys_django.templatetags.passkeys import CHALLENGE_SECONDS
 
 urlpatterns = [path("passkeys/", include("passkeys_django.urls"))]
 pytestmark = pytest.mark.urls(__name__)
@@ -151,7 +151,7 @@ def test_texts_are_translatable(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_script_knows_how_long_a_challenge_lives() -> None:
-    assert config(render())["challengeSeconds"] == CHALLENGE_SECONDS == cookies.MAX_AGE
+    assert config(render())["challengeSeconds"] == CEREMONY_MAX_AGE == cookies.CEREMONY_MAX_AGE == 600
 
 
 def test_the_scripts_username_field_is_djangos() -> None:

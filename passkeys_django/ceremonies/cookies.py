@@ -18,10 +18,9 @@ from django.core.signing import BadSignature, Signer
 from django.http import HttpRequest, HttpResponseBase
 
 from ..base64url import base64url_encode
+from ..conf import CEREMONY_MAX_AGE
 from ..exceptions import CeremonyExpired, CeremonyNotFound
 
-MAX_AGE = 600
-"""Seconds that a ceremony may take."""
 MAX_AHEAD = 30
 """Seconds that another server's clock may be ahead of ours."""
 MAX_COOKIES = 8
@@ -110,7 +109,7 @@ def find(request: HttpRequest, challenge: str, *purposes: Purpose) -> Ceremony:
     if ceremony is None or ceremony.challenge != challenge or ceremony.purpose not in purposes:
         raise CeremonyNotFound("no valid cookie for this challenge")
     age = now() - ceremony.issued_at
-    if not -MAX_AHEAD * 1_000_000 <= age <= MAX_AGE * 1_000_000:
+    if not -MAX_AHEAD * 1_000_000 <= age <= CEREMONY_MAX_AGE * 1_000_000:
         raise CeremonyExpired(f"the challenge is {age // 1_000_000} s old")
     return ceremony
 
@@ -132,7 +131,7 @@ def apply_cookies(request: HttpRequest, response: Response) -> Response:
             response.set_cookie(
                 name,
                 value,
-                max_age=MAX_AGE,
+                max_age=CEREMONY_MAX_AGE,
                 path=path,
                 secure=settings.SESSION_COOKIE_SECURE,
                 httponly=True,

@@ -14,9 +14,9 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-register = template.Library()
+from ..conf import CEREMONY_MAX_AGE
 
-CHALLENGE_SECONDS = 600  # how long a ceremony may take: the script renews autofill before
+register = template.Library()
 
 
 @register.inclusion_tag("passkeys_django/login_button.html", takes_context=True)
@@ -41,7 +41,7 @@ def _config(context: Context) -> dict[str, Any]:
     return {
         "urls": _urls(context),
         "csrf": {"header": _csrf_header(), "cookie": _csrf_cookie()},
-        "challengeSeconds": CHALLENGE_SECONDS,
+        "challengeSeconds": CEREMONY_MAX_AGE,
         "texts": _texts(),
     }
 
