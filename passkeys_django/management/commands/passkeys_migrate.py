@@ -12,7 +12,7 @@ from passkeys_django.lifecycle.relabelling import (
     relabel,
     shown,
 )
-from passkeys_django.management.console import asked, is_interactive, one_line_errors, printable
+from passkeys_django.management.console import may_go_on, one_line_errors, printable
 
 EXAMPLES = 20
 NAMES = 'an entry of PASSKEY_PROVIDERS, "embedded" (this site only), or an identity such as hanko:TENANT-ID'
@@ -41,16 +41,13 @@ class Command(BaseCommand):
             count = held_by().get(begin, 0)
             if not count:
                 self._say_where_passkeys_are(begin)
-            elif dry_run or yes or not is_interactive() or self._asked(count, begin, end):
+            elif dry_run or may_go_on(self, _question(count, begin, end), yes=yes):
                 self._relabel(begin, end, dry_run)
 
     def _say_where_passkeys_are(self, source: str) -> None:
         self.stdout.write(f"No passkeys of {shown(source)} here.")
         for identity, count in held_by().items():
             self.stdout.write(f"  {shown(identity)}: {count}")
-
-    def _asked(self, count: int, source: str, target: str) -> bool:
-        return asked(self, f"Turn {count} passkeys of {shown(source)} into passkeys of {shown(target)}?")
 
     def _relabel(self, source: str, target: str, dry_run: bool) -> None:
         moved, left = 0, list[str]()
@@ -76,3 +73,7 @@ class Command(BaseCommand):
             self.stdout.write(f"  {printable(credential_id)}")
         if len(left) > EXAMPLES:
             self.stdout.write("  ...")
+
+
+def _question(count: int, source: str, target: str) -> str:
+    return f"Turn {count} passkeys of {shown(source)} into passkeys of {shown(target)}?"
