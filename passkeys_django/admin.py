@@ -59,7 +59,8 @@ class PasskeyAdmin(ModelAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: Passkey, form: Any, change: bool) -> None:
-        lifecycle.rename(obj, obj.name)
+        name, obj.name = obj.name, form.initial["name"]  # as it was until now
+        lifecycle.rename(obj, name, request=request)
 
     def delete_model(self, request: HttpRequest, obj: Passkey) -> None:
         lifecycle.revoke([obj], request=request)

@@ -13,7 +13,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.module_loading import import_string
 
 from .backends import PasskeyBackend
-from .conf import ProviderConfig, passkey_settings
+from .conf import SINGLE_SETTINGS, ProviderConfig, passkey_settings
 from .providers import make_provider, provider_class
 
 BACKEND_MISSING = "passkeys_django.E001"
@@ -36,8 +36,7 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 def check_settings(**_kwargs: Any) -> list[CheckMessage]:
     """Each setting has the right type."""
-    names = ("local_fallback", "rp_id", "rp_name", "origins", "user_verification", "reauthentication_age")
-    mistakes = (_mistake(name) for name in names)
+    mistakes = (_mistake(name) for name in SINGLE_SETTINGS)
     return [Error(mistake, hint="Correct this setting.", id=SETTING_MALFORMED) for mistake in mistakes if mistake]
 
 

@@ -10,7 +10,9 @@ from django.core.exceptions import ImproperlyConfigured
 EMBEDDED = "passkeys_django.providers.embedded.EmbeddedProvider"
 CEREMONY_MAX_AGE = 600
 """Seconds that a ceremony may take."""
+DAY = 24 * 60 * 60
 USER_VERIFICATION = ("required", "preferred", "discouraged")
+EVENT_ADDRESSES = ("truncated", "full", None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,10 +44,7 @@ class PasskeySettings:
     @property
     def local_fallback(self) -> bool:
         """PASSKEY_LOCAL_FALLBACK: do passkeys go on working while the provider is unreachable?"""
-        value = getattr(settings, "PASSKEY_LOCAL_FALLBACK", False)
-        if not isinstance(value, bool):
-            raise ImproperlyConfigured("PASSKEY_LOCAL_FALLBACK must be True or False.")
-        return value
+        return _boolean("PASSKEY_LOCAL_FALLBACK", False)
 
     @property
     def rp_id(self) -> str | None:
@@ -82,10 +81,52 @@ class PasskeySettings:
     @property
     def reauthentication_age(self) -> int:
         """PASSKEY_REAUTHENTICATION_AGE, in seconds: how old a login may be to add or remove passkeys."""
-        age = getattr(settings, "PASSKEY_REAUTHENTICATION_AGE", 300)
-        if not isinstance(age, int) or isinstance(age, bool) or age < 0:
-            raise ImproperlyConfigured("PASSKEY_REAUTHENTICATION_AGE must be a number of seconds.")
-        return age
+        return _number("PASSKEY_REAUTHENTICATION_AGE", 300, unit="seconds")
+
+    @property
+    def base_template(self) -> str:
+        """PASSKEY_BASE_TEMPLATE: what the pages extend."""
+        return _optional_string("PASSKEY_BASE_TEMPLATE") or "passkeys_django/base.html"
+
+    @property
+    def not_now_age(self) -> int:
+        """PASSKEY_NOT_NOW_AGE, in seconds: how long an offer to create a passkey stays away after "Not now"."""
+        return _number("PASSKEY_NOT_NOW_AGE", 30 * DAY, unit="seconds")
+
+    @property
+    def conditional_create(self) -> bool:
+        """PASSKEY_CONDITIONAL_CREATE: may the browser create a passkey by itself after a password login?"""
+        return _boolean("PASSKEY_CONDITIONAL_CREATE", False)
+
+    @property
+    def immediate_get(self) -> bool:
+        """PASSKEY_IMMEDIATE_GET: does the login button ask for passkeys of this device only, at first?"""
+        return _boolean("PASSKEY_IMMEDIATE_GET", False)
+
+    @property
+    def notifications(self) -> bool:
+        """PASSKEY_NOTIFICATIONS: are people told by e-mail what happens to their passkeys?"""
+        return _boolean("PASSKEY_NOTIFICATIONS", True)
+
+    @property
+    def events(self) -> bool:
+        """PASSKEY_EVENTS: is what happens to passkeys written to `PasskeyEvent`?"""
+        return _boolean("PASSKEY_EVENTS", True)
+
+    @property
+    def event_addresses(self) -> str | None:
+        """PASSKEY_EVENT_ADDRESSES: "truncated" (/24, /48), "full", or None for no addresses in the history."""
+        value = getattr(settings, "PASSKEY_EVENT_ADDRESSES", "truncated")
+        if value not in EVENT_ADDRESSES:
+            raise ImproperlyConfigured('PASSKEY_EVENT_ADDRESSES must be "truncated", "full" or None.')
+        return value
+
+    @property
+    def event_retention(self) -> int | None:
+        """PASSKEY_EVENT_RETENTION, in days: how old an event `passkeys_prune --events` leaves; None: any."""
+        if getattr(settings, "PASSKEY_EVENT_RETENTION", 365) is None:
+            return None
+        return _number("PASSKEY_EVENT_RETENTION", 365, unit="days")
 
 
 def _provider_config(alias: object, entry: object) -> ProviderConfig:
@@ -98,6 +139,20 @@ def _provider_config(alias: object, entry: object) -> ProviderConfig:
     return ProviderConfig(path=path, options=options)
 
 
+def _boolean(name: str, default: bool) -> bool:
+    value = getattr(settings, name, default)
+    if not isinstance(value, bool):
+        raise ImproperlyConfigured(f"{name} must be True or False.")
+    return value
+
+
+def _number(name: str, default: int, *, unit: str) -> int:
+    value = getattr(settings, name, default)
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise ImproperlyConfigured(f"{name} must be a number of {unit}.")
+    return value
+
+
 def _optional_string(name: str) -> str | None:
     value = getattr(settings, name, None)
     if value is not None and not isinstance(value, str):
@@ -106,3 +161,9 @@ def _optional_string(name: str) -> str | None:
 
 
 passkey_settings = PasskeySettings()
+SINGLE_SETTINGS = tuple(
+    name
+    for name, value in vars(PasskeySettings).items()
+    if isinstance(value, property) and "providers" not in name
+)
+"""The properties that read one setting each."""

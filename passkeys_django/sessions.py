@@ -22,13 +22,18 @@ PASSKEY, PASSWORD = "passkey", "password"
 
 @dataclass(frozen=True, kw_only=True)
 class Authentication:
-    """`method` is "passkey", or "password" for whatever other backend; `at` is in seconds since the epoch."""
+    """`method` is "passkey", or "password" for whatever other backend; `at` is in seconds since the epoch.
+
+    `attachment` is where the passkey was, as the browser says: "platform" (this device), "cross-platform" (a phone
+    or a security key), or None.
+    """
 
     user: str
     method: str
     at: float
     passkey: str | None = None
     user_verified: bool = False
+    attachment: str | None = None
 
 
 def get_authentication(request: HttpRequest) -> Authentication | None:
@@ -89,5 +94,6 @@ def record_authentication(request: HttpRequest | None, user: AbstractBaseUser, *
         at=time.time(),
         passkey=None if attempt is None else str(attempt.passkey.pk),
         user_verified=attempt is not None and attempt.credential.authenticator_data.user_verified,
+        attachment=None if attempt is None else attempt.credential.attachment,
     )
     session[_RECORD] = asdict(authentication)

@@ -1,9 +1,12 @@
 """Signals of passkeys_django. The sender is the `Passkey` class.
 
-`passkey_registered`    request, user, passkey
-`passkey_used`          request, user, passkey: after the session was opened
+`passkey_registered`    request, user, passkey, fallback
+`passkey_used`          request, user, passkey, fallback: after the session was opened
+`passkey_renamed`       request (None outside of one), user, passkey, old_name
 `passkey_removed`       request (None outside of one), user, passkey (already deleted)
 `passkey_login_failed`  request, error (a `PasskeyError`), passkey (None if none was found)
+
+`fallback`: did this site do it in place of the passkey's provider, which is down?
 
 `provider_state_changed` has the provider's class as its sender: provider, is_up. Sent with PASSKEY_LOCAL_FALLBACK,
 once when a provider is found down and once when it is up again.
@@ -13,6 +16,7 @@ from django.dispatch import Signal
 
 passkey_registered = Signal()
 passkey_used = Signal()
+passkey_renamed = Signal()
 passkey_removed = Signal()
 passkey_login_failed = Signal()
 provider_state_changed = Signal()

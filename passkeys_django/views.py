@@ -103,7 +103,7 @@ def _own_passkey(request: HttpRequest, passkey_id: UUID) -> Passkey:
 def rename(request: HttpRequest, passkey_id: UUID) -> HttpResponse:
     passkey = _own_passkey(request, passkey_id)
     members = request.POST if request.content_type != JSON else read_json_object(request)
-    lifecycle.rename(passkey, members.get("name"))
+    lifecycle.rename(passkey, members.get("name"), request=request)
     if _wants_json(request):
         return JsonResponse(passkey.to_json())
     messages.success(request, _("The passkey is now called “%(name)s”.") % {"name": passkey.name})

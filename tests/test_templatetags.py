@@ -146,7 +146,7 @@ def test_every_outcome_of_a_browser_has_a_text() -> None:
 
 
 def test_texts_are_translatable(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("passkeys_django.templatetags.passkeys._", str.upper)
+    monkeypatch.setattr("passkeys_django.script_config._", str.upper)
     assert config(render())["texts"]["unsupported"] == "THIS BROWSER CAN'T USE PASSKEYS."
 
 

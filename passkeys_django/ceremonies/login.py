@@ -30,7 +30,7 @@ from ..signals import passkey_login_failed, passkey_used
 from . import cookies
 from .cookies import Ceremony, Purpose
 from .reporting import logged
-from .verification import authenticate_or_fall_back, find_passkey, verifier_of
+from .verification import authenticate_or_fall_back, find_passkey, verifier_of, went_on_without_provider
 
 logger = logging.getLogger("passkeys_django")
 
@@ -93,7 +93,8 @@ def _finalize_login(request: HttpRequest, credential: object) -> AbstractBaseUse
     user = authenticate_or_fall_back(request, verifier, relying_party, attempt)
     _settle(request, attempt, ceremony, spent, user)
     _open_session(request, user)
-    passkey_used.send(sender=Passkey, request=request, user=user, passkey=attempt.passkey)
+    fallback = went_on_without_provider(attempt.passkey)
+    passkey_used.send(sender=Passkey, request=request, user=user, passkey=attempt.passkey, fallback=fallback)
     return user
 
 

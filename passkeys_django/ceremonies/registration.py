@@ -20,7 +20,7 @@ from ..exceptions import (
     PasskeyLimitReached,
     ProviderRejected,
 )
-from ..failover import call_or_fall_back
+from ..failover import call_or_fall_back, is_down
 from ..models import Passkey, RemovedPasskey, UserHandle
 from ..providers import find_provider, get_provider, local_provider
 from ..providers.base import BaseProvider, UserEntity
@@ -123,7 +123,8 @@ def finalize_registration(request: HttpRequest, credential: object) -> Passkey:
     except Exception:
         _compensate(provider, passkey.credential_id)
         raise
-    passkey_registered.send(sender=Passkey, request=request, user=user, passkey=passkey)
+    fallback = is_down(get_provider())
+    passkey_registered.send(sender=Passkey, request=request, user=user, passkey=passkey, fallback=fallback)
     return passkey
 
 

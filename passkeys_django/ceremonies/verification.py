@@ -65,6 +65,12 @@ def authenticate_or_fall_back(
     return _authenticate(request, local_provider(), relying_party, attempt)
 
 
+def went_on_without_provider(passkey: Passkey) -> bool:
+    """Was this login verified here because the passkey's provider is down? Had it answered, it would be up."""
+    holder = find_provider(passkey.provider)
+    return holder is not None and is_down(holder)
+
+
 @sensitive_variables("token")
 def _authenticate(
     request: HttpRequest, provider: BaseProvider, relying_party: RelyingParty, attempt: LoginAttempt

@@ -13,13 +13,14 @@ from ..exceptions import InvalidRequest, LastPasskey, PasskeyError
 from ..failover import call
 from ..models import NAME_MAX_LENGTH, Passkey, RemovedPasskey, UserHandle
 from ..providers import find_provider
-from ..signals import passkey_removed
+from ..signals import passkey_removed, passkey_renamed
 
 logger = logging.getLogger("passkeys_django")
 
 
-def rename(passkey: Passkey, name: object) -> Passkey:
+def rename(passkey: Passkey, name: object, *, request: HttpRequest | None = None) -> Passkey:
     """Give the passkey another name, here and, if it can be reached, at its provider. Raises InvalidRequest."""
+    old_name = passkey.name
     text = name.strip() if isinstance(name, str) else None
     try:
         passkey.name = Passkey._meta.get_field("name").clean(text, passkey)
@@ -28,8 +29,11 @@ def rename(passkey: Passkey, name: object) -> Passkey:
             "unusable name",
             user_message=_("Please enter a name of at most %(limit)d characters.") % {"limit": NAME_MAX_LENGTH},
         ) from exc
+    if passkey.name == old_name:
+        return passkey
     passkey.save(update_fields=["name"])
     _rename_copy(passkey)
+    passkey_renamed.send(sender=Passkey, request=request, user=passkey.user, passkey=passkey, old_name=old_name)
     return passkey
 
 

@@ -146,8 +146,11 @@ class BaseProvider(ABC):
         """Does the service hold this credential? Raises UnsupportedFeature without `keeps_copies`."""
         raise self._unsupported("looking up credentials")
 
-    def list_credentials(self) -> Iterator[ProviderCredential | UnreadableCredential]:
-        """Every credential that the service holds, lazily. Raises UnsupportedFeature without `keeps_copies`."""
+    def list_credentials(
+        self, *, user_id: str | None = None
+    ) -> Iterator[ProviderCredential | UnreadableCredential]:
+        """The credentials that the service holds, all or one user's, lazily. Raises UnsupportedFeature without
+        `keeps_copies`."""
         raise self._unsupported("listing credentials")
 
     def rename_credential(self, credential_id: str, *, name: str) -> None:

@@ -125,9 +125,11 @@ class HankoProvider(BaseProvider):
                 return False
         return True
 
-    def list_credentials(self) -> Iterator[ProviderCredential | UnreadableCredential]:
+    def list_credentials(
+        self, *, user_id: str | None = None
+    ) -> Iterator[ProviderCredential | UnreadableCredential]:
         with self._translated():
-            for credential in self._client.list_credentials():
+            for credential in self._client.list_credentials(user_id=user_id):
                 yield read_credential(credential)
 
     def rename_credential(self, credential_id: str, *, name: str) -> None:

@@ -7,14 +7,9 @@ username field (`autocomplete="username"`, as Django's own form has it) into one
 from typing import Any
 
 from django import template
-from django.conf import settings
-from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.template import Context
-from django.urls import reverse
-from django.utils.http import urlencode
-from django.utils.translation import gettext as _
 
-from ..conf import CEREMONY_MAX_AGE
+from ..script_config import script_config
 
 register = template.Library()
 
@@ -33,66 +28,4 @@ def passkey_register_button(context: Context, next_url: str = "") -> dict[str, A
 
 def _with_config(context: Context) -> dict[str, Any]:
     # `csrf_token` is what {% csrf_token %} in the tag's template reads.
-    return {"config": _config(context), "csrf_token": context.get("csrf_token")}
-
-
-def _config(context: Context) -> dict[str, Any]:
-    """What the script must know; the header of passkeys.js describes it."""
-    return {
-        "urls": _urls(context),
-        "csrf": {"header": _csrf_header(), "cookie": _csrf_cookie()},
-        "challengeSeconds": CEREMONY_MAX_AGE,
-        "texts": _texts(),
-    }
-
-
-def _urls(context: Context) -> dict[str, str]:
-    next_url = _next_url(context)
-    query = f"?{urlencode({'next': next_url})}" if next_url else ""
-    return {
-        "startRegistration": reverse("passkeys:start-registration"),
-        "finalizeRegistration": reverse("passkeys:finalize-registration"),
-        "startLogin": reverse("passkeys:start-login"),
-        "finalizeLogin": reverse("passkeys:finalize-login") + query,
-    }
-
-
-def _next_url(context: Context) -> str:
-    """Where the page wants to go after the login. `finalize-login` checks it, so nothing is checked here.
-
-    Login views put it into the context (the admin's, only there) under the name that they choose; a page of
-    the site's own has it in its address.
-    """
-    field = context.get("redirect_field_name") or REDIRECT_FIELD_NAME
-    request = context.get("request")
-    sources = [context.get(field), request and request.POST.get(field), request and request.GET.get(field)]
-    return next((value for value in sources if value and isinstance(value, str)), "")
-
-
-def _csrf_header() -> str:
-    """CSRF_HEADER_NAME as browsers send it; the setting is the name in `request.META`."""
-    return settings.CSRF_HEADER_NAME.removeprefix("HTTP_").replace("_", "-")
-
-
-def _csrf_cookie() -> str | None:
-    """None where the cookie is out of a script's reach: then it takes the token from the page."""
-    hidden = settings.CSRF_USE_SESSIONS or settings.CSRF_COOKIE_HTTPONLY
-    return None if hidden else settings.CSRF_COOKIE_NAME
-
-
-def _texts() -> dict[str, str]:
-    """By the name of the browser's exception (WebAuthn L3, 5.1.3 and 5.1.4), or of our own state."""
-    return {
-        "waiting": _("Follow the instructions of your browser or device."),
-        "unsupported": _("This browser can't use passkeys."),
-        "network": _("The site can't be reached at the moment. Check your connection and try again."),
-        "generic": _("Something went wrong. Reload the page and try again."),
-        "NotAllowedError": _("Nothing was changed. You can try again, or use another way to sign in."),
-        "register:NotAllowedError": _("Nothing was changed. You can try again whenever you like."),
-        "InvalidStateError": _("This device or password manager already has a passkey for your account."),
-        "ConstraintError": _("This security key can't store a passkey (or has no PIN set)."),
-        "NotSupportedError": _("This device can't create a passkey for this site."),
-        "SecurityError": _("Passkeys aren't available at this address."),
-        "OperationError": _("Another passkey prompt is already open."),
-        "UnknownError": _("Your device couldn't complete this. Try again."),
-    }
+    return {"config": script_config(context), "csrf_token": context.get("csrf_token")}

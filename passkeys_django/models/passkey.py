@@ -1,12 +1,10 @@
-"""What is stored. Nobody else writes ORM filters on credential ids."""
+"""The passkeys."""
 
-import hashlib
-import secrets
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -15,13 +13,12 @@ from django.db import models, router
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from .base64url import base64url_decode
-from .compiled_query import CompiledQuery
+from ..compiled_query import CompiledQuery
+from .rows import PROVIDER_MAX_LENGTH, WrittenManager, among, credential_id_sha256
 
 NAME_MAX_LENGTH = 100
 CREDENTIAL_ID_MAX_BYTES = 1023  # WebAuthn L3, 7.1 step 25
 USER_HANDLE_MAX_BYTES = 64  # WebAuthn L3, 5.4.3
-PROVIDER_MAX_LENGTH = 255
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,67 +37,6 @@ validate_printable = RegexValidator(
     r"[\x00-\x1f\x7f\ud800-\udfff]", _("Please leave out control characters."), inverse_match=True
 )
 
-Row = TypeVar("Row", bound=models.Model)
-
-
-def credential_id_sha256(credential_id: str) -> str:
-    """The hex SHA-256 of a base64url credential id's bytes: short enough for a unique index anywhere."""
-    return hashlib.sha256(base64url_decode(credential_id)).hexdigest()
-
-
-def new_user_handle() -> str:
-    """43 characters: WebAuthn allows 64 bytes; Hanko counts characters and never logs in one of 16 bytes."""
-    return secrets.token_urlsafe(32)
-
-
-class WrittenManager(models.Manager[Row]):
-    """Reads where is written: a replica may lag behind, and these rows decide who gets in."""
-
-    def written(self) -> models.QuerySet[Row]:
-        """All rows, in the database that is written to."""
-        return self.using(router.db_for_write(self.model))
-
-
-class UserHandleManager(WrittenManager["UserHandle"]):
-    def for_user(self, user: AbstractBaseUser) -> "UserHandle":
-        """The user's handle, made on first need, as it is in the database that is written to."""
-        return self.written().get_or_create(user_id=user.pk)[0]
-
-    def compare_and_set(self, handle: "UserHandle", *, spent: list[Any] | None = None) -> bool:
-        """Claim the handle as it was read; False if somebody else was faster.
-
-        The first statement of each transaction that counts a user's passkeys: it takes the row's lock, so that
-        registrations and removals of one user come one after another.
-        """
-        changes: dict[str, Any] = {"use_count": handle.use_count + 1}
-        if spent is not None:
-            changes["spent"] = spent
-        rows = self.written().filter(pk=handle.pk, use_count=handle.use_count)
-        return rows.update(**changes) == 1
-
-
-class UserHandle(models.Model):
-    """The opaque id under which providers and authenticators know a user: never a key, name or address."""
-
-    user = models.OneToOneField(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.CASCADE,
-        related_name="passkey_handle",
-        verbose_name=_("user"),
-    )
-    handle = models.CharField(_("handle"), max_length=43, unique=True, default=new_user_handle, editable=False)
-    use_count = models.PositiveBigIntegerField(default=0, editable=False)
-    spent = models.JSONField(default=list, editable=False)
-
-    objects: ClassVar[UserHandleManager] = UserHandleManager()
-
-    class Meta:
-        verbose_name = _("user handle")
-        verbose_name_plural = _("user handles")
-
-    def __str__(self) -> str:
-        return self.handle
-
 
 class PasskeyManager(WrittenManager["Passkey"]):
     def find(self, credential_id: str) -> "Passkey | None":
@@ -117,7 +53,7 @@ class PasskeyManager(WrittenManager["Passkey"]):
 
     def known(self, credential_ids: Iterable[str]) -> set[str]:
         """Those of the credential ids that a passkey has."""
-        return _among(self.written(), credential_ids)
+        return among(self.written(), credential_ids)
 
     def of(self, user: AbstractBaseUser) -> "models.QuerySet[Passkey]":
         """The user's passkeys, oldest first."""
@@ -224,52 +160,6 @@ class Passkey(models.Model):
 _BY_CREDENTIAL_ID = CompiledQuery(
     lambda: Passkey.objects.select_related("user").filter(credential_id_sha256="").order_by()
 )
-
-
-class RemovedPasskeyManager(WrittenManager["RemovedPasskey"]):
-    def remember(self, *, provider: str, credential_id: str) -> "RemovedPasskey":
-        """The provider may hold a copy that is to go."""
-        return self.written().get_or_create(
-            provider=provider,
-            credential_id_sha256=credential_id_sha256(credential_id),
-            defaults={"credential_id": credential_id},
-        )[0]
-
-    def named(self, *, provider: str, credential_id: str) -> "models.QuerySet[RemovedPasskey]":
-        """The pending removal of this credential at this provider, if any."""
-        return self.written().filter(provider=provider, credential_id_sha256=credential_id_sha256(credential_id))
-
-    def pending(self, *, provider: str, credential_ids: Iterable[str]) -> set[str]:
-        """Those of the credential ids that this provider is still to forget."""
-        return _among(self.written().filter(provider=provider), credential_ids)
-
-
-class RemovedPasskey(models.Model):
-    """A credential that the provider is still to forget. It has no key to the user, who may be gone."""
-
-    provider = models.CharField(_("provider"), max_length=PROVIDER_MAX_LENGTH)
-    credential_id = models.CharField(_("credential ID"), max_length=1364)
-    credential_id_sha256 = models.CharField(max_length=64, editable=False)
-    removed_at = models.DateTimeField(_("removed"), default=timezone.now)
-
-    objects: ClassVar[RemovedPasskeyManager] = RemovedPasskeyManager()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["credential_id_sha256", "provider"], name="passkeys_django_removed_once"
-            )
-        ]
-        verbose_name = _("removed passkey")
-        verbose_name_plural = _("removed passkeys")
-
-    def __str__(self) -> str:
-        return self.credential_id
-
-
-def _among(rows: "models.QuerySet[Any]", credential_ids: Iterable[str]) -> set[str]:
-    sha256s = [credential_id_sha256(credential_id) for credential_id in credential_ids]
-    return set(rows.filter(credential_id_sha256__in=sha256s).order_by().values_list("credential_id", flat=True))
 
 
 def _uuid_bytes(handle: bytes) -> bytes | None:

@@ -1,0 +1,35 @@
+"""What is stored, a table a file. Nobody else writes ORM filters on credential ids."""
+
+from .event import EventKind, PasskeyEvent
+from .passkey import (
+    CREDENTIAL_ID_MAX_BYTES,
+    NAME_MAX_LENGTH,
+    USER_HANDLE_MAX_BYTES,
+    CredentialDescriptor,
+    Passkey,
+    PasskeyManager,
+    validate_printable,
+)
+from .removed_passkey import RemovedPasskey, RemovedPasskeyManager
+from .rows import PROVIDER_MAX_LENGTH, WrittenManager, credential_id_sha256
+from .user_handle import UserHandle, UserHandleManager, new_user_handle
+
+__all__ = [
+    "CREDENTIAL_ID_MAX_BYTES",
+    "NAME_MAX_LENGTH",
+    "PROVIDER_MAX_LENGTH",
+    "USER_HANDLE_MAX_BYTES",
+    "CredentialDescriptor",
+    "EventKind",
+    "Passkey",
+    "PasskeyEvent",
+    "PasskeyManager",
+    "RemovedPasskey",
+    "RemovedPasskeyManager",
+    "UserHandle",
+    "UserHandleManager",
+    "WrittenManager",
+    "credential_id_sha256",
+    "new_user_handle",
+    "validate_printable",
+]

@@ -1,0 +1,61 @@
+"""The history: what happened to passkeys, and where from."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from .passkey import NAME_MAX_LENGTH
+from .rows import WrittenManager
+
+
+class EventKind(models.TextChoices):
+    """What happened. `FALLBACK_USED` stands beside `REGISTERED` or `USED`: the provider was down, we did it."""
+
+    REGISTERED = "registered", _("created")
+    USED = "used", _("used to sign in")
+    REFUSED = "refused", _("refused")
+    RENAMED = "renamed", _("renamed")
+    REMOVED = "removed", _("removed")
+    FALLBACK_USED = "fallback_used", _("went on without its provider")
+
+
+class PasskeyEventManager(WrittenManager["PasskeyEvent"]):
+    """Written and counted where the passkeys are."""
+
+
+class PasskeyEvent(models.Model):
+    """One thing that happened to one passkey. It outlives the passkey, but not its user.
+
+    `code` is that of a refusal, `actor` who did it if not the passkey's user, `address` the client's, cut short
+    unless PASSKEY_EVENT_ADDRESSES says otherwise.
+    """
+
+    at = models.DateTimeField(_("time"), default=timezone.now, db_index=True)
+    kind = models.CharField(_("event"), max_length=16, choices=EventKind.choices)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.CASCADE,
+        related_name="passkey_events",
+        verbose_name=_("user"),
+    )
+    passkey = models.UUIDField(_("passkey"), null=True)
+    name = models.CharField(_("name"), max_length=NAME_MAX_LENGTH, blank=True)
+    code = models.CharField(_("code"), max_length=32, blank=True)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("by")
+    )
+    address = models.GenericIPAddressField(_("address"), null=True)
+
+    objects: ClassVar[PasskeyEventManager] = PasskeyEventManager()
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        verbose_name = _("passkey event")
+        verbose_name_plural = _("passkey events")
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.name}"

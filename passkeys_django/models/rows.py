@@ -1,0 +1,30 @@
+"""What the tables have in common."""
+
+import hashlib
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+from django.db import models, router
+
+from ..base64url import base64url_decode
+
+PROVIDER_MAX_LENGTH = 255
+Row = TypeVar("Row", bound=models.Model)
+
+
+def credential_id_sha256(credential_id: str) -> str:
+    """The hex SHA-256 of a base64url credential id's bytes: short enough for a unique index anywhere."""
+    return hashlib.sha256(base64url_decode(credential_id)).hexdigest()
+
+
+class WrittenManager(models.Manager[Row]):
+    """Reads where is written: a replica may lag behind, and these rows decide who gets in."""
+
+    def written(self) -> models.QuerySet[Row]:
+        """All rows, in the database that is written to."""
+        return self.using(router.db_for_write(self.model))
+
+
+def among(rows: "models.QuerySet[Any]", credential_ids: Iterable[str]) -> set[str]:
+    sha256s = [credential_id_sha256(credential_id) for credential_id in credential_ids]
+    return set(rows.filter(credential_id_sha256__in=sha256s).order_by().values_list("credential_id", flat=True))

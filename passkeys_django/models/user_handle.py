@@ -1,0 +1,57 @@
+"""The opaque id of a user."""
+
+import secrets
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from .rows import WrittenManager
+
+
+def new_user_handle() -> str:
+    """43 characters: WebAuthn allows 64 bytes; Hanko counts characters and never logs in one of 16 bytes."""
+    return secrets.token_urlsafe(32)
+
+
+class UserHandleManager(WrittenManager["UserHandle"]):
+    def for_user(self, user: AbstractBaseUser) -> "UserHandle":
+        """The user's handle, made on first need, as it is in the database that is written to."""
+        return self.written().get_or_create(user_id=user.pk)[0]
+
+    def compare_and_set(self, handle: "UserHandle", *, spent: list[Any] | None = None) -> bool:
+        """Claim the handle as it was read; False if somebody else was faster.
+
+        The first statement of each transaction that counts a user's passkeys: it takes the row's lock, so that
+        registrations and removals of one user come one after another.
+        """
+        changes: dict[str, Any] = {"use_count": handle.use_count + 1}
+        if spent is not None:
+            changes["spent"] = spent
+        rows = self.written().filter(pk=handle.pk, use_count=handle.use_count)
+        return rows.update(**changes) == 1
+
+
+class UserHandle(models.Model):
+    """The opaque id under which providers and authenticators know a user: never a key, name or address."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="passkey_handle",
+        verbose_name=_("user"),
+    )
+    handle = models.CharField(_("handle"), max_length=43, unique=True, default=new_user_handle, editable=False)
+    use_count = models.PositiveBigIntegerField(default=0, editable=False)
+    spent = models.JSONField(default=list, editable=False)
+
+    objects: ClassVar[UserHandleManager] = UserHandleManager()
+
+    class Meta:
+        verbose_name = _("user handle")
+        verbose_name_plural = _("user handles")
+
+    def __str__(self) -> str:
+        return self.handle
