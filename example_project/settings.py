@@ -15,7 +15,7 @@ SECRET_KEY = env.str("DJANGO_SECRET_KEY", **({"default": "only-for-development"}
 ALLOWED_HOSTS = env.list("DJANGO_ALLOWED_HOSTS", default=[])  # with DEBUG, Django lets localhost in
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "passkeys_django.admin_config.PasskeyAdminConfig",  # in place of django.contrib.admin: staff have passkeys too
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",

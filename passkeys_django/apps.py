@@ -1,4 +1,4 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.contrib.auth.signals import user_logged_in
 from django.core.checks import Tags, register
 from django.db.models.signals import post_delete
@@ -12,6 +12,11 @@ class PasskeysConfig(AppConfig):
 
     def ready(self) -> None:
         from . import checks, lifecycle, sessions
+
+        if apps.is_installed("django.contrib.admin"):
+            from .admin import show_on_user_page
+
+            show_on_user_page()  # of a user model whose admin came after ours
 
         for check in checks.ALL:
             register(check, Tags.security)

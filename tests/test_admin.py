@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from passkeys_django.admin import PasskeyAdmin
 from passkeys_django.exceptions import ProviderUnavailable
-from passkeys_django.models import Passkey, RemovedPasskey
+from passkeys_django.models import Passkey, PasskeyEvent, RemovedPasskey
 from passkeys_django.providers import get_provider
 
 from .conftest import Browser, make_passkey, make_user
@@ -155,7 +155,7 @@ def test_nothing_but_the_name_can_be_changed(client, passkey):
     assert response.status_code == 200
     assert list(response.context["adminform"].form.fields) == ["name"]
     shown = {name for _, options in response.context["adminform"].fieldsets for name in options["fields"]}
-    assert shown >= {"name", "user", "provider", "credential_id", "use_count", "last_used_at", "refused_at"}
+    assert shown >= {"name", "user", "held_by", "credential_id", "use_count", "last_used_at", "refused_at"}
 
 
 def test_neither_keys_nor_challenges_are_shown(client, user):
@@ -214,10 +214,10 @@ def test_nobody_adds_a_passkey_for_others(client):
     assert f"{LIST}add/" not in client.get(LIST).content.decode()
 
 
-def test_only_passkeys_are_in_the_admin():
-    ours = [model for model in admin.site._registry if model._meta.app_label == "passkeys_django"]
+def test_passkeys_and_their_history_are_in_the_admin():
+    ours = {model for model in admin.site._registry if model._meta.app_label == "passkeys_django"}
 
-    assert ours == [Passkey]
+    assert ours == {Passkey, PasskeyEvent}
     assert isinstance(admin.site.get_model_admin(Passkey), PasskeyAdmin)
     with pytest.raises(NoReverseMatch):
         reverse("admin:passkeys_django_userhandle_changelist")
@@ -240,7 +240,7 @@ def test_deleting_many_deletes_the_providers_copies(client, user, other_user, pr
     passkeys = [make_passkey(user, provider=REMOTE), make_passkey(other_user, provider=REMOTE)]
     kept = make_passkey(user, provider=REMOTE)
 
-    response = run_action(client, "delete_selected", *passkeys, post="yes")
+    response = run_action(client, "revoke", *passkeys, post="yes")
 
     assert response.status_code == 302
     assert Passkey.objects.get() == kept
@@ -305,7 +305,7 @@ def test_staff_who_may_only_look_can_change_nothing(passkey, provider):
     assert not re.search(r'<input[^>]+name="(name|_save)"', page.content.decode())
     assert client.post(change_url(passkey), {"name": "Phone"}).status_code == 403
     assert client.post(delete_url(passkey), {"post": "yes"}).status_code == 403
-    for action in ("delete_selected", "accept_again"):
+    for action in ("revoke", "accept_again"):
         run_action(client, action, passkey, post="yes")
 
     assert Passkey.objects.values().get() == before
@@ -319,7 +319,7 @@ def test_staff_who_may_change_can_rename_and_accept_but_not_delete(passkey, prov
     assert client.post(change_url(passkey), {"name": "Phone"}).status_code == 302
     run_action(client, "accept_again", passkey)
     assert client.post(delete_url(passkey), {"post": "yes"}).status_code == 403
-    run_action(client, "delete_selected", passkey, post="yes")
+    run_action(client, "revoke", passkey, post="yes")
 
     stored = Passkey.objects.get()
     assert (stored.name, stored.refused_at) == ("Phone", None)

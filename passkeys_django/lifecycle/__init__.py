@@ -1,11 +1,12 @@
 """What happens to a passkey after its registration."""
 
 from .adoption import Adopted, Reason, Skipped, adopt_credentials
-from .removal import delete_copy, remember_removal, remove, rename, revoke
+from .removal import CopiesLeft, delete_copy, remember_removal, remove, rename, revoke
 from .users import UserFinder, user_finder
 
 __all__ = [
     "Adopted",
+    "CopiesLeft",
     "Reason",
     "Skipped",
     "UserFinder",

@@ -1,6 +1,7 @@
 """Renaming, removing and revoking passkeys, here and at their providers."""
 
 import logging
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -15,6 +16,7 @@ from ..models import NAME_MAX_LENGTH, Passkey, RemovedPasskey, UserHandle
 from ..providers import find_provider
 from ..signals import passkey_removed, passkey_renamed
 
+CopiesLeft = Counter[str]
 logger = logging.getLogger("passkeys_django")
 
 
@@ -81,12 +83,19 @@ def _try_to_delete(passkey: Passkey, as_read: Mapping[str, Any]) -> bool:
     return True
 
 
-def revoke(passkeys: Iterable[Passkey], *, request: HttpRequest | None = None) -> None:
-    """Remove passkeys at the wish of staff, whoever's and however many they are, here and at their providers."""
+def revoke(passkeys: Iterable[Passkey], *, request: HttpRequest | None = None) -> CopiesLeft:
+    """Remove passkeys at the wish of staff, whoever's and however many they are, here and at their providers.
+
+    Returns how many copies are left, by provider identity.
+    """
+    left: CopiesLeft = Counter()
     for passkey in list(passkeys):
         Passkey.objects.of(passkey.user).filter(pk=passkey.pk).delete()
-        delete_copy(provider_identity=passkey.provider, credential_id=passkey.credential_id)
+        gone = delete_copy(provider_identity=passkey.provider, credential_id=passkey.credential_id)
+        if passkey.provider and not gone:
+            left[passkey.provider] += 1
         _announce(passkey, request)
+    return left
 
 
 def revoke_here(passkey: Passkey) -> bool:

@@ -1,0 +1,31 @@
+"""What staff see of a passkey in lists."""
+
+from django.contrib import admin
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from ..aaguids import manager_name
+from ..models import Passkey
+
+STORAGE: dict[bool | None, Promise] = {True: _("Synced"), False: _("This device only"), None: _("Unknown")}
+
+
+class PasskeyColumns:
+    """For a ModelAdmin or an inline of passkeys."""
+
+    @admin.display(description=_("manager"), ordering="aaguid")
+    def manager(self, passkey: Passkey) -> str:
+        """The passkey manager, where its AAGUID says so."""
+        return manager_name(passkey.aaguid)
+
+    @admin.display(description=_("storage"), ordering="backup_state")
+    def storage(self, passkey: Passkey) -> str:
+        """Is the passkey in other places too? An adopted one's first login will tell."""
+        eligible = passkey.backup_eligible
+        return str(STORAGE[eligible and passkey.backup_state])
+
+    @admin.display(description=_("provider"), ordering="provider")
+    def held_by(self, passkey: Passkey) -> str:
+        """Who holds a copy, in words."""
+        return passkey.provider or gettext("this site only")

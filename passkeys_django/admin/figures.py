@@ -1,0 +1,120 @@
+"""A page with figures: who has passkeys, how many are made and used a week, and how the providers are."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied
+from django.db.models import Count, QuerySet
+from django.db.models.functions import TruncWeek
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from ..aaguids import manager_name
+from ..conf import passkey_settings
+from ..failover import is_down
+from ..models import EventKind, Passkey, PasskeyEvent, RemovedPasskey
+from ..providers import get_provider, providers_with_copies
+from ..providers.base import BaseProvider
+
+WEEKS = 8
+
+
+def figures_view(request: HttpRequest, *, model_admin: "admin.ModelAdmin[Passkey]") -> TemplateResponse:
+    """For whoever may look at passkeys."""
+    if not model_admin.has_view_permission(request):
+        raise PermissionDenied
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "title": _("Figures"),
+        "opts": model_admin.opts,
+        "users": _users(),
+        "with_passkey": _passkeys().values("user").distinct().count(),
+        "managers": _managers(),
+        "weeks": _weeks(),
+        "logins_are_recorded": passkey_settings.events,
+        "providers": _providers(),
+    }
+    return TemplateResponse(request, "passkeys_django/admin/figures.html", context)
+
+
+def _passkeys() -> "QuerySet[Passkey]":
+    return Passkey.objects.written()
+
+
+def _users() -> int:
+    """Those who may sign in, where the user model tells."""
+    model = get_user_model()
+    try:
+        model._meta.get_field("is_active")
+    except FieldDoesNotExist:
+        return model._default_manager.count()
+    return model._default_manager.filter(is_active=True).count()
+
+
+def _managers() -> list[tuple[str, int]]:
+    """By name, since some managers have several AAGUIDs; the most used first."""
+    counts: Counter[str] = Counter()
+    for row in _passkeys().order_by().values("aaguid").annotate(count=Count("pk")):
+        counts[manager_name(row["aaguid"])] += row["count"]
+    return counts.most_common()
+
+
+def _weeks() -> list[dict[str, Any]]:
+    """The last weeks, the present one first. Registrations are known without the history, logins are not."""
+    monday = _monday(timezone.now())
+    since = monday - timedelta(weeks=WEEKS - 1)
+    if passkey_settings.events:
+        registrations = _by_week(_events(EventKind.REGISTERED), "at", since)
+        logins = _by_week(_events(EventKind.USED), "at", since)
+    else:
+        registrations, logins = _by_week(_passkeys(), "created_at", since), {}
+    mondays = [(monday - timedelta(weeks=number)).date() for number in range(WEEKS)]
+    return [
+        {"monday": day, "registrations": registrations.get(day, 0), "logins": logins.get(day, 0)}
+        for day in mondays
+    ]
+
+
+def _events(kind: EventKind) -> "QuerySet[PasskeyEvent]":
+    return PasskeyEvent.objects.written().filter(kind=kind)
+
+
+def _by_week(rows: "QuerySet[Any]", field: str, since: datetime) -> dict[date, int]:
+    rows = rows.filter(**{f"{field}__gte": since}).order_by().annotate(week=TruncWeek(field))
+    return {row["week"].date(): row["count"] for row in rows.values("week").annotate(count=Count("pk"))}
+
+
+def _monday(now: datetime) -> datetime:
+    """The beginning of the week, where the admin's readers are."""
+    local = timezone.localtime(now) if timezone.is_aware(now) else now
+    return local.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=local.weekday())
+
+
+def _providers() -> list[dict[str, Any]]:
+    """The default provider, then all that hold copies, with what each is still to forget."""
+    pending = Counter(RemovedPasskey.objects.written().values_list("provider", flat=True))
+    held = Counter(dict(_count_by_provider()))
+    return [
+        {
+            "identity": provider.identity,
+            "passkeys": held[provider.identity],
+            "is_down": is_down(provider),
+            "is_watched": provider.keeps_copies and passkey_settings.local_fallback,
+            "pending": pending[provider.identity],
+        }
+        for provider in _each_once([get_provider(), *providers_with_copies()])
+    ]
+
+
+def _count_by_provider() -> Iterable[tuple[str, int]]:
+    return _passkeys().order_by().values_list("provider").annotate(count=Count("pk"))
+
+
+def _each_once(providers: Iterable[BaseProvider]) -> Iterable[BaseProvider]:
+    return {provider.identity: provider for provider in providers}.values()

@@ -1,0 +1,48 @@
+"""A user's passkeys on the user's page."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.http import HttpRequest
+
+from ..models import Passkey
+from .columns import PasskeyColumns
+
+if TYPE_CHECKING:
+    TabularInline = admin.TabularInline[Passkey, Any]
+else:
+    TabularInline = admin.TabularInline  # Django's own class takes no type argument
+
+
+class PasskeyInline(PasskeyColumns, TabularInline):
+    """To be looked at; what can be done is done on the passkey's own page, where the link leads."""
+
+    model = Passkey
+    fk_name = "user"
+    fields = readonly_fields = ("manager", "storage", "created_at", "last_used_at", "use_count")
+    ordering = ["created_at"]
+    show_change_link = True
+    can_delete = False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return obj is not None and super().has_view_permission(request, obj)  # a new user has none
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+def show_on_user_page() -> None:
+    """Add the inline to whatever admin the user model has by now. Called once more when all apps are ready."""
+    user_model = get_user_model()
+    if not admin.site.is_registered(user_model):
+        return
+    user_admin = admin.site.get_model_admin(user_model)
+    if PasskeyInline not in user_admin.inlines:
+        user_admin.inlines = [*user_admin.inlines, PasskeyInline]  # type: ignore[misc]  # of this one admin

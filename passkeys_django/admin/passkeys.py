@@ -1,0 +1,127 @@
+"""Passkeys: found, renamed, revoked, and otherwise only looked at."""
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.contrib.auth import get_user_model
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from .. import lifecycle
+from ..models import Passkey
+from .columns import PasskeyColumns
+from .figures import figures_view
+from .filters import StorageFilter, UnusedFilter
+
+if TYPE_CHECKING:
+    ModelAdmin = admin.ModelAdmin[Passkey]
+else:
+    ModelAdmin = admin.ModelAdmin  # Django's own class takes no type argument
+
+READ_ONLY = [
+    "user",
+    "manager",
+    "storage",
+    "held_by",
+    "rp_id",
+    "credential_id",
+    "aaguid",
+    "transports",
+    "user_verified",
+    "sign_count",
+    "use_count",
+    "created_at",
+    "last_used_at",
+    "refused_at",
+]
+
+
+@admin.register(Passkey)
+class PasskeyAdmin(PasskeyColumns, ModelAdmin):
+    """Read-only but for the name; revoking removes the provider's copy too. Nobody adds a passkey for others."""
+
+    list_display = ["name", "user", "manager", "storage", "held_by", "created_at", "last_used_at", "use_count"]
+    list_filter = ["provider", UnusedFilter, StorageFilter]
+    list_select_related = ["user"]
+    date_hierarchy = "created_at"
+    fields = ["name", *READ_ONLY]
+    readonly_fields = READ_ONLY
+    actions = ["revoke", "accept_again"]
+    change_list_template = "passkeys_django/admin/passkey_list.html"
+
+    def get_search_fields(self, request: HttpRequest) -> list[str]:
+        """By the user's name, whatever the user model calls it."""
+        return ["name", "credential_id", f"user__{get_user_model().USERNAME_FIELD}"]
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(partial(figures_view, model_admin=self))
+        return [path("figures/", view, name="passkeys_django_figures"), *super().get_urls()]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Without Django's "delete", which is `revoke` by another name and reports nothing."""
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    def save_model(self, request: HttpRequest, obj: Passkey, form: Any, change: bool) -> None:
+        name, obj.name = obj.name, form.initial["name"]  # as it was until now
+        lifecycle.rename(obj, name, request=request)
+
+    def delete_model(self, request: HttpRequest, obj: Passkey) -> None:
+        self._report_copies(request, lifecycle.revoke([obj], request=request))
+
+    @admin.action(
+        description=gettext_lazy("Revoke selected passkeys, here and at their providers"), permissions=["delete"]
+    )
+    def revoke(self, request: HttpRequest, queryset: QuerySet[Passkey]) -> HttpResponse | None:
+        """Asks first. Whoever's only passkey it is needs another way to sign in."""
+        if "post" not in request.POST:
+            return self._ask(request, queryset)
+        passkeys = list(queryset.select_related("user"))
+        self.log_deletions(request, queryset)
+        left = lifecycle.revoke(passkeys, request=request)
+        revoked = ngettext("%d passkey revoked.", "%d passkeys revoked.", len(passkeys)) % len(passkeys)
+        self.message_user(request, revoked, messages.SUCCESS)
+        self._report_copies(request, left)
+        return None
+
+    def _ask(self, request: HttpRequest, queryset: QuerySet[Passkey]) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Revoke passkeys?"),
+            "opts": self.opts,
+            "passkeys": queryset.select_related("user"),
+            "media": self.media,
+        }
+        return TemplateResponse(request, "passkeys_django/admin/revoke.html", context)
+
+    def _report_copies(self, request: HttpRequest, left: lifecycle.CopiesLeft) -> None:
+        for provider, count in left.items():
+            text = ngettext(
+                "%(count)d copy could not be removed at %(provider)s. Nobody can sign in with it here; run "
+                "manage.py passkeys_sync to try again.",
+                "%(count)d copies could not be removed at %(provider)s. Nobody can sign in with them here; run "
+                "manage.py passkeys_sync to try again.",
+                count,
+            )
+            self.message_user(request, text % {"count": count, "provider": provider}, messages.WARNING)
+
+    @admin.action(
+        description=gettext_lazy("Accept again passkeys that their provider removed"), permissions=["change"]
+    )
+    def accept_again(self, request: HttpRequest, queryset: QuerySet[Passkey]) -> None:
+        """Clears `refused_at`: the site may verify the passkey itself again."""
+        refused = list(queryset.filter(refused_at__isnull=False))
+        for passkey in refused:
+            self.log_change(request, passkey, [{"changed": {"fields": [_("removed by the provider")]}}])
+        Passkey.objects.written().filter(pk__in=[passkey.pk for passkey in refused]).update(refused_at=None)
+        count = len(refused)
+        self.message_user(request, ngettext("%d passkey accepted.", "%d passkeys accepted.", count) % count)

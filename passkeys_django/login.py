@@ -1,0 +1,27 @@
+"""Django's LoginView with passkeys: `path("accounts/login/", PasskeyLoginView.as_view(), name="login")`."""
+
+from typing import Any
+
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.views import LoginView
+
+from .conf import passkey_settings
+from .forms import PasskeyAuthenticationForm
+
+
+class PasskeyLoginMixin:
+    """For a login view of the site's own, before Django's: `class Login(PasskeyLoginMixin, LoginView)`.
+
+    With another form, add `PasskeyFormMixin` to that; with another template, `{% passkey_login_button %}`.
+    """
+
+    authentication_form: type[AuthenticationForm] | None = PasskeyAuthenticationForm
+    template_name: str | None = "passkeys_django/login.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
+        return {"base_template": passkey_settings.base_template, **context}
+
+
+class PasskeyLoginView(PasskeyLoginMixin, LoginView):
+    """The login page: username and password as before, and a passkey by autofill or by the button."""
