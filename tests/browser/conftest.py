@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from passkeys_django.testing.hanko import FakeHanko, serve
 
-from .visitor import Visitor
+from .visitor import PASSWORD, Visitor
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -53,7 +53,9 @@ def browser(chromium: str) -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def embedded_site(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The origin of the example project that runs the ceremonies itself."""
-    with running_site(free_port(), tmp_path_factory.mktemp("embedded")) as origin:
+    folder = tmp_path_factory.mktemp("embedded")
+    with running_site(free_port(), folder) as origin:
+        add_superuser(folder)
         yield origin
 
 
@@ -138,6 +140,13 @@ def running_site(port: int, folder: Path, **settings: str) -> Iterator[str]:
             process.terminate()
             process.wait(timeout=10)
     assert "Traceback" not in log.read_text(), log.read_text()
+
+
+def add_superuser(folder: Path) -> None:
+    """Let "root" into the admin of the site that is served from this folder, with the visitors' password."""
+    env = environment(DATABASE_URL=f"sqlite:///{folder / 'db.sqlite3'}", DJANGO_SUPERUSER_PASSWORD=PASSWORD)
+    command = [*manage("createsuperuser"), "--noinput", "--username=root", "--email=root@example.com"]
+    subprocess.run(command, env=env, check=True, capture_output=True)  # noqa: S603
 
 
 def environment(**settings: str) -> dict[str, str]:

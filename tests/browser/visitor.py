@@ -15,6 +15,8 @@ AUTHENTICATOR = {
     "isUserVerified": True,
     "automaticPresenceSimulation": True,
 }
+PHONE = {**AUTHENTICATOR, "transport": "cable"}
+SECURITY_KEY = {**AUTHENTICATOR, "transport": "usb", "hasUserVerification": False, "isUserVerified": False}
 # Nothing in a page tells that its autofill waits for an answer.
 WATCH = """
 const { get } = CredentialsContainer.prototype;
@@ -39,14 +41,29 @@ class Visitor:
         self.page.on("request", self._remember)
         self._devtools = context.new_cdp_session(self.page)
         self._devtools.send("WebAuthn.enable")
-        added = self._devtools.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
-        self._authenticator = {"authenticatorId": added["authenticatorId"]}
+        self._authenticator = self._new_authenticator(AUTHENTICATOR)
 
     def _remember(self, request: Request) -> None:
         if request.method == "POST":
             self.requests.append(request)
 
     # The authenticator
+
+    def _new_authenticator(self, options: dict[str, object]) -> dict[str, str]:
+        added = self._devtools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+        return {"authenticatorId": added["authenticatorId"]}
+
+    def takes(self, options: dict[str, object]) -> None:
+        """From now on this authenticator alone is at hand: `PHONE`, `SECURITY_KEY`, or a new `AUTHENTICATOR`."""
+        self._devtools.send("WebAuthn.removeVirtualAuthenticator", self._authenticator)
+        self._authenticator = self._new_authenticator(options)
+
+    def carries_over_to(self, options: dict[str, object]) -> None:
+        """As `takes`, with the passkeys of the one before."""
+        credentials = self.credentials()
+        self.takes(options)
+        for credential in credentials:
+            self._devtools.send("WebAuthn.addCredential", {**self._authenticator, "credential": credential})
 
     def touches(self, automatically: bool) -> None:
         """Does the person answer a prompt at once, or leave it open?"""

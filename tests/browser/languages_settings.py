@@ -1,0 +1,9 @@
+"""The example's settings in the visitor's language, with the pages that stand alone."""
+
+from example_project.settings import *  # noqa: F403
+from example_project.settings import MIDDLEWARE
+
+SESSIONS = "django.contrib.sessions.middleware.SessionMiddleware"
+MIDDLEWARE = [*MIDDLEWARE]
+MIDDLEWARE.insert(MIDDLEWARE.index(SESSIONS) + 1, "django.middleware.locale.LocaleMiddleware")
+PASSKEY_BASE_TEMPLATE = None

@@ -1,0 +1,157 @@
+"""WCAG 2.2 AA as far as programs can tell: axe, the accessibility tree, the keyboard, small and enlarged pages."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from .tour import peoples_pages, staffs_pages
+from .visitor import Visitor
+
+pytestmark = pytest.mark.browser
+AXE = (Path(__file__).parent / "vendor/axe.min.js").read_text()
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+OPERABLE = ("button", "link", "textbox", "checkbox", "combobox")
+WIDTHS = {"a small phone": (320, 1), "an enlarged text": (640, 2)}
+
+
+def axe_findings(visitor: Visitor, within: str = "body") -> list[str]:
+    """Rule, impact and element of everything that axe objects to."""
+    visitor.page.evaluate(AXE)
+    report = visitor.page.evaluate(
+        "([within, values]) => axe.run(within, { runOnly: { type: 'tag', values } })", [within, RULES]
+    )
+    return [
+        f"{violation['id']} ({violation['impact']}): {node['html']}"
+        for violation in report["violations"]
+        for node in violation["nodes"]
+    ]
+
+
+def accessibility_tree(visitor: Visitor) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Role, name and properties of what a screen reader is told of, from Chromium itself."""
+    devtools = visitor.context.new_cdp_session(visitor.page)
+    for node in devtools.send("Accessibility.getFullAXTree")["nodes"]:
+        if not node["ignored"]:
+            properties = {each["name"]: each["value"].get("value") for each in node.get("properties", [])}
+            yield node["role"]["value"], node.get("name", {}).get("value", ""), properties
+
+
+@pytest.mark.parametrize("color_scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_the_pages(embedded_visitor: Visitor, color_scheme: str) -> None:
+    embedded_visitor.page.emulate_media(color_scheme=color_scheme)
+    findings = {page: axe_findings(embedded_visitor) for page in peoples_pages(embedded_visitor)}
+    assert len(findings) == 8
+    assert {page: found for page, found in findings.items() if found} == {}
+
+
+def test_axe_finds_what_is_wrong(embedded_visitor: Visitor) -> None:
+    embedded_visitor.page.goto("/accounts/login/")
+    embedded_visitor.page.evaluate("document.querySelector('label').remove()")
+    assert any(finding.startswith("label ") for finding in axe_findings(embedded_visitor))
+
+
+def test_everything_that_can_be_operated_has_a_name(embedded_visitor: Visitor) -> None:
+    for page in peoples_pages(embedded_visitor):
+        heard = accessibility_tree(embedded_visitor)
+        assert [role for role, name, _ in heard if role in OPERABLE and not name] == [], page
+
+
+def test_a_screen_reader_hears_what_the_login_page_is_for(embedded_visitor: Visitor) -> None:
+    embedded_visitor.opens_login()
+    heard = {(role, name) for role, name, _ in accessibility_tree(embedded_visitor)}
+    assert {
+        ("heading", "Sign in"),
+        ("textbox", "Username"),
+        ("textbox", "Password"),
+        ("button", "Sign in"),
+        ("button", "Sign in with a passkey"),
+    } <= heard
+
+
+def test_a_screen_reader_hears_which_passkey_a_button_is_for(embedded_visitor: Visitor) -> None:
+    embedded_visitor.signs_up()
+    embedded_visitor.creates_a_passkey()
+    name = embedded_visitor.page.get_by_role("heading", level=2).first.inner_text()
+    for action in ("Rename", "Remove"):
+        expect(embedded_visitor.button(action)).to_have_accessible_description(name)
+    heard = [(role, name) for role, name, _ in accessibility_tree(embedded_visitor)]
+    assert ("article", name) in heard
+    assert ("heading", name) in heard
+
+
+def test_what_happens_is_said_in_live_regions(embedded_visitor: Visitor) -> None:
+    embedded_visitor.opens_login()
+    regions = [
+        (role, properties.get("live"))
+        for role, _name, properties in accessibility_tree(embedded_visitor)
+        if properties.get("live")
+    ]
+    assert ("status", "polite") in regions
+    assert ("alert", "assertive") in regions
+
+
+def test_signing_in_by_keyboard_alone(embedded_visitor: Visitor) -> None:
+    embedded_visitor.has_a_passkey()
+    embedded_visitor.opens_login()
+    tab_to(embedded_visitor, "Sign in with a passkey")
+    embedded_visitor.page.keyboard.press("Enter")
+    embedded_visitor.is_signed_in_with("passkey")
+
+
+def test_managing_passkeys_by_keyboard_alone(embedded_visitor: Visitor) -> None:
+    embedded_visitor.signs_up()
+    embedded_visitor.page.goto("/passkeys/")
+    tab_to(embedded_visitor, "Create a passkey")
+    embedded_visitor.page.keyboard.press("Enter")
+    expect(embedded_visitor.button("Remove")).to_have_count(1)
+    tab_to(embedded_visitor, "Rename", shift=True)
+    embedded_visitor.page.keyboard.press("Shift+Tab")
+    embedded_visitor.page.keyboard.press("ControlOrMeta+A")
+    embedded_visitor.page.keyboard.type("Desk")
+    embedded_visitor.page.keyboard.press("Enter")
+    expect(embedded_visitor.page.get_by_role("heading", name="Desk")).to_be_visible()
+    for _page in ("list", "confirmation"):
+        tab_to(embedded_visitor, "Remove")
+        embedded_visitor.page.keyboard.press("Enter")
+        embedded_visitor.page.wait_for_load_state()
+    expect(embedded_visitor.button("Remove")).to_have_count(0)
+
+
+def tab_to(visitor: Visitor, button: str, *, shift: bool = False) -> None:
+    """Press Tab until the button has the focus."""
+    for _press in range(40):
+        visitor.page.keyboard.press("Shift+Tab" if shift else "Tab")
+        if visitor.page.evaluate("document.activeElement?.textContent.trim()") == button:
+            return
+    raise AssertionError(f"Tab never reaches {button!r}")
+
+
+@pytest.mark.parametrize("direction", ["ltr", "rtl"])
+@pytest.mark.parametrize(("width", "text"), WIDTHS.values(), ids=WIDTHS)
+def test_nothing_is_cut_off(embedded_visitor: Visitor, width: int, text: int, direction: str) -> None:
+    embedded_visitor.page.set_viewport_size({"width": width, "height": 600})
+    for page in peoples_pages(embedded_visitor):
+        wide = embedded_visitor.page.evaluate(
+            """([text, direction]) => {
+              document.documentElement.style.fontSize = `${text * 100}%`;
+              document.documentElement.dir = direction;
+              return [...document.querySelectorAll("body *")].filter((element) => {
+                const { left, right, width } = element.getBoundingClientRect();
+                return width && (left < -0.5 || right > innerWidth + 0.5);
+              }).map((element) => element.outerHTML.slice(0, 80));
+            }""",
+            [text, direction],
+        )
+        assert wide == [], page
+
+
+@pytest.mark.parametrize("color_scheme", ["light", "dark"])
+def test_axe_finds_nothing_of_ours_in_the_admin(embedded_visitor: Visitor, color_scheme: str) -> None:
+    """Django's own pages have a few findings; ours must add none."""
+    embedded_visitor.page.emulate_media(color_scheme=color_scheme)
+    for page in staffs_pages(embedded_visitor, "root"):
+        found = axe_findings(embedded_visitor)
+        assert found == [], page

@@ -1,0 +1,62 @@
+"""Every page under the policy of a strict site, and not one violation."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from .conftest import free_port, new_visitor, running_site
+from .tour import peoples_pages, staffs_pages
+from .visitor import Visitor
+
+pytestmark = pytest.mark.browser
+REPORT = """
+document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI, sourceFile }) => {
+  violated(`${location.pathname}: ${violatedDirective} ${blockedURI} ${sourceFile}`);
+});
+"""
+
+
+@pytest.fixture(scope="module")
+def strict_site(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The origin of the example project that sends the strict policy."""
+    settings = {"DJANGO_SETTINGS_MODULE": "tests.browser.strict_settings"}
+    with running_site(free_port(), tmp_path_factory.mktemp("strict"), **settings) as origin:
+        yield origin
+
+
+@pytest.fixture
+def strict_visitor(browser: Browser, strict_site: str) -> Iterator[Visitor]:
+    with new_visitor(browser, strict_site) as visitor:
+        yield visitor
+
+
+@pytest.fixture
+def violations(strict_visitor: Visitor) -> list[str]:
+    """What the browser has refused to load or run, on whatever page."""
+    reported: list[str] = []
+    strict_visitor.context.expose_function("violated", reported.append)
+    strict_visitor.context.add_init_script(REPORT)
+    return reported
+
+
+def test_violations_are_counted(strict_visitor: Visitor, violations: list[str]) -> None:
+    strict_visitor.page.goto("/accounts/login/")
+    strict_visitor.page.evaluate("document.body.insertAdjacentHTML('beforeend', '<p style=\"color: red\">')")
+    strict_visitor.page.wait_for_timeout(100)
+    assert len(violations) == 1
+    assert violations[0].startswith("/accounts/login/: style-src")
+
+
+def test_no_page_of_ours_violates_a_strict_policy(strict_visitor: Visitor, violations: list[str]) -> None:
+    for _page in peoples_pages(strict_visitor):
+        strict_visitor.page.wait_for_timeout(50)
+    assert violations == []
+
+
+def test_no_admin_page_violates_a_strict_policy(
+    strict_visitor: Visitor, violations: list[str], strict_site: str
+) -> None:
+    for _page in staffs_pages(strict_visitor, "root"):
+        strict_visitor.page.wait_for_timeout(50)
+    assert violations == []

@@ -1,0 +1,60 @@
+"""Every page of ours, one after the other, as people and staff come to them."""
+
+from collections.abc import Iterator
+
+from playwright.sync_api import expect
+
+from .visitor import PASSWORD, Visitor
+
+ADMIN = "/admin/passkeys_django"
+
+
+def peoples_pages(visitor: Visitor) -> Iterator[str]:
+    """Yields the name of the page that the visitor stands before."""
+    visitor.opens_login()
+    yield "sign-in"
+    visitor.press("Sign in with a passkey")  # there is none
+    expect(visitor.page.get_by_role("status").first).to_contain_text("Nothing was changed.")
+    yield "sign-in-cancelled"
+    visitor.signs_up()
+    expect(visitor.button("Not now")).to_be_visible()
+    yield "offer"
+    visitor.page.goto("/passkeys/")
+    yield "passkeys-none"
+    visitor.creates_a_passkey()
+    yield "passkeys"
+    visitor.press("Rename")
+    yield "passkeys-renamed"
+    visitor.press("Remove")
+    expect(visitor.page.get_by_role("heading", level=1)).to_contain_text("Remove")
+    yield "remove"
+    visitor.press("Remove")
+    yield "passkeys-removed"
+
+
+def staffs_pages(visitor: Visitor, username: str) -> Iterator[str]:
+    """As `peoples_pages`, for a superuser with the visitors' password."""
+    visitor.page.goto("/admin/login/")
+    yield "admin-sign-in"
+    visitor.page.get_by_label("Username").fill(username)
+    visitor.page.get_by_label("Password").fill(PASSWORD)
+    visitor.page.get_by_role("button", name="Log in").click()
+    visitor.page.wait_for_url("**/admin/")
+    visitor.page.goto("/passkeys/")
+    passkeys = visitor.button("Remove")
+    before = passkeys.count()
+    visitor.press("Create a passkey")
+    expect(passkeys).to_have_count(before + 1)
+    for name, path in {
+        "admin-passkeys": "passkey/",
+        "admin-figures": "passkey/figures/",
+        "admin-events": "passkeyevent/",
+    }.items():
+        visitor.page.goto(f"{ADMIN}/{path}")
+        expect(visitor.page.get_by_role("heading", level=1)).to_be_visible()
+        yield name
+    visitor.page.goto(f"{ADMIN}/passkey/")
+    visitor.page.locator("#result_list tbody th a").first.click()
+    yield "admin-passkey"
+    visitor.page.get_by_role("link", name=username, exact=True).first.click()
+    yield "admin-user"
