@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.contrib.auth import REDIRECT_FIELD_NAME, SESSION_KEY
+from django.contrib.auth import REDIRECT_FIELD_NAME, SESSION_KEY, get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 from django.shortcuts import resolve_url
@@ -61,6 +61,12 @@ def signed_in_user(request: HttpRequest) -> AbstractBaseUser:
     if not user.is_authenticated:
         raise NotAuthenticated("nobody is signed in")
     return user
+
+
+def acting_user(request: HttpRequest | None) -> AbstractBaseUser | None:
+    """Who is behind this request, if it is one of somebody signed in."""
+    user = getattr(request, "user", None)
+    return user if isinstance(user, get_user_model()) else None
 
 
 def require_recent_authentication(request: HttpRequest) -> None:

@@ -1,12 +1,14 @@
-"""The compiled query finds what Django's own query finds."""
+"""The compiled queries find and store what Django's own do."""
+
+import uuid
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from passkeys_django.compiled_query import CompiledQuery
-from passkeys_django.models import Passkey
+from passkeys_django.compiled_query import CompiledInsert, CompiledQuery
+from passkeys_django.models import Passkey, PasskeyEvent
 
 pytestmark = pytest.mark.django_db
 
@@ -46,3 +48,29 @@ def test_it_is_compiled_once_for_a_database(registered):
     name = Passkey.objects.get().name
     assert query.find(name, using="default") == query.find(name, using="default") == Passkey.objects.get()
     assert built == [1]
+
+
+def test_it_stores_what_save_stores_in_one_statement(user, django_assert_num_queries):
+    fields = {
+        "kind": "removed",
+        "user": user,
+        "actor": user,
+        "passkey": uuid.uuid4(),
+        "name": "Zoë 100 %s",
+        "code": "",
+        "address": "2001:db8::",
+    }
+    PasskeyEvent(**fields).save()
+    event = PasskeyEvent(**fields, at=PasskeyEvent.objects.get().at)
+    with django_assert_num_queries(1):
+        CompiledInsert(PasskeyEvent).insert(event, using="default")
+    stored, saved = (values(event) for event in PasskeyEvent.objects.all())
+    assert stored.pop("id") > saved.pop("id")
+    assert stored == saved
+
+
+def test_it_stores_nothing_for_what_is_left_out(db):
+    CompiledInsert(PasskeyEvent).insert(PasskeyEvent(kind="refused"), using="default")
+    event = PasskeyEvent.objects.get()
+    assert (event.user, event.actor, event.passkey, event.address) == (None, None, None, None)
+    assert (event.name, event.code) == ("", "")

@@ -3,10 +3,11 @@
 from typing import ClassVar
 
 from django.conf import settings
-from django.db import models
+from django.db import models, router
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from ..compiled_query import CompiledInsert
 from .passkey import NAME_MAX_LENGTH
 from .rows import WrittenManager
 
@@ -24,6 +25,13 @@ class EventKind(models.TextChoices):
 
 class PasskeyEventManager(WrittenManager["PasskeyEvent"]):
     """Written and counted where the passkeys are."""
+
+    def record(self, event: "PasskeyEvent", *more: "PasskeyEvent") -> None:
+        """Store new events in one INSERT."""
+        if more:
+            self.written().bulk_create([event, *more])
+        else:
+            _INSERT.insert(event, using=router.db_for_write(self.model))
 
 
 class PasskeyEvent(models.Model):
@@ -59,3 +67,6 @@ class PasskeyEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.name}"
+
+
+_INSERT = CompiledInsert(PasskeyEvent)

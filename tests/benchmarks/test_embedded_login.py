@@ -51,11 +51,19 @@ def unused_passkey(user):
 @pytest.mark.parametrize(
     ("rows", "of"), [(0, "one passkey"), (19, "20 of the user"), (100_000, "100,000 in the table")]
 )
-def test_a_login_costs_six_statements_and_none_at_start(registered, user, other_user, figure, rows, of):
+def test_a_login_costs_seven_statements_and_none_at_start(registered, user, other_user, figure, rows, of):
     owner = user if rows < 20 else other_user
     Passkey.objects.bulk_create((unused_passkey(owner) for _ in range(rows)), batch_size=5000)
     start, finalize = login_statements(registered)
-    figure(f"SQL of a login, start + finalize, {of}", f"{start} + {finalize}", "0 + 6")
+    figure(f"SQL of a login, start + finalize, {of}", f"{start} + {finalize}", "0 + 7")
+    assert start == 0
+    assert finalize <= 7
+
+
+def test_a_login_without_history_costs_six_statements(registered, figure, settings):
+    settings.PASSKEY_EVENTS = False
+    start, finalize = login_statements(registered)
+    figure("SQL of a login, start + finalize, PASSKEY_EVENTS off", f"{start} + {finalize}", "0 + 6")
     assert start == 0
     assert finalize <= 6
 
