@@ -11,7 +11,7 @@ class PasskeysConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from . import checks, events, lifecycle, sessions
+        from . import checks, events, lifecycle, notifications, sessions
 
         if apps.is_installed("django.contrib.admin"):
             from .admin import show_on_user_page
@@ -24,5 +24,5 @@ class PasskeysConfig(AppConfig):
         post_delete.connect(
             lifecycle.remember_removal, sender=self.get_model("Passkey"), dispatch_uid="passkeys_django.removal"
         )
-        for signal, receiver in events.RECEIVERS:
+        for signal, receiver in (*events.RECEIVERS, *notifications.RECEIVERS):
             signal.connect(receiver, dispatch_uid=f"passkeys_django.{receiver.__name__}")
