@@ -1,4 +1,4 @@
-"""manage.py passkeys_prune: what nobody uses goes, here and at the provider; nobody is locked out."""
+"""manage.py passkeys_prune: what nobody uses goes, here and at the provider; old events go; nobody is shut out."""
 
 from datetime import timedelta
 
@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from passkeys_django.lifecycle import pruning
 from passkeys_django.management.commands.passkeys_prune import period
-from passkeys_django.models import Passkey, RemovedPasskey, UserHandle
+from passkeys_django.models import Passkey, PasskeyEvent, RemovedPasskey, UserHandle
 from passkeys_django.signals import passkey_removed
 from tests.conftest import listening, make_passkey
 from tests.tenant import Tenants, asked, nobody, run, snapshot
@@ -284,3 +284,114 @@ def test_a_dry_run_changes_nothing_anywhere(there, user, other_user, nobody):
     assert snapshot(there.tenant) == before
     assert received == []
     assert there.fake.requests == []
+
+
+# The history
+
+
+def make_events(*days):
+    """Events of so many days ago."""
+    PasskeyEvent.objects.bulk_create(PasskeyEvent(kind="used", at=ago(each)) for each in days)
+
+
+def events_pruned(**options):
+    return run("passkeys_prune", events=True, **{"yes": True} | options)
+
+
+def test_events_older_than_the_retention_are_deleted(user, settings):
+    settings.PASSKEY_EVENT_RETENTION = 30
+    make_passkey(user, **unused(5000))
+    make_events(31, 400, 29)
+
+    assert events_pruned() == "Events older than 30 days: 2\nDeleted: 2\n"
+
+    assert PasskeyEvent.objects.get().at > ago(30)
+    assert Passkey.objects.exists()
+
+
+def test_events_are_kept_for_a_year_unless_set(db):
+    make_events(364, 366)
+
+    assert events_pruned() == "Events older than 365 days: 1\nDeleted: 1\n"
+
+
+def test_events_that_are_kept_for_ever_are_kept(db, settings, nobody):
+    settings.PASSKEY_EVENT_RETENTION = None
+    make_events(36_000)
+
+    assert events_pruned(yes=False) == "Events are kept for ever: PASSKEY_EVENT_RETENTION is None.\n"
+
+    assert PasskeyEvent.objects.exists()
+
+
+@pytest.mark.parametrize("days", [40_000, 10**12])
+def test_a_retention_beyond_all_calendars_keeps_everything(db, settings, days):
+    settings.PASSKEY_EVENT_RETENTION = days
+    make_events(36_000)
+
+    assert events_pruned() == f"Events older than {days} days: 0\nDeleted: 0\n"
+
+
+def test_a_wrong_retention_is_told_in_one_line(db, settings):
+    settings.PASSKEY_EVENT_RETENTION = "a year"
+
+    with pytest.raises(CommandError, match=r"^PASSKEY_EVENT_RETENTION must be a number of days\.$"):
+        events_pruned()
+
+
+def test_events_are_deleted_in_batches(db, django_assert_num_queries):
+    make_events(*[400] * 1200)
+
+    with django_assert_num_queries(8):  # count; three batches, read and deleted; nothing left
+        assert events_pruned().endswith("Deleted: 1200\n")
+
+
+def test_a_dry_run_deletes_no_events(db, nobody):
+    make_events(400)
+
+    assert events_pruned(yes=False, dry_run=True) == "Events older than 365 days: 1\nWould delete: 1\n"
+
+    assert PasskeyEvent.objects.exists()
+
+
+def test_it_asks_before_it_deletes_events(db, asked):
+    make_events(400)
+    questions = asked("n")
+
+    assert events_pruned(yes=False).endswith("Left as it is.\n")
+
+    assert questions == ["Delete 1 events? [y/N] "]
+    assert PasskeyEvent.objects.exists()
+
+
+def test_nothing_is_asked_where_no_event_is_too_old(db, asked):
+    questions = asked("n")
+
+    assert events_pruned(yes=False) == "Events older than 365 days: 0\nDeleted: 0\n"
+
+    assert questions == []
+
+
+def test_both_go_at_once_and_the_removals_are_in_the_history(user):
+    make_passkey(user, **unused())
+    make_events(400)
+
+    text = pruned(events=True)
+
+    assert "Deleted: 1\n" in text
+    assert "Removed: 1\n" in text
+    assert PasskeyEvent.objects.get().kind == "removed"
+
+
+def test_it_has_to_be_told_what_is_to_go(db):
+    with pytest.raises(CommandError, match=r"^Say what is to go: --unused-for PERIOD, --events, or both"):
+        run("passkeys_prune", "--yes")
+
+
+def test_a_bad_period_is_told_before_events_are_deleted(db):
+    make_events(400)
+
+    with pytest.raises(CommandError, match="is no period"):
+        run("passkeys_prune", "--events", "--unused-for", "soon", "--yes")
+
+    assert PasskeyEvent.objects.exists()

@@ -1,4 +1,4 @@
-"""Revoking the passkeys that nobody has used for long."""
+"""Revoking the passkeys that nobody has used for long, and forgetting what happened long ago."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -9,8 +9,8 @@ from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 
 from ..exceptions import LastPasskey
-from ..models import Passkey
-from .batches import in_batches
+from ..models import Passkey, PasskeyEvent
+from .batches import BATCH_SIZE, in_batches
 from .removal import prune
 
 USED_AT = Coalesce("last_used_at", "created_at")
@@ -51,3 +51,19 @@ def _prune(passkey: Passkey) -> Pruning:
 def _unused_since(moment: datetime) -> QuerySet[Passkey]:
     rows = Passkey.objects.written()
     return rows.alias(_used_at=USED_AT).filter(_used_at__lt=moment)
+
+
+def events_before(moment: datetime) -> int:
+    """How many events are older."""
+    return _events_before(moment).count()
+
+
+def prune_events(*, before: datetime) -> Iterator[int]:
+    """Delete the events that are older, oldest first; yields how many each batch had."""
+    old = _events_before(before)
+    while keys := list(old.order_by("at").values_list("pk", flat=True)[:BATCH_SIZE]):
+        yield old.filter(pk__in=keys).delete()[0]
+
+
+def _events_before(moment: datetime) -> QuerySet[PasskeyEvent]:
+    return PasskeyEvent.objects.written().filter(at__lt=moment)

@@ -1,4 +1,4 @@
-"""manage.py passkeys_prune: revoke the passkeys that nobody has used for long."""
+"""manage.py passkeys_prune: revoke the passkeys that nobody has used for long, and shorten the history."""
 
 import re
 from collections import Counter
@@ -9,10 +9,17 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from passkeys_django.conf import passkey_settings
 from passkeys_django.exceptions import PasskeyError
 from passkeys_django.lifecycle.copies import Deletion, finish_removals
 from passkeys_django.lifecycle.lockout import users_locked_out
-from passkeys_django.lifecycle.pruning import Pruning, prune_passkeys, unused_since
+from passkeys_django.lifecycle.pruning import (
+    Pruning,
+    events_before,
+    prune_events,
+    prune_passkeys,
+    unused_since,
+)
 from passkeys_django.management.console import AGAIN, may_go_on, one_line_errors
 from passkeys_django.providers import providers_with_copies
 from passkeys_django.providers.base import BaseProvider
@@ -32,22 +39,48 @@ def period(text: str) -> timedelta:
 
 class Command(BaseCommand):
     help = (
-        "Revoke the passkeys that were not used for a long time, here and at the providers that hold copies. Try "
-        "--dry-run first. The only passkey of a user without a password is never touched."
+        "Revoke the passkeys that were not used for a long time, here and at the providers that hold copies, and "
+        "delete what is too old of the history. Try --dry-run first. The only passkey of a user without a "
+        "password is never touched."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--unused-for",
-            required=True,
             metavar="PERIOD",
-            help="how long ago the last use (or creation, if never used) must be: 365d, 52w, or a number of days",
+            help="passkeys whose last use (or creation, if never used) is so long ago: 365d, 52w, or days",
+        )
+        parser.add_argument(
+            "--events",
+            action="store_true",
+            help="what of the history is older than PASSKEY_EVENT_RETENTION days",
         )
         parser.add_argument("--dry-run", action="store_true", help="change nothing, only say what would be")
         parser.add_argument("--yes", action="store_true", help="do not ask, for scripts")
 
-    def handle(self, *, unused_for: str, dry_run: bool, yes: bool, **_options: Any) -> None:
-        age = period(unused_for)
+    def handle(self, *, unused_for: str | None, events: bool, dry_run: bool, yes: bool, **_options: Any) -> None:
+        if unused_for is None and not events:
+            raise CommandError("Say what is to go: --unused-for PERIOD, --events, or both.")
+        age = None if unused_for is None else period(unused_for)
+        with one_line_errors():
+            if events:
+                self._handle_events(passkey_settings.event_retention, dry_run=dry_run, yes=yes)
+            if age is not None:
+                self._handle_passkeys(age, dry_run=dry_run, yes=yes)
+
+    def _handle_events(self, days: int | None, *, dry_run: bool, yes: bool) -> None:
+        if days is None:
+            self.stdout.write("Events are kept for ever: PASSKEY_EVENT_RETENTION is None.")
+            return
+        moment = timezone.now() - timedelta(days=min(days, MAX_DAYS))
+        count = events_before(moment)
+        self.stdout.write(f"Events older than {days} days: {count}")
+        if dry_run:
+            self.stdout.write(f"Would delete: {count}")
+        elif count == 0 or may_go_on(self, f"Delete {count} events?", yes=yes):
+            self.stdout.write(f"Deleted: {sum(prune_events(before=moment))}")
+
+    def _handle_passkeys(self, age: timedelta, *, dry_run: bool, yes: bool) -> None:
         moment = timezone.now() - age
         keys = unused_since(moment)
         kept = users_locked_out(set(keys))
@@ -55,11 +88,9 @@ class Command(BaseCommand):
         self.stdout.write(f"  kept, as the last one of a user without a password: {kept}")
         if dry_run:
             self.stdout.write(f"Would remove: {len(keys) - kept}")
-            return
-        with one_line_errors():
-            if len(keys) == kept or may_go_on(self, f"Remove {len(keys) - kept} passkeys?", yes=yes):
-                self._prune(keys, moment)
-                self._finish_removals()
+        elif len(keys) == kept or may_go_on(self, f"Remove {len(keys) - kept} passkeys?", yes=yes):
+            self._prune(keys, moment)
+            self._finish_removals()
 
     def _prune(self, keys: list[UUID], moment: datetime) -> None:
         counts: Counter[Pruning] = Counter()
