@@ -75,6 +75,7 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "example_project" / "static"]
 
+PASSKEY_BASE_TEMPLATE = "base.html"
 PASSKEY_RP_NAME = "Passkeys example"
 # Both are needed without DEBUG; with it, localhost is taken from the request.
 PASSKEY_RP_ID = env.str("PASSKEY_RP_ID", default=None)

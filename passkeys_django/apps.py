@@ -11,7 +11,8 @@ class PasskeysConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from . import checks, events, lifecycle, notifications, sessions
+        from . import checks, events, lifecycle, notifications, offers, sessions
+        from .signals import passkey_registered
 
         if apps.is_installed("django.contrib.admin"):
             from .admin import show_on_user_page
@@ -21,6 +22,7 @@ class PasskeysConfig(AppConfig):
         for check in checks.ALL:
             register(check, Tags.security)
         user_logged_in.connect(sessions.record_authentication, dispatch_uid="passkeys_django.session")
+        passkey_registered.connect(offers.remember_registration, dispatch_uid="passkeys_django.offer")
         post_delete.connect(
             lifecycle.remember_removal, sender=self.get_model("Passkey"), dispatch_uid="passkeys_django.removal"
         )

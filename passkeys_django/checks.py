@@ -13,6 +13,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.module_loading import import_string
 
 from .backends import PasskeyBackend
+from .base_template_check import check_base_template
 from .conf import SINGLE_SETTINGS, ProviderConfig, passkey_settings
 from .providers import make_provider, provider_class
 
@@ -26,7 +27,7 @@ ORIGIN_MALFORMED = "passkeys_django.E007"
 ORIGIN_OUTSIDE = "passkeys_django.E008"
 URLS_MISSING = "passkeys_django.E009"
 SETTING_MALFORMED = "passkeys_django.E010"
-# E011 to E013 are the Hanko provider's own.
+# E011 to E013 are the Hanko provider's own, E014 is base_template_check's.
 HOST_WITHOUT_ORIGIN = "passkeys_django.W001"
 IP_ADDRESS_IN_DEVELOPMENT = "passkeys_django.W002"
 
@@ -241,4 +242,5 @@ ALL = (
     check_hosts,
     check_ip_address,
     check_urls,
+    check_base_template,
 )

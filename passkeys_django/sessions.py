@@ -77,14 +77,17 @@ def require_recent_authentication(request: HttpRequest) -> None:
         )
 
 
-def reauthentication_url(request: HttpRequest) -> str:
-    """The login page, which leads back to the list of passkeys."""
-    try:
-        back = reverse("passkeys:list")
-    except NoReverseMatch:  # a site with views of its own
-        back = request.get_full_path()
-    query = urlencode({REDIRECT_FIELD_NAME: back})
+def reauthentication_url(request: HttpRequest, *, back: str | None = None) -> str:
+    """The login page, which leads back to that URL; without one, to the list of passkeys."""
+    query = urlencode({REDIRECT_FIELD_NAME: back or _list_url(request)})
     return f"{resolve_url(settings.LOGIN_URL)}?{query}"
+
+
+def _list_url(request: HttpRequest) -> str:
+    try:
+        return reverse("passkeys:list")
+    except NoReverseMatch:  # a site with views of its own
+        return request.get_full_path()
 
 
 def record_authentication(request: HttpRequest | None, user: AbstractBaseUser, **_kwargs: Any) -> None:

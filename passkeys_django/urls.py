@@ -13,4 +13,5 @@ urlpatterns = [
     path("finalize-login", views.finalize_login, name="finalize-login"),
     path("<uuid:passkey_id>/rename/", views.rename, name="rename"),
     path("<uuid:passkey_id>/remove/", views.remove, name="remove"),
+    path("not-now", views.not_now, name="not-now"),
 ]

@@ -1,31 +1,35 @@
-"""HTTP in and out: four JSON endpoints, the list of passkeys and its forms."""
+"""HTTP in and out: four JSON endpoints, the pages of passkeys and their forms."""
 
 from collections.abc import Callable
 from functools import wraps
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.decorators import login_not_required, login_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render, resolve_url
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_protect
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
-from . import ceremonies, lifecycle
+from . import ceremonies, lifecycle, offers
+from .conf import passkey_settings
 from .endpoints import json_endpoint, no_store, non_atomic
 from .exceptions import NotAuthenticated, PasskeyError, ReauthenticationRequired
 from .models import Passkey
 from .problems import problem_response
 from .request_body import read_json_object
-from .sessions import reauthentication_url, require_recent_authentication, signed_in_user
+from .sessions import get_authentication, reauthentication_url, require_recent_authentication, signed_in_user
 
 JSON, HTML = "application/json", "text/html"
-Form = Callable[[HttpRequest, UUID], HttpResponse]
+READING = ("GET", "HEAD")
+Form = Callable[..., HttpResponse]
 
 
 @json_endpoint
@@ -47,12 +51,12 @@ def start_login(request: HttpRequest) -> HttpResponse:
 @json_endpoint
 def finalize_login(request: HttpRequest) -> HttpResponse:
     ceremonies.finalize_login(request, read_json_object(request))
-    return JsonResponse({"redirect_url": _redirect_url(request)})
+    return JsonResponse({"redirect_url": _redirect_url(request, request.GET)})
 
 
-def _redirect_url(request: HttpRequest) -> str:
+def _redirect_url(request: HttpRequest, source: QueryDict) -> str:
     """Where `next` says, validated as Django's LoginView does, else LOGIN_REDIRECT_URL."""
-    url = request.GET.get(REDIRECT_FIELD_NAME, "")
+    url = source.get(REDIRECT_FIELD_NAME, "")
     if url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure()):
         return url
     return resolve_url(settings.LOGIN_REDIRECT_URL)
@@ -63,23 +67,35 @@ def _redirect_url(request: HttpRequest) -> str:
 @csrf_protect
 @login_required
 def passkey_list(request: HttpRequest) -> HttpResponseBase:
-    passkeys = Passkey.objects.of(signed_in_user(request))
-    return render(request, "passkeys_django/passkey_list.html", {"passkeys": passkeys})
+    passkeys = list(Passkey.objects.of(signed_in_user(request)))
+    advise_second = len(passkeys) == 1 and passkeys[0].backup_eligible is False
+    return _page(request, "passkey_list", passkeys=passkeys, advise_second=advise_second)
 
 
-def _owners_form(view: Form) -> Callable[..., HttpResponseBase]:
-    """A plain form of the list that also speaks JSON: a PasskeyError becomes a message, or a problem document."""
+def _page(request: HttpRequest, name: str, **values: Any) -> HttpResponse:
+    """One of our pages, in the frame that PASSKEY_BASE_TEMPLATE names."""
+    authentication = get_authentication(request)
+    values["current"] = authentication and authentication.passkey
+    values["base_template"] = passkey_settings.base_template
+    return render(request, f"passkeys_django/{name}.html", values)
 
-    @wraps(view)
-    def form(request: HttpRequest, passkey_id: UUID) -> HttpResponseBase:
-        try:
-            return view(request, passkey_id)
-        except Passkey.DoesNotExist as error:  # somebody else's is as good as none
-            raise Http404 from error
-        except PasskeyError as error:
-            return problem_response(error) if _wants_json(request) else _back(request, error)
 
-    return non_atomic(login_not_required(no_store(require_POST(csrf_protect(form)))))
+def _form(*methods: str) -> Callable[[Form], Callable[..., HttpResponseBase]]:
+    """A plain form that also speaks JSON: a PasskeyError becomes a message, or a problem document."""
+
+    def decorate(view: Form) -> Callable[..., HttpResponseBase]:
+        @wraps(view)
+        def form(request: HttpRequest, **captured: UUID) -> HttpResponseBase:
+            try:
+                return view(request, **captured)
+            except Passkey.DoesNotExist as error:  # somebody else's is as good as none
+                raise Http404 from error
+            except PasskeyError as error:
+                return problem_response(error) if _wants_json(request) else _back(request, error)
+
+        return non_atomic(login_not_required(no_store(require_http_methods(methods)(csrf_protect(form)))))
+
+    return decorate
 
 
 def _wants_json(request: HttpRequest) -> bool:
@@ -89,7 +105,8 @@ def _wants_json(request: HttpRequest) -> bool:
 def _back(request: HttpRequest, error: PasskeyError) -> HttpResponseRedirect:
     """Where a form without JavaScript leads after an error."""
     if isinstance(error, ReauthenticationRequired | NotAuthenticated):
-        return HttpResponseRedirect(reauthentication_url(request))
+        page = request.get_full_path() if request.method in READING else None
+        return HttpResponseRedirect(reauthentication_url(request, back=page))
     messages.error(request, str(error.user_message))
     return redirect("passkeys:list")
 
@@ -99,7 +116,7 @@ def _own_passkey(request: HttpRequest, passkey_id: UUID) -> Passkey:
     return Passkey.objects.of(signed_in_user(request)).get(pk=passkey_id)
 
 
-@_owners_form
+@_form("POST")
 def rename(request: HttpRequest, passkey_id: UUID) -> HttpResponse:
     passkey = _own_passkey(request, passkey_id)
     members = request.POST if request.content_type != JSON else read_json_object(request)
@@ -107,15 +124,27 @@ def rename(request: HttpRequest, passkey_id: UUID) -> HttpResponse:
     if _wants_json(request):
         return JsonResponse(passkey.to_json())
     messages.success(request, _("The passkey is now called “%(name)s”.") % {"name": passkey.name})
-    return redirect("passkeys:list")
+    return redirect(f"{reverse('passkeys:list')}#passkey-{passkey.pk}")
 
 
-@_owners_form
+@_form(*READING, "POST")
 def remove(request: HttpRequest, passkey_id: UUID) -> HttpResponse:
+    """Read, the page that asks whether to remove; POST removes."""
     passkey = _own_passkey(request, passkey_id)
     require_recent_authentication(request)
+    if request.method in READING:
+        only_way_in = lifecycle.is_only_way_in(passkey)
+        return _page(request, "passkey_remove", passkey=passkey, only_way_in=only_way_in)
     lifecycle.remove(passkey, request=request)
     if _wants_json(request):
         return HttpResponse(status=204)
     messages.success(request, _("“%(name)s” was removed from this site.") % {"name": passkey.name})
     return redirect("passkeys:list")
+
+
+@_form("POST")
+def not_now(request: HttpRequest) -> HttpResponse:
+    """Make no offer for a while, and go on."""
+    user = signed_in_user(request)
+    answer = HttpResponse(status=204) if _wants_json(request) else redirect(_redirect_url(request, request.POST))
+    return offers.dismiss(user, answer)

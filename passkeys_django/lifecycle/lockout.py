@@ -11,6 +11,13 @@ from ..models import Passkey
 from .batches import in_batches
 
 
+def is_only_way_in(passkey: Passkey) -> bool:
+    """Could its user, without a usable password, not sign in any more without this passkey?"""
+    if passkey.user.has_usable_password():
+        return False
+    return not Passkey.objects.of(passkey.user).exclude(pk=passkey.pk).exists()
+
+
 def users_locked_out(doomed: Set[UUID]) -> int:
     """How many users have no usable password, and no passkeys but these."""
     return sum(_locked_out(users, doomed) for users in in_batches(_owners(doomed)))

@@ -15,6 +15,7 @@ from ..failover import call
 from ..models import NAME_MAX_LENGTH, Passkey, RemovedPasskey, UserHandle
 from ..providers import find_provider
 from ..signals import passkey_removed, passkey_renamed
+from .lockout import is_only_way_in
 
 CopiesLeft = Counter[str]
 logger = logging.getLogger("passkeys_django")
@@ -76,7 +77,7 @@ def _try_to_delete(passkey: Passkey, as_read: Mapping[str, Any]) -> bool:
     with transaction.atomic(using=router.db_for_write(Passkey)):
         if not UserHandle.objects.compare_and_set(handle):
             return False
-        if not user.has_usable_password() and not Passkey.objects.of(user).exclude(pk=passkey.pk).exists():
+        if is_only_way_in(passkey):
             raise LastPasskey("the only way to sign in")
         if not Passkey.objects.of(user).filter(pk=passkey.pk, **as_read).delete()[0]:
             raise Passkey.DoesNotExist

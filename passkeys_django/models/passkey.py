@@ -13,6 +13,7 @@ from django.db import models, router
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from ..aaguids import known_manager
 from ..compiled_query import CompiledQuery
 from .rows import PROVIDER_MAX_LENGTH, WrittenManager, among, credential_id_sha256
 
@@ -133,6 +134,11 @@ class Passkey(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.credential_id_sha256 = credential_id_sha256(self.credential_id)
         super().save(*args, **kwargs)
+
+    @property
+    def manager_name(self) -> str:
+        """What keeps it, as far as its AAGUID tells; empty if unknown. Nobody vouches for it: for display only."""
+        return known_manager(self.aaguid)
 
     def has_user_handle(self, handle: bytes) -> bool:
         """Does `handle` mean this passkey's user?

@@ -1,4 +1,4 @@
-"""`{% load passkeys %}`: passkeys on the pages of a site.
+"""`{% load passkeys %}`: passkeys on the pages of a site. docs/templates.md describes every tag.
 
 On a login page, `{% passkey_login_button %}` is all there is to add; the script that comes with it also turns the
 username field (`autocomplete="username"`, as Django's own form has it) into one with passkey autofill.
@@ -7,8 +7,13 @@ username field (`autocomplete="username"`, as Django's own form has it) into one
 from typing import Any
 
 from django import template
+from django.http import HttpRequest
 from django.template import Context
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
+from ..css_classes import css_classes
+from ..offers import find_offer, may_create_by_itself
 from ..script_config import script_config
 
 register = template.Library()
@@ -26,6 +31,50 @@ def passkey_register_button(context: Context, next_url: str = "") -> dict[str, A
     return {"next_url": next_url, **_with_config(context)}
 
 
+@register.inclusion_tag("passkeys_django/offer.html", takes_context=True)
+def passkey_offer(context: Context) -> dict[str, Any]:
+    """The card "Create a passkey?" for whom it makes sense, else nothing; never on the pages of this app."""
+    request = _request(context)
+    if request is None or not hasattr(request, "user") or _is_ours(request):
+        return {}
+    offer = find_offer(request)
+    if offer is None:
+        return {}
+    values = _with_config(context)
+    if may_create_by_itself(offer):
+        values["config"] = {**values["config"], "conditionalCreate": True}
+    return {"offer": offer, "back": request.get_full_path(), **values}
+
+
+@register.simple_tag(takes_context=True)
+def passkeys_class(context: Context, name: str) -> str:
+    """The classes of that name in passkeys_django/classes.html."""
+    return css_classes(name, context.template.engine)  # type: ignore[union-attr]  # a tag is in a template
+
+
+@register.simple_tag(takes_context=True)
+def passkeys_nonce(context: Context) -> SafeString | str:
+    """The attribute `nonce` of a script or stylesheet, where the site's Content-Security-Policy has one.
+
+    It is Django's `csp_nonce` of the context, or the `request.csp_nonce` of django-csp. Either is made when it is
+    first read, and false until then.
+    """
+    nonce = context.get("csp_nonce")
+    if nonce is None:
+        nonce = getattr(_request(context), "csp_nonce", None)
+    return "" if nonce is None else format_html(' nonce="{}"', str(nonce))
+
+
 def _with_config(context: Context) -> dict[str, Any]:
-    # `csrf_token` is what {% csrf_token %} in the tag's template reads.
-    return {"config": script_config(context), "csrf_token": context.get("csrf_token")}
+    # The tags' templates do not see the page's context: `csrf_token` is what {% csrf_token %} in them reads.
+    shared = {name: context.get(name) for name in ("csrf_token", "csp_nonce", "request")}
+    return {"config": script_config(context), **shared}
+
+
+def _request(context: Context) -> HttpRequest | None:
+    """Also without the context processor, if the page was rendered with a request."""
+    return context.get("request") or getattr(context, "request", None)
+
+
+def _is_ours(request: HttpRequest) -> bool:
+    return request.resolver_match is not None and "passkeys" in request.resolver_match.app_names
