@@ -64,6 +64,7 @@ MISTAKES = {
     "E010": ({"PASSKEY_USER_VERIFICATION": "always"}, "PASSKEY_USER_VERIFICATION"),
     "E011": ({"PASSKEY_PROVIDERS": hanko(tenant_id="my-tenant")}, "tenant_id"),
     "E012": ({"PASSKEY_PROVIDERS": hanko(base_url="http://passkeys.example.com")}, "base_url"),
+    "E014": ({"PASSKEY_BASE_TEMPLATE": "no/such.html"}, "PASSKEY_BASE_TEMPLATE"),
     "W001": ({"ALLOWED_HOSTS": ["example.com", "login.example.com"]}, "ALLOWED_HOSTS"),
     "W002": ({"DEBUG": True, "ALLOWED_HOSTS": ["127.0.0.1"]}, "ALLOWED_HOSTS"),
 }
@@ -82,7 +83,9 @@ def test_each_mistake_is_told_with_its_setting_and_a_hint(number, settings, name
 def test_every_id_that_there_is_has_a_mistake_above():
     ours = {value for name, value in vars(checks).items() if name.isupper() and str(value).startswith("passkeys_")}
 
-    assert {identity.removeprefix("passkeys_django.") for identity in ours} | {"E011", "E012"} == set(MISTAKES)
+    assert {identity.removeprefix("passkeys_django.") for identity in ours} | {"E011", "E012", "E014"} == set(
+        MISTAKES
+    )
 
 
 def test_every_check_is_registered_with_django():
