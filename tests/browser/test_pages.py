@@ -1,0 +1,90 @@
+"""The pages in a real browser: the offer, what has the focus, what moves, what fits."""
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from .visitor import Visitor
+
+pytestmark = pytest.mark.browser
+OFFER = "Create a passkey?"
+
+
+def heading(visitor: Visitor, name: str) -> Locator:
+    return visitor.page.get_by_role("heading", name=name, exact=True)
+
+
+def test_a_passkey_can_be_created_from_the_offer_which_then_is_gone(embedded_visitor: Visitor) -> None:
+    embedded_visitor.signs_up()
+    expect(heading(embedded_visitor, OFFER)).to_be_visible()
+
+    embedded_visitor.press("Create a passkey")
+
+    expect(heading(embedded_visitor, OFFER)).to_have_count(0)
+    assert len(embedded_visitor.credentials()) == 1
+
+
+def test_not_now_works_without_javascript_and_lasts(embedded_visitor: Visitor) -> None:
+    embedded_visitor.signs_up()
+    plain = embedded_visitor.context.browser.new_context(
+        base_url=embedded_visitor.origin,
+        java_script_enabled=False,
+        storage_state=embedded_visitor.context.storage_state(),
+    )
+    page = plain.new_page()
+    page.goto("/?from=here")
+    page.get_by_role("button", name="Not now", exact=True).click()
+    page.wait_for_url("/?from=here")
+    expect(page.get_by_role("heading", name=OFFER)).to_have_count(0)
+    page.reload()
+    expect(page.get_by_role("heading", name=OFFER)).to_have_count(0)
+    plain.close()
+
+
+def test_nothing_moves_when_the_script_speaks(embedded_visitor: Visitor) -> None:
+    embedded_visitor.signs_up()
+    embedded_visitor.is_recognised(False)
+    below = embedded_visitor.page.get_by_text("See and manage")
+    before = below.bounding_box()
+
+    embedded_visitor.press("Create a passkey")
+
+    expect(embedded_visitor.page.locator("[data-passkey-status]")).to_contain_text("Nothing was changed.")
+    assert below.bounding_box() == before
+
+
+def test_after_renaming_the_card_has_the_focus_and_the_page_says_so(embedded_visitor: Visitor) -> None:
+    embedded_visitor.signs_up()
+    embedded_visitor.creates_a_passkey()
+    embedded_visitor.page.get_by_label("Name").fill("Blue laptop")
+    embedded_visitor.press("Rename")
+
+    expect(embedded_visitor.page.get_by_role("article", name="Blue laptop")).to_be_focused()
+    expect(embedded_visitor.page.get_by_text("The passkey is now called “Blue laptop”.")).to_be_visible()
+
+
+SMALL = """
+[...document.querySelectorAll("main button, main input:not([type=hidden]), main form a")]
+  .filter((element) => element.offsetWidth < 24 || element.offsetHeight < 24)
+  .map((element) => element.outerHTML)
+"""
+TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+
+
+@pytest.mark.parametrize("name", ["Blue laptop", "W" * 100])
+def test_all_fits_at_320_px_and_can_be_hit(embedded_visitor: Visitor, name: str) -> None:
+    embedded_visitor.page.set_viewport_size({"width": 320, "height": 640})
+    embedded_visitor.signs_up()
+    assert_fits(embedded_visitor)
+    embedded_visitor.creates_a_passkey()
+    embedded_visitor.page.get_by_label("Name").fill(name)
+    embedded_visitor.press("Rename")
+    expect(heading(embedded_visitor, name)).to_be_visible()
+    assert_fits(embedded_visitor)
+    embedded_visitor.press("Remove")
+    expect(heading(embedded_visitor, f"Remove “{name}”?")).to_be_visible()
+    assert_fits(embedded_visitor)
+
+
+def assert_fits(visitor: Visitor) -> None:
+    assert visitor.page.evaluate(SMALL) == []
+    assert not visitor.page.evaluate(TOO_WIDE)
