@@ -7,6 +7,7 @@ username field (`autocomplete="username"`, as Django's own form has it) into one
 from typing import Any
 
 from django import template
+from django.forms import BoundField
 from django.http import HttpRequest
 from django.template import Context
 from django.utils.html import format_html
@@ -50,6 +51,12 @@ def passkey_offer(context: Context) -> dict[str, Any]:
 def passkeys_class(context: Context, name: str) -> str:
     """The classes of that name in passkeys_django/classes.html."""
     return css_classes(name, context.template.engine)  # type: ignore[union-attr]  # a tag is in a template
+
+
+@register.simple_tag
+def passkeys_field(field: BoundField, classes: str) -> SafeString:
+    """The input of a form's field, with these classes."""
+    return field.as_widget(attrs={"class": classes})
 
 
 @register.simple_tag(takes_context=True)
