@@ -1,4 +1,4 @@
-"""What the four JSON endpoints have in common: CSRF protection, errors and headers of their own."""
+"""What the JSON endpoints have in common: CSRF protection, errors and headers of their own."""
 
 from collections.abc import Callable
 from functools import wraps

@@ -9,17 +9,33 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from .conf import CEREMONY_MAX_AGE
+from .conf import CEREMONY_MAX_AGE, passkey_settings
+from .providers import get_provider
 
 
-def script_config(context: Context) -> dict[str, Any]:
-    """What the script must know; the header of passkeys.js describes it."""
-    return {
+def script_config(context: Context, *, offers: bool = False) -> dict[str, Any]:
+    """What the script must know; docs/script.md describes it.
+
+    `offers`: the page offers a passkey to somebody who has just signed in with a password, so the browser may
+    create one by itself, if the settings and the provider let it. What a view puts into the context as
+    `passkey_signals` (`lifecycle.page_signals`) is what the browser is to be told.
+    """
+    config: dict[str, Any] = {
         "urls": _urls(context),
         "csrf": {"header": _csrf_header(), "cookie": _csrf_cookie()},
         "challengeSeconds": CEREMONY_MAX_AGE,
         "texts": _texts(),
+        "immediate": passkey_settings.immediate_get,
     }
+    if offers and _creates_conditionally():
+        config["conditionalCreate"] = True
+    if signals := context.get("passkey_signals"):
+        config["signals"] = signals
+    return config
+
+
+def _creates_conditionally() -> bool:
+    return passkey_settings.conditional_create and get_provider().takes_conditional_registration
 
 
 def _urls(context: Context) -> dict[str, str]:
@@ -30,6 +46,7 @@ def _urls(context: Context) -> dict[str, str]:
         "finalizeRegistration": reverse("passkeys:finalize-registration"),
         "startLogin": reverse("passkeys:start-login"),
         "finalizeLogin": reverse("passkeys:finalize-login") + query,
+        "acceptedCredentials": reverse("passkeys:accepted-credentials"),
     }
 
 
@@ -57,14 +74,22 @@ def _csrf_cookie() -> str | None:
 
 
 def _texts() -> dict[str, str]:
-    """By the name of the browser's exception (WebAuthn L3, 5.1.3 and 5.1.4), or of our own state."""
+    """By the name of the browser's exception (WebAuthn L3, 5.1.3 and 5.1.4), or of our own state.
+
+    Where something else is said on one occasion, the occasion comes before the name.
+    """
     return {
         "waiting": _("Follow the instructions of your browser or device."),
+        "created": _("A passkey was created for you. You can sign in with it next time."),
         "unsupported": _("This browser can't use passkeys."),
         "network": _("The site can't be reached at the moment. Check your connection and try again."),
         "generic": _("Something went wrong. Reload the page and try again."),
         "NotAllowedError": _("Nothing was changed. You can try again, or use another way to sign in."),
         "register:NotAllowedError": _("Nothing was changed. You can try again whenever you like."),
+        "immediate:NotAllowedError": _(
+            "No passkey of this device was used. Press the button again to use a phone or a security key, "
+            "or sign in another way."
+        ),
         "InvalidStateError": _("This device or password manager already has a passkey for your account."),
         "ConstraintError": _("This security key can't store a passkey (or has no PIN set)."),
         "NotSupportedError": _("This device can't create a passkey for this site."),

@@ -11,6 +11,7 @@ urlpatterns = [
     path("finalize-registration", views.finalize_registration, name="finalize-registration"),
     path("start-login", views.start_login, name="start-login"),
     path("finalize-login", views.finalize_login, name="finalize-login"),
+    path("accepted-credentials", views.accepted_credentials, name="accepted-credentials"),
     path("<uuid:passkey_id>/rename/", views.rename, name="rename"),
     path("<uuid:passkey_id>/remove/", views.remove, name="remove"),
     path("not-now", views.not_now, name="not-now"),

@@ -1,4 +1,4 @@
-"""HTTP in and out: four JSON endpoints, the pages of passkeys and their forms."""
+"""HTTP in and out: the JSON endpoints, the pages of passkeys and their forms."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -54,6 +54,13 @@ def finalize_login(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"redirect_url": _redirect_url(request, request.GET)})
 
 
+@json_endpoint
+def accepted_credentials(request: HttpRequest) -> HttpResponse:
+    accepted = lifecycle.accepted_credentials(request)
+    lifecycle.forget_removals(request)
+    return JsonResponse(accepted)
+
+
 def _redirect_url(request: HttpRequest, source: QueryDict) -> str:
     """Where `next` says, validated as Django's LoginView does, else LOGIN_REDIRECT_URL."""
     url = source.get(REDIRECT_FIELD_NAME, "")
@@ -69,7 +76,10 @@ def _redirect_url(request: HttpRequest, source: QueryDict) -> str:
 def passkey_list(request: HttpRequest) -> HttpResponseBase:
     passkeys = list(Passkey.objects.of(signed_in_user(request)))
     advise_second = len(passkeys) == 1 and passkeys[0].backup_eligible is False
-    return _page(request, "passkey_list", passkeys=passkeys, advise_second=advise_second)
+    signals = lifecycle.page_signals(request, passkeys)
+    return _page(
+        request, "passkey_list", passkeys=passkeys, advise_second=advise_second, passkey_signals=signals
+    )
 
 
 def _page(request: HttpRequest, name: str, **values: Any) -> HttpResponse:
@@ -136,6 +146,7 @@ def remove(request: HttpRequest, passkey_id: UUID) -> HttpResponse:
         only_way_in = lifecycle.is_only_way_in(passkey)
         return _page(request, "passkey_remove", passkey=passkey, only_way_in=only_way_in)
     lifecycle.remove(passkey, request=request)
+    lifecycle.note_removal(request, passkey)
     if _wants_json(request):
         return HttpResponse(status=204)
     messages.success(request, _("“%(name)s” was removed from this site.") % {"name": passkey.name})

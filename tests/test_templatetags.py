@@ -74,6 +74,7 @@ def test_urls_of_the_endpoints() -> None:
         "finalizeRegistration": "/passkeys/finalize-registration",
         "startLogin": "/passkeys/start-login",
         "finalizeLogin": "/passkeys/finalize-login",
+        "acceptedCredentials": "/passkeys/accepted-credentials",
     }
 
 

@@ -21,7 +21,7 @@ from ..exceptions import (
     ProviderRejected,
 )
 from ..failover import call_or_fall_back, is_down
-from ..models import Passkey, RemovedPasskey, UserHandle
+from ..models import Passkey, RemovedPasskey, UserHandle, display_name
 from ..providers import find_provider, get_provider, local_provider
 from ..providers.base import BaseProvider, UserEntity
 from ..relying_party import RelyingParty, get_relying_party
@@ -77,11 +77,10 @@ def _is_conditional(body: dict[str, Any]) -> bool:
 
 
 def _user_entity(user: AbstractBaseUser) -> UserEntity:
-    full_name = getattr(user, "get_full_name", str)()
     return UserEntity(
         handle=UserHandle.objects.for_user(user).handle,
         name=user.get_username(),
-        display_name=full_name or user.get_username(),
+        display_name=display_name(user),
     )
 
 

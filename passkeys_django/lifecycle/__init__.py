@@ -1,5 +1,6 @@
 """What happens to a passkey after its registration."""
 
+from .accepted import accepted_credentials, forget_removals, note_removal, page_signals
 from .adoption import Adopted, Reason, Skipped, adopt_credentials
 from .lockout import is_only_way_in
 from .removal import CopiesLeft, delete_copy, remember_removal, remove, rename, revoke
@@ -11,9 +12,13 @@ __all__ = [
     "Reason",
     "Skipped",
     "UserFinder",
+    "accepted_credentials",
     "adopt_credentials",
     "delete_copy",
+    "forget_removals",
     "is_only_way_in",
+    "note_removal",
+    "page_signals",
     "remember_removal",
     "remove",
     "rename",

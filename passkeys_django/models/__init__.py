@@ -8,11 +8,12 @@ from .passkey import (
     CredentialDescriptor,
     Passkey,
     PasskeyManager,
+    handle_spellings,
     validate_printable,
 )
 from .removed_passkey import RemovedPasskey, RemovedPasskeyManager
 from .rows import PROVIDER_MAX_LENGTH, WrittenManager, credential_id_sha256
-from .user_handle import UserHandle, UserHandleManager, new_user_handle
+from .user_handle import UserHandle, UserHandleManager, display_name, new_user_handle
 
 __all__ = [
     "CREDENTIAL_ID_MAX_BYTES",
@@ -30,6 +31,8 @@ __all__ = [
     "UserHandleManager",
     "WrittenManager",
     "credential_id_sha256",
+    "display_name",
+    "handle_spellings",
     "new_user_handle",
     "validate_printable",
 ]

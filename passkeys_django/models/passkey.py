@@ -141,12 +141,8 @@ class Passkey(models.Model):
         return known_manager(self.aaguid)
 
     def has_user_handle(self, handle: bytes) -> bool:
-        """Does `handle` mean this passkey's user?
-
-        Authenticators of before November 2023 may hold a UUID's 16 raw bytes where Hanko names its text.
-        """
-        stored = bytes(self.user_handle)
-        return handle == stored or _uuid_bytes(handle) == stored or handle == _uuid_bytes(stored)
+        """Does `handle` mean this passkey's user?"""
+        return handle in handle_spellings(bytes(self.user_handle))
 
     def to_json(self) -> dict[str, Any]:
         """The passkey as the JSON endpoints show it; times in UTC, ISO 8601."""
@@ -166,6 +162,17 @@ class Passkey(models.Model):
 _BY_CREDENTIAL_ID = CompiledQuery(
     lambda: Passkey.objects.select_related("user").filter(credential_id_sha256="").order_by()
 )
+
+
+def handle_spellings(handle: bytes) -> list[bytes]:
+    """The user handles that mean the same as this one.
+
+    Authenticators of before November 2023 may hold a UUID's 16 raw bytes where Hanko names its text.
+    """
+    if len(handle) == 16:
+        return [handle, str(uuid.UUID(bytes=handle)).encode()]
+    raw = _uuid_bytes(handle)
+    return [handle] if raw is None else [handle, raw]
 
 
 def _uuid_bytes(handle: bytes) -> bytes | None:

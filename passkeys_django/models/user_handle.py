@@ -16,6 +16,12 @@ def new_user_handle() -> str:
     return secrets.token_urlsafe(32)
 
 
+def display_name(user: AbstractBaseUser) -> str:
+    """What authenticators show beside the user's name: the full name, where there is one."""
+    full_name: str = getattr(user, "get_full_name", str)()
+    return full_name or user.get_username()
+
+
 class UserHandleManager(WrittenManager["UserHandle"]):
     def for_user(self, user: AbstractBaseUser) -> "UserHandle":
         """The user's handle, made on first need, as it is in the database that is written to."""

@@ -62,6 +62,7 @@ def test_a_cancelled_login_is_no_error(visitor: Visitor) -> None:
 
 
 def test_a_removed_passkey_signs_nobody_in(visitor: Visitor) -> None:
+    visitor.context.add_init_script("delete PublicKeyCredential.signalAllAcceptedCredentials")
     visitor.signs_up()
     visitor.creates_a_passkey()
     visitor.removes_the_passkey()
