@@ -2,6 +2,7 @@ PYTHON ?= python3
 HOST ?= localhost
 PORT ?= 8000
 BIN = .venv/bin
+TSC = $(BIN)/npm exec --yes --cache .venv/npm --package typescript@7.0.2 -- tsc
 
 .PHONY: run test bench lint format clean
 
@@ -22,6 +23,7 @@ lint: .venv/lint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(TSC)  # as tsconfig.json says
 
 format: .venv/lint
 	$(BIN)/ruff check --fix .

@@ -1,47 +1,31 @@
 /**
- * Passkeys in a page: create one, sign in with one, sign in from the browser's autofill.
+ * Passkeys in a page: an ES module without dependencies. docs/script.md is its manual.
  *
- * An ES module without dependencies. The template tags `{% passkey_login_button %}` and
- * `{% passkey_register_button %}` write everything below; a page may also write it by hand.
- *
- *   <script type="application/json" id="passkeys-config">   the `Config` below
- *   <button data-passkey-login>               signs in, then goes where the server says
- *   <button data-passkey-register="/url/">    creates a passkey, then goes to the URL; without one it reloads
- *   <p role="status" data-passkey-status>     what goes on, and outcomes that are no errors
- *   <p role="alert" data-passkey-alert>       errors
- *   <div data-passkeys>                       around a button and its own two texts, where a page has several
- *   <input autocomplete="username webauthn">  gets autofill; without one, the first `autocomplete="username"` of a
- *                                             page with a login button is made into one
- *
- * Buttons are to be disabled in the HTML: the script enables them once they work.
- *
- * Events on `document`: `passkeys:success`, detail `{action, answer}`, and `passkeys:error`, detail
- * `{action, code, message}`; `action` is "register", "login" or "autofill". For pages that do it all themselves:
- *
- *   import { register, login, autofill, PasskeyError } from ".../passkeys.js";
- *
- * @typedef {object} Config
- * @property {{startRegistration: string, finalizeRegistration: string, startLogin: string, finalizeLogin: string}}
- *   urls where to post; `finalizeLogin` carries the page's `next`, which the server checks
- * @property {{header: string, cookie: string | null}} csrf cookie: null where scripts cannot read it
- * @property {number} challengeSeconds how long a ceremony may take
- * @property {Record<string, string>} texts by error name; "register:" before it where registration says it otherwise
- *
- * @typedef {{config?: Config}} Options without `config`, the page's own is read
+ * @typedef {{
+ *   urls: Record<string, string>,
+ *   csrf: {header: string, cookie: string | null},
+ *   challengeSeconds: number,
+ *   texts: Record<string, string>,
+ *   immediate?: boolean,
+ *   conditionalCreate?: boolean,
+ *   signals?: {removed: boolean, userDetails: CurrentUserDetailsOptions[]},
+ * }} Config
  * @typedef {Record<string, any>} Answer the server's JSON
  */
 
-const ATTACHMENTS = ["platform", "cross-platform"];
 const NEUTRAL = ["NotAllowedError", "InvalidStateError"]; // outcomes that are nobody's mistake
-const REARM_AFTER = 0.8; // of a challenge's life: autofill has no time-out of its own, its challenge has
+const MAYBE_STORED = ["passkey_exists", "ceremony_used", "unknown"]; // though the server refused
+const ATTACHMENTS = ["platform", "cross-platform"];
+const BYTES = ["clientDataJSON", "attestationObject", "authenticatorData", "signature", "userHandle"];
+const REARM_AFTER = 0.8; // of a challenge's life: autofill itself has no time-out
 const RETRY_MILLISECONDS = 500;
 
-/** What `register()` and `login()` throw: a code of the server's, or the name of the browser's exception. */
+/** `code`: the server's, or the name of the browser's exception. `problem`: the server's problem+json. */
 export class PasskeyError extends Error {
   /**
    * @param {string} code
    * @param {string} message translated, safe to show
-   * @param {{problem?: Answer, cause?: unknown}} [more] problem: the server's problem+json
+   * @param {{problem?: Answer, cause?: unknown}} [more]
    */
   constructor(code, message, { problem = {}, cause } = {}) {
     super(message, { cause });
@@ -51,45 +35,40 @@ export class PasskeyError extends Error {
   }
 }
 
-/* The three things one can do */
+/* What people do */
 
 /**
- * Create a passkey for the person who is signed in.
- * @param {Options} [options]
+ * Create a passkey. `conditional`: without a dialog, if the browser likes.
  * @returns {Promise<Answer>} the new passkey
  */
-export function register({ config = pageConfig() } = {}) {
-  return ceremony("register", config, async (signal) => {
-    const { publicKey } = await post(config, config.urls.startRegistration, { signal });
-    const credential = await prompt("create", { publicKey: decodeOptions(publicKey), signal });
-    return post(config, config.urls.finalizeRegistration, { body: encodeRegistration(credential) });
+export function register({ conditional = false } = {}) {
+  const body = conditional ? { mediation: "conditional" } : {};
+  return ceremony("register", conditional ? "conditional" : "", async (signal) => {
+    const { publicKey } = await post("startRegistration", body, signal);
+    const options = { publicKey: decodeOptions(publicKey), signal, ...body };
+    const credential = await prompt(() => navigator.credentials.create(options), signal);
+    return finalize("finalizeRegistration", credential, publicKey.rp.id);
   });
 }
 
 /**
- * Sign in, with the browser's dialog.
- * @param {Options} [options]
+ * Sign in. `immediate`: only with what is on this device.
  * @returns {Promise<Answer>} `redirect_url`: where to go now
  */
-export function login({ config = pageConfig() } = {}) {
-  return ceremony("login", config, async (signal) => {
-    const { publicKey } = await post(config, config.urls.startLogin, { signal });
-    // No `mediation` here: its mere presence keeps some password managers from answering.
-    const credential = await prompt("get", { publicKey: decodeOptions(publicKey), signal });
-    return post(config, config.urls.finalizeLogin, { body: encodeLogin(credential) });
-  });
+export function login({ immediate = false } = {}) {
+  // No `mediation` here: its mere presence keeps some password managers from answering.
+  const more = immediate ? { uiMode: "immediate" } : {};
+  return ceremony("login", immediate ? "immediate" : "", async (signal) => (await sign(signal, more))());
 }
 
 /**
- * Offer passkeys in the autofill of the username field, where the browser can; stays quiet where it cannot.
- * It is armed anew when its challenge grows old, when a dialog was cancelled, and when the page comes back.
- * @param {Options & {onSuccess?: (answer: Answer) => void, onError?: (error: PasskeyError) => void}} [options]
- *   `onError` hears only of what happened after somebody chose a passkey
+ * Offer passkeys in the username field's autofill. `onError`: only after somebody chose one.
+ * @param {{onSuccess?: (answer: Answer) => void, onError?: (error: PasskeyError) => void}} [listeners]
  */
-export function autofill({ config = pageConfig(), onSuccess = () => {}, onError = () => {} } = {}) {
+export function autofill({ onSuccess = () => {}, onError = () => {} } = {}) {
   const arm = () => {
     autofillField()?.removeEventListener("focus", arm);
-    ceremony("autofill", config, (signal) => conditionalLogin(config, signal)).then(
+    ceremony("autofill", "", conditionalLogin).then(
       (answer) => {
         if (!answer) return;
         rearm = null;
@@ -102,6 +81,48 @@ export function autofill({ config = pageConfig(), onSuccess = () => {}, onError 
   arm();
 }
 
+/* What the browser is told (WebAuthn L3, 5.1.10): none of these fails */
+
+/**
+ * The site does not know it: the authenticator may forget it.
+ * @param {UnknownCredentialOptions} options
+ */
+export function signalUnknownPasskey(options) {
+  return quietly(() => PublicKeyCredential.signalUnknownCredential?.(options));
+}
+
+/** The site knows these, and no others, of the person who is signed in. */
+export function signalAcceptedPasskeys() {
+  return quietly(async () => {
+    if (!PublicKeyCredential.signalAllAcceptedCredentials) return;
+    const { rpId, accepted } = await post("acceptedCredentials");
+    for (const user of accepted) await PublicKeyCredential.signalAllAcceptedCredentials({ rpId, ...user });
+  });
+}
+
+/** What the person is called, unless this browser has heard it. */
+export function signalUserDetails() {
+  return quietly(async () => {
+    if (!PublicKeyCredential.signalCurrentUserDetails) return;
+    for (const details of config().signals?.userDetails ?? []) {
+      const key = `passkeys:${details.userId}`;
+      const news = JSON.stringify(details);
+      if (attempt(() => localStorage.getItem(key)) === news) continue;
+      await PublicKeyCredential.signalCurrentUserDetails(details);
+      attempt(() => localStorage.setItem(key, news));
+    }
+  });
+}
+
+/** @param {() => Promise<void> | undefined} work */
+async function quietly(work) {
+  try {
+    await work();
+  } catch (error) {
+    console.info("passkeys:", error);
+  }
+}
+
 /* One prompt at a time */
 
 /** @type {{controller: AbortController, succeeded: Promise<boolean>} | null} */
@@ -111,20 +132,19 @@ let running = null;
 let rearm = null;
 
 /**
- * Run a ceremony after the one before has come to its end: browsers refuse a second request beside a pending one.
- * The controller exists before anything is awaited, so whoever comes next can stop this one at any point.
+ * Run a ceremony after the one before has ended: browsers refuse two at once. The controller exists before anything
+ * is awaited, so the next one can stop it at any point.
  * @template T
  * @param {(signal: AbortSignal) => Promise<T>} run
- * @returns {Promise<T>}
  */
 function exclusively(run) {
   const previous = running;
   const controller = new AbortController();
   const result = (async () => {
-    previous?.controller.abort(abortError());
-    // It was past stopping and has just succeeded: a second prompt would ask for what is done.
-    if (await previous?.succeeded) throw abortError();
-    refuseIfAborted(controller.signal);
+    previous?.controller.abort();
+    // It could not be stopped and has succeeded: nothing is left to ask.
+    if (await previous?.succeeded) controller.abort();
+    controller.signal.throwIfAborted();
     return run(controller.signal);
   })();
   const mine = { controller, succeeded: result.then(Boolean, () => false) };
@@ -138,18 +158,18 @@ function exclusively(run) {
 /**
  * @template {Answer | null} T
  * @param {"register" | "login" | "autofill"} action
- * @param {Config} config
+ * @param {"" | "conditional" | "immediate"} manner conditional: nobody hears that it failed
  * @param {(signal: AbortSignal) => Promise<T>} run
- * @returns {Promise<T>}
  */
-async function ceremony(action, config, run) {
+async function ceremony(action, manner, run) {
+  const conditional = manner === "conditional";
   try {
     const answer = await exclusively(run);
-    if (answer) emit("success", { action, answer });
+    if (answer) emit("success", { action, answer, conditional });
     return answer;
   } catch (reason) {
-    const error = translated(reason, action, config);
-    if (error.code !== "AbortError") {
+    const error = translated(reason, manner || action);
+    if (error.code !== "AbortError" && !conditional) {
       if (action === "autofill") armOnFocus();
       else rearm?.();
       if (error.cause && !NEUTRAL.includes(error.code)) console.warn("passkeys:", error.cause);
@@ -160,105 +180,82 @@ async function ceremony(action, config, run) {
 }
 
 /**
- * One life of an autofill request. Until somebody chooses a passkey, failures are nobody's business: null.
- * @param {Config} config
+ * Until somebody chooses a passkey, failures are nobody's business: null.
  * @param {AbortSignal} signal
- * @returns {Promise<Answer | null>}
  */
-async function conditionalLogin(config, signal) {
-  let credential;
-  try {
-    credential = await conditionalCredential(config, signal);
-  } catch (error) {
-    if (signal.aborted) throw error;
+async function conditionalLogin(signal) {
+  const send = await signByAutofill(signal).catch((error) => {
+    signal.throwIfAborted();
     console.info("passkeys: no autofill:", error);
     armOnFocus();
-  }
-  return credential ? post(config, config.urls.finalizeLogin, { body: encodeLogin(credential) }) : null;
+  });
+  return send ? send() : null;
 }
 
-/**
- * @param {Config} config
- * @param {AbortSignal} signal
- * @returns {Promise<any>} null where the browser has no autofill
- */
-async function conditionalCredential(config, signal) {
-  if (!(await canAutofill())) return null;
-  refuseIfAborted(signal);
+/** @param {AbortSignal} signal */
+async function signByAutofill(signal) {
+  if (!autofillField() || !(await PublicKeyCredential.isConditionalMediationAvailable?.())) return;
   await visible(signal);
-  const { publicKey } = await post(config, config.urls.startLogin, { signal });
-  const timer = setTimeout(() => rearm?.(), config.challengeSeconds * REARM_AFTER * 1000);
+  const timer = setTimeout(() => rearm?.(), config().challengeSeconds * REARM_AFTER * 1000);
   try {
-    return await prompt("get", { publicKey: decodeOptions(publicKey), signal, mediation: "conditional" });
+    return await sign(signal, { mediation: "conditional" });
   } finally {
     clearTimeout(timer);
   }
 }
 
-async function canAutofill() {
-  if (!isSupported() || !autofillField()) return false;
-  return (await PublicKeyCredential.isConditionalMediationAvailable?.()) === true;
-}
-
-/** Only a person's next move arms it again: where each request fails at once, we must not ask for ever. */
+/** Only the person's next move: where each request fails at once, we must not ask for ever. */
 function armOnFocus() {
   if (rearm) autofillField()?.addEventListener("focus", rearm, { once: true });
 }
 
 /**
- * Resolves when the page can be seen: nobody answers in a tab that was opened in the background.
+ * Nobody answers in a tab that was opened in the background.
  * @param {AbortSignal} signal
- * @returns {Promise<void>}
  */
-function visible(signal) {
-  if (document.visibilityState === "visible") return Promise.resolve();
-  return new Promise((resolve, reject) => {
-    document.addEventListener("visibilitychange", () => resolve(), { once: true, signal });
-    signal.addEventListener("abort", () => reject(abortError()), { once: true });
+async function visible(signal) {
+  signal.throwIfAborted();
+  if (document.visibilityState === "visible") return;
+  await new Promise((resolve) => {
+    document.addEventListener("visibilitychange", resolve, { once: true, signal });
+    signal.addEventListener("abort", resolve);
   });
 }
 
 /**
- * @param {"create" | "get"} method
- * @param {{publicKey: any, signal: AbortSignal, mediation?: string}} options
- * @returns {Promise<any>}
+ * Returns what sends the signature.
+ * @param {AbortSignal} signal
+ * @param {{mediation?: CredentialMediationRequirement, uiMode?: string}} more
  */
-async function prompt(method, options) {
-  refuseIfAborted(options.signal);
-  const ask = () => /** @type {any} */ (navigator.credentials)[method](options);
-  const credential = await ask().catch(async (/** @type {any} */ error) => {
+async function sign(signal, more) {
+  const { publicKey } = await post("startLogin", {}, signal);
+  const options = { publicKey: decodeOptions(publicKey), signal, ...more };
+  const credential = await prompt(() => navigator.credentials.get(options), signal);
+  return () => finalize("finalizeLogin", credential, publicKey.rpId);
+}
+
+/**
+ * @param {() => Promise<Credential | null>} ask
+ * @param {AbortSignal} signal
+ */
+async function prompt(ask, signal) {
+  signal.throwIfAborted();
+  const credential = await ask().catch(async (error) => {
     if (error?.name !== "OperationError") throw error;
-    // Ours has ended; some other script's request, or a slow browser, may need a moment more.
+    // Ours has ended; another script's, or a slow browser, may need a moment.
     await new Promise((resolve) => setTimeout(resolve, RETRY_MILLISECONDS));
-    refuseIfAborted(options.signal);
+    signal.throwIfAborted();
     return ask();
   });
   if (!credential) throw new DOMException("No credential", "NotAllowedError");
-  return credential;
+  return /** @type {PublicKeyCredential} */ (credential);
 }
 
-function isSupported() {
-  return typeof PublicKeyCredential === "function" && Boolean(navigator.credentials?.get);
-}
+/* JSON and bytes: toJSON() fails on the objects of some password managers */
 
-function abortError() {
-  return new DOMException("Another request took over", "AbortError");
-}
-
-/** @param {AbortSignal} signal */
-function refuseIfAborted(signal) {
-  if (signal.aborted) throw abortError();
-}
-
-/* JSON and bytes: our own, because toJSON() fails on the objects that some password managers return */
-
-/** @param {ArrayBuffer | ArrayBufferView} data */
+/** @param {ArrayBuffer} data */
 function encode(data) {
-  const bytes = ArrayBuffer.isView(data)
-    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-    : new Uint8Array(data);
-  const binary = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
-  return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  return btoa(String.fromCharCode(...new Uint8Array(data))).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
 /** @param {string} text */
@@ -267,140 +264,121 @@ function decode(text) {
   return Uint8Array.from(binary, (character) => character.charCodeAt(0));
 }
 
-/** @param {any} options creation or request options as JSON */
-function decodeOptions(options) {
-  const decoded = { ...options, challenge: decode(options.challenge) };
-  if (options.user) decoded.user = { ...options.user, id: decode(options.user.id) };
-  for (const list of ["excludeCredentials", "allowCredentials"]) {
-    if (options[list]) decoded[list] = options[list].map(decodeDescriptor);
-  }
-  return decoded;
-}
-
-/** @param {any} descriptor */
-function decodeDescriptor(descriptor) {
-  return { ...descriptor, id: decode(descriptor.id) };
-}
-
-/** @param {any} credential */
-function encodeRegistration(credential) {
-  const { response } = credential;
-  return encodeCredential(credential, {
-    clientDataJSON: encode(response.clientDataJSON),
-    attestationObject: encode(response.attestationObject),
-    transports: attempt(() => response.getTransports(), []),
-  });
-}
-
-/** @param {any} credential */
-function encodeLogin(credential) {
-  const { response } = credential;
-  return encodeCredential(credential, {
-    clientDataJSON: encode(response.clientDataJSON),
-    authenticatorData: encode(response.authenticatorData),
-    signature: encode(response.signature),
-    userHandle: response.userHandle ? encode(response.userHandle) : undefined,
-  });
-}
-
 /**
- * @param {any} credential
- * @param {Answer} response
+ * @param {PublicKeyCredentialCreationOptionsJSON & PublicKeyCredentialRequestOptionsJSON} json either
+ * @returns {any}
  */
-function encodeCredential(credential, response) {
-  const attachment = attempt(() => credential.authenticatorAttachment, null);
+function decodeOptions(json) {
+  const descriptor = (/** @type {PublicKeyCredentialDescriptorJSON} */ item) => ({ ...item, id: decode(item.id) });
+  return {
+    ...json,
+    challenge: decode(json.challenge),
+    user: json.user && { ...json.user, id: decode(json.user.id) },
+    excludeCredentials: json.excludeCredentials?.map(descriptor),
+    allowCredentials: json.allowCredentials?.map(descriptor),
+  };
+}
+
+/** @param {PublicKeyCredential} credential */
+function encodeCredential(credential) {
+  const response = /** @type {Record<string, any>} */ (credential.response);
+  const attachment = attempt(() => credential.authenticatorAttachment) ?? "";
   return {
     id: credential.id,
     rawId: encode(credential.rawId),
     type: credential.type,
-    response,
-    clientExtensionResults: attempt(() => credential.getClientExtensionResults(), {}),
+    response: {
+      ...Object.fromEntries(BYTES.filter((name) => response[name]).map((name) => [name, encode(response[name])])),
+      transports: attempt(() => response.getTransports()),
+    },
+    clientExtensionResults: attempt(() => credential.getClientExtensionResults()) ?? {},
     authenticatorAttachment: ATTACHMENTS.includes(attachment) ? attachment : undefined,
   };
 }
 
 /**
- * @param {() => any} read
- * @param {any} fallback
+ * @template T
+ * @param {() => T} read
  */
-function attempt(read, fallback) {
+function attempt(read) {
   try {
-    return read() ?? fallback;
+    return read();
   } catch {
-    return fallback;
+    return undefined;
   }
 }
 
 /* The server */
 
 /**
- * @param {Config} config
- * @param {string} url
- * @param {{body?: object, signal?: AbortSignal}} request only a start can be aborted: a finalize counts once sent
+ * If the server has no such passkey afterwards, the authenticator is told.
+ * @param {"finalizeRegistration" | "finalizeLogin"} url
+ * @param {PublicKeyCredential} credential
+ * @param {string} rpId
+ */
+async function finalize(url, credential, rpId) {
+  const body = encodeCredential(credential);
+  try {
+    return await post(url, body);
+  } catch (error) {
+    const { code, problem } = /** @type {PasskeyError} */ (error);
+    const refused = problem.status >= 400 && problem.status < 500 && !MAYBE_STORED.includes(code);
+    if (url === "finalizeRegistration" ? refused : code === "unknown_passkey") {
+      signalUnknownPasskey({ rpId, credentialId: body.rawId });
+    }
+    throw error;
+  }
+}
+
+/**
+ * @param {string} url its name
+ * @param {object} body
+ * @param {AbortSignal} [signal] a finalize counts once sent
  * @returns {Promise<Answer>}
  */
-async function post(config, url, { body, signal }) {
+async function post(url, body = {}, signal) {
+  const { urls, csrf, texts } = config();
   let response;
   let answer;
   try {
-    response = await fetch(url, {
+    response = await fetch(urls[url], {
       method: "POST",
-      headers: headers(config, body),
-      body: body && JSON.stringify(body),
+      headers: { Accept: "application/json", "Content-Type": "application/json", [csrf.header]: csrfToken() },
+      body: JSON.stringify(body),
       credentials: "same-origin",
       redirect: "error", // a login page in place of an answer
       signal,
     });
-    answer = await readJSON(response);
+    answer = await response.json();
   } catch (cause) {
-    if (signal?.aborted) throw abortError();
-    throw new PasskeyError("network", config.texts.network, { cause });
+    signal?.throwIfAborted();
+    throw new PasskeyError("network", texts.network, { cause });
   }
-  if (!response.ok) {
-    throw new PasskeyError(answer.code ?? "unknown", answer.detail ?? config.texts.generic, { problem: answer });
-  }
-  return answer;
+  if (response.ok) return answer;
+  throw new PasskeyError(answer.code ?? "unknown", answer.detail ?? texts.generic, { problem: answer });
 }
 
-/**
- * @param {Config} config
- * @param {object} [body]
- * @returns {Record<string, string>}
- */
-function headers(config, body) {
-  const result = { Accept: "application/json", [config.csrf.header]: csrfToken(config) };
-  return body ? { ...result, "Content-Type": "application/json" } : result;
-}
-
-/** @param {Response} response */
-async function readJSON(response) {
-  const type = response.headers.get("Content-Type") ?? "";
-  if (!/^application\/(problem\+)?json\b/i.test(type)) throw new TypeError(`${response.status}, ${type}: no JSON`);
-  return response.json();
-}
-
-/**
- * Read when it is sent: a login in another tab changes it.
- * @param {Config} config
- */
-function csrfToken({ csrf }) {
-  const start = `${csrf.cookie}=`;
-  const cookie = csrf.cookie && document.cookie.split("; ").find((pair) => pair.startsWith(start));
+/** Read late: a login in another tab changes it. */
+function csrfToken() {
+  const start = `${config().csrf.cookie}=`;
+  const cookie = document.cookie.split("; ").find((pair) => pair.startsWith(start));
   if (cookie) return cookie.slice(start.length);
-  const input = /** @type {HTMLInputElement | null} */ (document.querySelector("input[name=csrfmiddlewaretoken]"));
-  return input?.value ?? document.querySelector("meta[name=csrf-token]")?.getAttribute("content") ?? "";
+  return (
+    document.querySelector("input[name=csrfmiddlewaretoken]")?.getAttribute("value") ??
+    document.querySelector("meta[name=csrf-token]")?.getAttribute("content") ??
+    ""
+  );
 }
 
 /**
- * @param {any} reason
- * @param {string} action
- * @param {Config} config
+ * @param {unknown} reason
+ * @param {string} occasion
  */
-function translated(reason, action, { texts }) {
+function translated(reason, occasion) {
   if (reason instanceof PasskeyError) return reason;
-  const name = reason?.name ?? "Error";
-  const text = texts[`${action}:${name}`] ?? texts[name] ?? texts.generic;
-  return new PasskeyError(name, text, { cause: reason });
+  const { texts } = config();
+  const name = Object(reason).name ?? "Error";
+  return new PasskeyError(name, texts[`${occasion}:${name}`] ?? texts[name] ?? texts.generic, { cause: reason });
 }
 
 /**
@@ -414,10 +392,8 @@ function emit(name, detail) {
 /* The page */
 
 /** @returns {Config} */
-function pageConfig() {
-  const block = document.getElementById("passkeys-config");
-  if (!block?.textContent) throw new Error('passkeys: the page has no <script id="passkeys-config">');
-  return JSON.parse(block.textContent);
+function config() {
+  return JSON.parse(document.getElementById("passkeys-config")?.textContent ?? "");
 }
 
 /** @returns {HTMLInputElement | null} */
@@ -425,9 +401,9 @@ function autofillField() {
   return document.querySelector('input[autocomplete$="webauthn"]');
 }
 
-/** @returns {HTMLButtonElement[]} */
+/** @returns {NodeListOf<HTMLButtonElement>} */
 function buttons() {
-  return Array.from(document.querySelectorAll("button[data-passkey-login], button[data-passkey-register]"));
+  return document.querySelectorAll("button[data-passkey-login], button[data-passkey-register]");
 }
 
 /**
@@ -436,19 +412,16 @@ function buttons() {
  */
 function setBusy(button, busy) {
   button.disabled = busy;
-  if (busy) button.setAttribute("aria-busy", "true");
-  else button.removeAttribute("aria-busy");
+  button.setAttribute("aria-busy", String(busy));
 }
 
 /**
- * @param {Element | null} near a button: its own texts are shown, else the page's first
+ * @param {Element | null} near a button with its own lines, else the page's first
  * @param {{status?: string, alert?: string}} texts
  */
 function say(near, { status = "", alert = "" }) {
-  const scope = near?.closest("[data-passkeys]") ?? document;
-  const lines = { "[data-passkey-status]": status, "[data-passkey-alert]": alert };
-  for (const [selector, text] of Object.entries(lines)) {
-    const line = scope.querySelector(selector);
+  for (const [name, text] of Object.entries({ status, alert })) {
+    const line = (near?.closest("[data-passkeys]") ?? document).querySelector(`[data-passkey-${name}]`);
     if (line) line.textContent = text;
   }
 }
@@ -464,24 +437,25 @@ function go(url) {
  * @param {Element | null} near
  * @param {PasskeyError} error
  */
-function show(near, error) {
-  if (error.code === "AbortError") return say(near, {});
-  say(near, NEUTRAL.includes(error.code) ? { status: error.message } : { alert: error.message });
-  if (error.code === "reauthentication_required") go(error.problem.reauthentication_url);
+function show(near, { code, message, problem }) {
+  if (code === "AbortError") return say(near, {});
+  say(near, NEUTRAL.includes(code) ? { status: message } : { alert: message });
+  if (code === "reauthentication_required") go(problem.reauthentication_url);
 }
 
-/**
- * @param {HTMLButtonElement} button
- * @param {Config} config
- */
-async function press(button, config) {
+/** Is the next login for this device only? Who presses again wants another. */
+let immediate = false;
+
+/** @param {HTMLButtonElement} button */
+async function press(button) {
   if (button.disabled) return;
-  const registers = button.dataset.passkeyRegister !== undefined;
+  const next = button.dataset.passkeyRegister;
   setBusy(button, true);
-  say(button, { status: config.texts.waiting });
+  say(button, { status: config().texts.waiting });
   try {
-    const answer = await (registers ? register({ config }) : login({ config }));
-    go(registers ? button.dataset.passkeyRegister : answer.redirect_url); // the button stays busy until then
+    const answer = await (next === undefined ? signInByButton() : register());
+    if (next === "") location.hash = `passkey-${answer.id}`;
+    go(next ?? answer.redirect_url); // the button stays busy until then
   } catch (error) {
     setBusy(button, false);
     // Disabling it took the focus away.
@@ -490,15 +464,33 @@ async function press(button, config) {
   }
 }
 
-/** @param {Config} config */
-function startAutofill(config) {
+function signInByButton() {
+  const options = { immediate };
+  immediate = false;
+  return login(options);
+}
+
+/** @param {string} capability */
+async function can(capability) {
+  return (await PublicKeyCredential.getClientCapabilities?.())?.[capability] === true;
+}
+
+/** Once in a browser session. */
+async function registerConditionally() {
+  const key = "passkeys:conditional";
+  if (attempt(() => sessionStorage.getItem(key)) || !(await can("conditionalCreate"))) return;
+  attempt(() => sessionStorage.setItem(key, "1"));
+  await register({ conditional: true });
+  document.querySelectorAll("[data-passkey-offer]").forEach((card) => card.remove());
+  say(null, { status: config().texts.created });
+}
+
+function startAutofill() {
   const button = document.querySelector("[data-passkey-login]");
   if (button && !autofillField()) {
     document.querySelector('input[autocomplete="username"]')?.setAttribute("autocomplete", "username webauthn");
   }
-  if (!autofillField()) return;
   autofill({
-    config,
     onSuccess: (answer) => {
       buttons().forEach((other) => setBusy(other, true));
       go(answer.redirect_url);
@@ -508,23 +500,26 @@ function startAutofill(config) {
 }
 
 function wire() {
-  if (!document.getElementById("passkeys-config")) return;
-  const config = pageConfig();
-  if (!isSupported()) {
-    buttons().forEach((button) => say(button, { status: config.texts.unsupported }));
+  if (typeof PublicKeyCredential !== "function" || !navigator.credentials) {
+    buttons().forEach((button) => say(button, { status: config().texts.unsupported }));
     return;
   }
   for (const button of buttons()) {
-    button.addEventListener("click", () => press(button, config));
+    button.addEventListener("click", () => press(button));
     setBusy(button, false);
   }
-  startAutofill(config);
+  addEventListener("pagehide", () => running?.controller.abort());
+  addEventListener("pageshow", ({ persisted }) => {
+    if (!persisted) return;
+    buttons().forEach((button) => setBusy(button, false));
+    rearm?.();
+  });
+  const page = config();
+  startAutofill();
+  if (page.immediate) quietly(async () => { immediate = await can("immediateGet"); });
+  if (page.conditionalCreate) quietly(registerConditionally);
+  if (page.signals?.removed) signalAcceptedPasskeys();
+  signalUserDetails();
 }
 
-addEventListener("pagehide", () => running?.controller.abort(abortError()));
-addEventListener("pageshow", (event) => {
-  if (!event.persisted) return;
-  buttons().forEach((button) => setBusy(button, !isSupported()));
-  rearm?.();
-});
-wire();
+if (document.getElementById("passkeys-config")) wire();
