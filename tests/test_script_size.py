@@ -1,0 +1,31 @@
+"""The script stays small, as written and as it travels."""
+
+import gzip
+import re
+from pathlib import Path
+
+import pytest
+from django.contrib.staticfiles import finders
+
+
+@pytest.fixture
+def script() -> str:
+    return Path(finders.find("passkeys_django/passkeys.js")).read_text(encoding="utf-8")
+
+
+def test_the_script_is_small_as_written(script: str) -> None:
+    assert len(script.encode()) <= 20_000
+
+
+def test_the_script_is_small_as_it_travels(script: str) -> None:
+    assert len(gzip.compress(script.encode(), compresslevel=9)) <= 6_000
+
+
+def test_the_script_is_readable(script: str) -> None:
+    assert max(map(len, script.splitlines())) <= 120
+    assert len(script) / len(script.splitlines()) < 60
+
+
+def test_the_script_does_without_what_policies_and_password_managers_break(script: str) -> None:
+    code = re.sub(r"/\*.*?\*/", "", script, flags=re.DOTALL)
+    assert not re.search(r"\beval\(|new Function|innerHTML|toJSON|\bimport\b", code)
