@@ -29,7 +29,10 @@ _numbers = itertools.count(1)
 
 
 class Visitor:
-    """What people do at the example project, in their words. `requests` are the POSTs of the page's script."""
+    """What people do at the example project, in their words.
+
+    `requests` are the POSTs of the page's script; `deleted` and `updated` what the authenticator made of signals.
+    """
 
     def __init__(self, context: BrowserContext, origin: str) -> None:
         self.context = context
@@ -40,6 +43,10 @@ class Visitor:
         self.page: Page = context.new_page()
         self.page.on("request", self._remember)
         self._devtools = context.new_cdp_session(self.page)
+        self.deleted: list[str] = []
+        self.updated: list[dict[str, object]] = []
+        self._devtools.on("WebAuthn.credentialDeleted", lambda event: self.deleted.append(event["credentialId"]))
+        self._devtools.on("WebAuthn.credentialUpdated", lambda event: self.updated.append(event["credential"]))
         self._devtools.send("WebAuthn.enable")
         self._authenticator = self._new_authenticator(AUTHENTICATOR)
 

@@ -132,8 +132,8 @@ let running = null;
 let rearm = null;
 
 /**
- * Run a ceremony after the one before has ended: browsers refuse two at once. The controller exists before anything
- * is awaited, so the next one can stop it at any point.
+ * Run a ceremony after the one before has ended: browsers refuse two at once. The controller exists before
+ * anything is awaited, so the next one can stop it at any point.
  * @template T
  * @param {(signal: AbortSignal) => Promise<T>} run
  */
@@ -282,15 +282,14 @@ function decodeOptions(json) {
 /** @param {PublicKeyCredential} credential */
 function encodeCredential(credential) {
   const response = /** @type {Record<string, any>} */ (credential.response);
+  const present = BYTES.filter((name) => response[name]);
+  const bytes = Object.fromEntries(present.map((name) => [name, encode(response[name])]));
   const attachment = attempt(() => credential.authenticatorAttachment) ?? "";
   return {
     id: credential.id,
     rawId: encode(credential.rawId),
     type: credential.type,
-    response: {
-      ...Object.fromEntries(BYTES.filter((name) => response[name]).map((name) => [name, encode(response[name])])),
-      transports: attempt(() => response.getTransports()),
-    },
+    response: { ...bytes, transports: attempt(() => response.getTransports()) },
     clientExtensionResults: attempt(() => credential.getClientExtensionResults()) ?? {},
     authenticatorAttachment: ATTACHMENTS.includes(attachment) ? attachment : undefined,
   };

@@ -1,0 +1,265 @@
+"""What authenticators are told (WebAuthn L3, 5.1.10), seen from the authenticator's side."""
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import Route, expect
+
+from .visitor import Visitor
+
+pytestmark = pytest.mark.browser
+
+# What has no event: something that does not happen. Whoever waits for it looks whether the signals were all sent.
+SPY = """
+window.signalled = [];
+for (const method of ["signalUnknownCredential", "signalAllAcceptedCredentials", "signalCurrentUserDetails"]) {
+  const original = PublicKeyCredential[method];
+  PublicKeyCredential[method] = async function (options) {
+    await original.call(this, options);
+    signalled.push([method, options]);
+  };
+}
+"""
+NO_SIGNALS = """
+for (const method of ["signalUnknownCredential", "signalAllAcceptedCredentials", "signalCurrentUserDetails"]) {
+  delete PublicKeyCredential[method];
+}
+"""
+NO_ACCEPTED_SIGNAL = "delete PublicKeyCredential.signalAllAcceptedCredentials;"
+FAILING_SIGNALS = NO_SIGNALS.replace("delete", "").replace(
+    "[method]", "[method] = async () => { throw Error('no'); }"
+)
+NO_STORAGE = """
+for (const name of ["localStorage", "sessionStorage"]) {
+  Object.defineProperty(window, name, { get: () => { throw new DOMException("", "SecurityError"); } });
+}
+"""
+REFUSALS = [
+    ("invalid_credential", 400),
+    ("ceremony_not_found", 400),
+    ("ceremony_expired", 400),
+    ("csrf_failed", 403),
+    ("not_authenticated", 401),
+    ("passkey_limit_reached", 409),
+]
+NO_REFUSALS = [
+    ("passkey_exists", 409),
+    ("ceremony_used", 409),
+    ("provider_unavailable", 503),
+    ("provider_error", 502),
+]
+OTHER_LOGIN_FAILURES = [
+    ("login_failed", 403),
+    ("throttled", 429),
+    ("ceremony_expired", 400),
+    ("csrf_failed", 403),
+    ("provider_unavailable", 503),
+    ("provider_error", 502),
+]
+
+
+def answers(visitor: Visitor, endpoint: str, code: str, status: int) -> None:
+    """The site answers so from now on."""
+    body = json.dumps({"code": code, "status": status, "detail": f"The site says {code}."})
+    visitor.page.route(
+        re.compile(rf"/{endpoint}(\?|$)"),
+        lambda route: route.fulfill(status=status, content_type="application/problem+json", body=body),
+    )
+
+
+def waits_for(visitor: Visitor, signals: int) -> None:
+    visitor.page.wait_for_function("count => window.signalled.length >= count", arg=signals)
+
+
+def tries_to_create(visitor: Visitor, message: str) -> None:
+    visitor.signs_up()
+    visitor.page.goto("/passkeys/")
+    visitor.press("Create a passkey")
+    expect(visitor.page.get_by_role("alert")).to_contain_text(message)
+
+
+def tries_to_sign_in(visitor: Visitor, message: str) -> None:
+    visitor.opens_login()
+    visitor.press("Sign in with a passkey")
+    expect(visitor.page.get_by_role("alert")).to_contain_text(message)
+
+
+# Unknown credentials
+
+
+def test_a_passkey_that_the_site_does_not_know_is_forgotten(visitor: Visitor) -> None:
+    visitor.context.add_init_script(NO_ACCEPTED_SIGNAL)
+    visitor.has_a_passkey()
+    (credential,) = visitor.credentials()
+    visitor.signs_in_by_the_button()
+    visitor.page.goto("/passkeys/")
+    visitor.press("Remove")
+    expect(visitor.button("Remove")).to_have_count(0)
+    assert visitor.deleted == []
+    visitor.signs_out()
+    tries_to_sign_in(visitor, "does not know this passkey")
+    visitor.page.wait_for_timeout(100)
+    assert visitor.deleted == [credential["credentialId"]]
+    assert visitor.credentials() == []
+
+
+@pytest.mark.parametrize(("code", "status"), OTHER_LOGIN_FAILURES)
+def test_a_login_that_fails_otherwise_deletes_nothing(embedded_visitor: Visitor, code: str, status: int) -> None:
+    embedded_visitor.has_a_passkey()
+    embedded_visitor.context.add_init_script(SPY)
+    answers(embedded_visitor, "finalize-login", code, status)
+    tries_to_sign_in(embedded_visitor, f"The site says {code}.")
+    embedded_visitor.page.wait_for_timeout(100)
+    assert embedded_visitor.page.evaluate("signalled") == []
+    assert embedded_visitor.deleted == []
+    assert len(embedded_visitor.credentials()) == 1
+
+
+@pytest.mark.parametrize(("code", "status"), REFUSALS)
+def test_a_registration_that_the_site_refused_leaves_nothing_behind(
+    embedded_visitor: Visitor, code: str, status: int
+) -> None:
+    answers(embedded_visitor, "finalize-registration", code, status)
+    tries_to_create(embedded_visitor, f"The site says {code}.")
+    embedded_visitor.page.wait_for_timeout(100)
+    assert len(embedded_visitor.deleted) == 1
+    assert embedded_visitor.credentials() == []
+
+
+@pytest.mark.parametrize(("code", "status"), NO_REFUSALS)
+def test_a_passkey_that_the_site_may_have_stored_stays(embedded_visitor: Visitor, code: str, status: int) -> None:
+    embedded_visitor.context.add_init_script(SPY)
+    answers(embedded_visitor, "finalize-registration", code, status)
+    tries_to_create(embedded_visitor, f"The site says {code}.")
+    embedded_visitor.page.wait_for_timeout(100)
+    assert embedded_visitor.page.evaluate("signalled") == []
+    assert len(embedded_visitor.credentials()) == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"status": 403, "content_type": "text/html", "body": "<p>Blocked"},
+        {"status": 403, "content_type": "application/json", "body": '{"status": 403, "error": "proxy"}'},
+        None,
+    ],
+    ids=["html", "foreign JSON", "nothing"],
+)
+def test_what_the_site_itself_did_not_say_deletes_nothing(
+    embedded_visitor: Visitor, answer: dict[str, object] | None
+) -> None:
+    embedded_visitor.page.route(
+        "**/finalize-registration", lambda route: route.fulfill(**answer) if answer else route.abort()
+    )
+    tries_to_create(embedded_visitor, "again.")
+    embedded_visitor.page.wait_for_timeout(100)
+    assert embedded_visitor.deleted == []
+    assert len(embedded_visitor.credentials()) == 1
+
+
+# Accepted credentials
+
+
+def test_a_removed_passkey_leaves_the_authenticator(visitor: Visitor) -> None:
+    visitor.signs_up()
+    visitor.creates_a_passkey()
+    (credential,) = visitor.credentials()
+    visitor.press("Remove")
+    visitor.wait_for_posts("accepted-credentials", 1)
+    visitor.page.wait_for_timeout(100)
+    assert visitor.deleted == [credential["credentialId"]]
+    assert visitor.credentials() == []
+
+
+def test_it_is_asked_after_a_removal_and_once(embedded_visitor: Visitor) -> None:
+    embedded_visitor.signs_up()
+    embedded_visitor.creates_a_passkey()
+    embedded_visitor.page.reload()
+    assert embedded_visitor.posts("accepted-credentials") == 0
+    embedded_visitor.press("Remove")
+    embedded_visitor.wait_for_posts("accepted-credentials", 1)
+    embedded_visitor.page.reload()
+    embedded_visitor.page.wait_for_timeout(200)
+    assert embedded_visitor.posts("accepted-credentials") == 1
+
+
+def test_an_error_in_place_of_the_list_deletes_nothing_and_disturbs_nobody(embedded_visitor: Visitor) -> None:
+    embedded_visitor.signs_up()
+    embedded_visitor.creates_a_passkey()
+    answers(embedded_visitor, "accepted-credentials", "provider_unavailable", 503)
+    embedded_visitor.press("Remove")
+    embedded_visitor.wait_for_posts("accepted-credentials", 1)
+    embedded_visitor.page.wait_for_timeout(100)
+    assert embedded_visitor.deleted == []
+    expect(embedded_visitor.page.get_by_role("alert")).to_have_text("")
+    embedded_visitor.page.unroute_all()
+    embedded_visitor.page.reload()
+    embedded_visitor.wait_for_posts("accepted-credentials", 2)
+    embedded_visitor.page.wait_for_timeout(100)
+    assert len(embedded_visitor.deleted) == 1
+
+
+# User details
+
+
+def test_the_name_of_the_person_is_told_once(embedded_visitor: Visitor) -> None:
+    embedded_visitor.context.add_init_script(SPY)
+    embedded_visitor.signs_up()
+    embedded_visitor.creates_a_passkey()
+    waits_for(embedded_visitor, 1)
+    ((method, details),) = embedded_visitor.page.evaluate("signalled")
+    assert method == "signalCurrentUserDetails"
+    assert details["name"] == details["displayName"] == embedded_visitor.username
+    embedded_visitor.page.reload()
+    embedded_visitor.page.wait_for_timeout(200)
+    assert embedded_visitor.page.evaluate("signalled") == []
+
+
+def test_another_name_gets_into_the_authenticator(embedded_visitor: Visitor) -> None:
+    embedded_visitor.context.add_init_script(SPY)
+    embedded_visitor.signs_up()
+    embedded_visitor.creates_a_passkey()
+    waits_for(embedded_visitor, 1)
+
+    def rename(route: Route) -> None:
+        response = route.fetch()
+        name = f'"displayName": "{embedded_visitor.username}"'
+        assert name in response.text()
+        route.fulfill(response=response, body=response.text().replace(name, '"displayName": "Ada Lovelace"'))
+
+    embedded_visitor.page.route("**/passkeys/", rename)
+    embedded_visitor.page.reload()
+    waits_for(embedded_visitor, 1)
+    embedded_visitor.page.wait_for_timeout(100)
+    assert embedded_visitor.updated[-1]["userDisplayName"] == "Ada Lovelace"
+    assert embedded_visitor.deleted == []
+
+
+def test_a_browser_that_stores_nothing_is_told_each_time(embedded_visitor: Visitor) -> None:
+    embedded_visitor.context.add_init_script(NO_STORAGE + SPY)
+    embedded_visitor.signs_up()
+    embedded_visitor.creates_a_passkey()
+    for _visit in range(2):
+        embedded_visitor.page.reload()
+        waits_for(embedded_visitor, 1)
+
+
+# Browsers without it
+
+
+@pytest.mark.parametrize("script", [NO_SIGNALS, FAILING_SIGNALS], ids=["missing", "failing"])
+def test_everything_works_where_signals_do_not(embedded_visitor: Visitor, script: str) -> None:
+    errors: list[object] = []
+    embedded_visitor.page.on("pageerror", lambda error: errors.append(error))
+    embedded_visitor.context.add_init_script(script)
+    embedded_visitor.signs_up()
+    embedded_visitor.creates_a_passkey()
+    embedded_visitor.press("Remove")
+    expect(embedded_visitor.button("Remove")).to_have_count(0)
+    embedded_visitor.page.wait_for_timeout(200)
+    assert len(embedded_visitor.credentials()) == 1
+    embedded_visitor.signs_out()
+    tries_to_sign_in(embedded_visitor, "does not know this passkey")
+    expect(embedded_visitor.button("Sign in with a passkey")).to_be_enabled()
+    assert errors == []
