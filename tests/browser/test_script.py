@@ -1,11 +1,15 @@
 """What goes wrong in browsers, and what the script makes of it. The provider plays no part here."""
 
 import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from urllib.parse import urlsplit
+from uuid import UUID
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
-from .visitor import Visitor
+from .visitor import PASSWORD, Visitor
 
 pytestmark = pytest.mark.browser
 
@@ -23,9 +27,43 @@ Object.defineProperty(Document.prototype, "visibilityState", { get: () => (windo
 """
 NO_AUTOFILL = "PublicKeyCredential.isConditionalMediationAvailable = undefined;"
 NO_WEBAUTHN = "delete window.PublicKeyCredential;"
-FAILING_GET = """
-CredentialsContainer.prototype.get = async () => { throw new DOMException("", window.outcome); };
+FAILING = """
+for (const method of ["get", "create"]) {
+  CredentialsContainer.prototype[method] = async () => {
+    if (outcome === null) return null;
+    throw outcome === "TypeError" ? new TypeError() : new DOMException("", outcome);
+  };
+}
 """
+# What the browser was asked, without what a clone cannot hold.
+OPTIONS = """
+window.asked_for = [];
+const ask = CredentialsContainer.prototype.get;
+CredentialsContainer.prototype.get = function ({ signal, ...options }) {
+  asked_for.push(options);
+  return ask.call(this, { signal, ...options });
+};
+"""
+CAPABLE = """
+PublicKeyCredential.getClientCapabilities = async () => ({ conditionalCreate: true, immediateGet: true });
+"""
+# The virtual authenticator never settles a conditional create: without a password manager, nobody answers.
+CONDITIONAL_CREATE = """
+window.created = [];
+const { create } = CredentialsContainer.prototype;
+CredentialsContainer.prototype.create = function ({ mediation, ...options }) {
+  created.push(mediation);
+  return create.call(this, options);
+};
+"""
+NEUTRAL = {
+    "login": {"NotAllowedError": "Nothing was changed. You can try again, or use another way to sign in."},
+    "register": {
+        "NotAllowedError": "Nothing was changed. You can try again whenever you like.",
+        "InvalidStateError": "This device or password manager already has a passkey for your account.",
+    },
+}
+NO_PASSKEY_HERE = "No passkey of this device was used."
 OUTCOMES = {
     "ConstraintError": "This security key can't store a passkey (or has no PIN set).",
     "NotSupportedError": "This device can't create a passkey for this site.",
@@ -33,6 +71,7 @@ OUTCOMES = {
     "OperationError": "Another passkey prompt is already open.",
     "UnknownError": "Your device couldn't complete this. Try again.",
     "EncodingError": "Something went wrong. Reload the page and try again.",
+    "TypeError": "Something went wrong. Reload the page and try again.",
 }
 EVENTS = """
 for (const name of ["success", "error"]) {
@@ -211,10 +250,295 @@ def test_success_is_told_to_the_site(embedded_visitor: Visitor) -> None:
     assert embedded_visitor.page.evaluate("JSON.parse(sessionStorage.heard)") == ["success", "autofill", None]
 
 
-def test_each_outcome_has_its_text(embedded_visitor: Visitor) -> None:
-    embedded_visitor.context.add_init_script(NO_AUTOFILL + FAILING_GET)
-    embedded_visitor.page.goto("/accounts/login/")
+@pytest.mark.parametrize("action", ["login", "register"])
+def test_each_outcome_has_its_text(embedded_visitor: Visitor, action: str) -> None:
+    button = opens_page_where_everything_fails(embedded_visitor, action)
     for name, text in OUTCOMES.items():
         embedded_visitor.page.evaluate("name => { window.outcome = name }", name)
-        embedded_visitor.press("Sign in with a passkey")
+        embedded_visitor.press(button)
         expect(embedded_visitor.page.get_by_role("alert")).to_have_text(text)
+        expect(embedded_visitor.page.get_by_role("status")).to_have_text("")
+
+
+@pytest.mark.parametrize("action", ["login", "register"])
+def test_to_cancel_is_no_error(embedded_visitor: Visitor, action: str) -> None:
+    warnings: list[str] = []
+    embedded_visitor.page.on(
+        "console", lambda message: warnings.append(message.text) if message.type == "warning" else None
+    )
+    button = opens_page_where_everything_fails(embedded_visitor, action)
+    for name, text in [*NEUTRAL[action].items(), (None, NEUTRAL[action]["NotAllowedError"])]:
+        embedded_visitor.page.evaluate("name => { window.outcome = name }", name)
+        embedded_visitor.press(button)
+        expect(embedded_visitor.page.get_by_role("status")).to_have_text(text)
+        expect(embedded_visitor.page.get_by_role("alert")).to_have_text("")
+        expect(embedded_visitor.button(button)).to_be_focused()
+    assert warnings == []
+
+
+@pytest.mark.parametrize("action", ["login", "register"])
+def test_what_was_stopped_is_silent(embedded_visitor: Visitor, action: str) -> None:
+    button = opens_page_where_everything_fails(embedded_visitor, action)
+    embedded_visitor.page.evaluate("window.outcome = 'AbortError'")
+    embedded_visitor.press(button)
+    expect(embedded_visitor.button(button)).to_be_enabled()
+    expect(embedded_visitor.page.get_by_role("status")).to_have_text("")
+    expect(embedded_visitor.page.get_by_role("alert")).to_have_text("")
+
+
+def opens_page_where_everything_fails(visitor: Visitor, action: str) -> str:
+    """Returns the name of the button."""
+    visitor.context.add_init_script(NO_AUTOFILL + FAILING)
+    if action == "login":
+        visitor.page.goto("/accounts/login/")
+        return "Sign in with a passkey"
+    visitor.signs_up()
+    visitor.page.goto("/passkeys/")
+    return "Create a passkey"
+
+
+def test_a_pending_prompt_of_another_script_is_waited_for(embedded_visitor: Visitor) -> None:
+    embedded_visitor.has_a_passkey()
+    embedded_visitor.context.add_init_script(NO_AUTOFILL)
+    embedded_visitor.touches(False)
+    embedded_visitor.page.goto("/accounts/login/")
+    embedded_visitor.page.evaluate(
+        "const controller = new AbortController();"
+        "const publicKey = { challenge: new Uint8Array(32) };"
+        "navigator.credentials.get({ publicKey, signal: controller.signal }).catch(() => {});"
+        "setTimeout(() => controller.abort(), 300)"
+    )
+    embedded_visitor.press("Sign in with a passkey")
+    embedded_visitor.page.wait_for_timeout(400)
+    embedded_visitor.touches(True)
+    embedded_visitor.is_signed_in_with("passkey")
+
+
+def test_only_autofill_names_a_mediation(embedded_visitor: Visitor) -> None:
+    embedded_visitor.context.add_init_script(OPTIONS)
+    embedded_visitor.opens_login()
+    embedded_visitor.press("Sign in with a passkey")
+    expect(embedded_visitor.page.get_by_role("status")).to_contain_text("Nothing was changed.")
+    embedded_visitor.wait_for_posts("start-login", 3)
+    embedded_visitor.page.wait_for_function("asked_for.length === 3")
+    members = embedded_visitor.page.evaluate("asked_for.map((options) => Object.keys(options).sort().join())")
+    assert members == ["mediation,publicKey", "publicKey", "mediation,publicKey"]
+
+
+def test_a_page_that_is_hidden_and_seen_again_starts_nothing(embedded_visitor: Visitor) -> None:
+    embedded_visitor.context.add_init_script(HIDDEN_PAGE.replace("false", "true"))
+    embedded_visitor.opens_login()
+    for seen in ["false", "true"] * 2:
+        embedded_visitor.page.evaluate(f"seen = {seen}; document.dispatchEvent(new Event('visibilitychange'))")
+    embedded_visitor.page.wait_for_timeout(200)
+    assert embedded_visitor.posts("start-login") == 1
+
+
+def test_a_login_in_another_tab_does_not_disturb(embedded_visitor: Visitor) -> None:
+    embedded_visitor.has_a_passkey()
+    embedded_visitor.opens_login()
+    before = embedded_visitor.context.cookies()
+    other = embedded_visitor.context.new_page()
+    other.goto("/accounts/login/")
+    other.get_by_label("Username").fill(embedded_visitor.username)
+    other.get_by_label("Password").fill(PASSWORD)
+    other.get_by_role("button", name="Sign in", exact=True).click()
+    other.wait_for_url("/")
+    other.close()
+    assert token_in(before) != token_in(embedded_visitor.context.cookies())
+    embedded_visitor.press("Sign in with a passkey")
+    embedded_visitor.is_signed_in_with("passkey")
+    assert embedded_visitor.refusals() == []
+
+
+def token_in(cookies: Sequence[Mapping[str, object]]) -> object:
+    return next(cookie["value"] for cookie in cookies if cookie["name"] == "csrftoken")
+
+
+def test_the_token_of_the_page_serves_where_the_cookie_is_out_of_reach(embedded_visitor: Visitor) -> None:
+    changes_config(embedded_visitor, "**/accounts/login/", cookie=None)
+    embedded_visitor.opens_login()
+    embedded_visitor.press("Sign in with a passkey")
+    expect(embedded_visitor.page.get_by_role("status")).to_contain_text("Nothing was changed.")
+    assert embedded_visitor.refusals() == []
+
+
+def test_each_of_several_login_buttons_works(embedded_visitor: Visitor) -> None:
+    embedded_visitor.has_a_passkey()
+    changes_page(
+        embedded_visitor,
+        "**/accounts/login/",
+        lambda html: html.replace(
+            "<h1>", "<button type=button data-passkey-login disabled>The other</button><h1>"
+        ),
+    )
+    embedded_visitor.opens_login()
+    expect(embedded_visitor.button("Sign in with a passkey")).to_be_enabled()
+    embedded_visitor.press("The other")
+    embedded_visitor.is_signed_in_with("passkey")
+
+
+def test_a_script_that_is_loaded_twice_works_once(embedded_visitor: Visitor) -> None:
+    embedded_visitor.signs_up()
+    changes_page(embedded_visitor, "**/passkeys/", lambda html: html.replace("<h1>", f"{module_in(html)}<h1>"))
+    embedded_visitor.page.goto("/passkeys/")
+    assert embedded_visitor.page.locator("script[type=module]").count() == 2
+    embedded_visitor.press("Create a passkey")
+    expect(embedded_visitor.button("Remove")).to_have_count(1)
+    assert embedded_visitor.posts("start-registration") == 1
+
+
+def module_in(html: str) -> str:
+    return re.search(r"<script type=.module.*?</script>", html)[0]
+
+
+def test_a_new_passkey_is_where_the_page_points(embedded_visitor: Visitor) -> None:
+    embedded_visitor.signs_up()
+    embedded_visitor.creates_a_passkey()
+    url = urlsplit(embedded_visitor.page.url)
+    assert url.path == "/passkeys/"
+    assert UUID(url.fragment.removeprefix("passkey-"))
+
+
+# Creating a passkey without a dialog
+
+
+def offers_one(visitor: Visitor) -> None:
+    """A home page as people see it who have just signed in with a password."""
+    embed = OFFER.format(module=login_module(visitor))
+    changes_page(visitor, f"{visitor.origin}/", lambda html: html.replace("</main>", f"{embed}</main>"))
+
+
+OFFER = """
+<p role="status" data-passkey-status></p>
+<div data-passkeys data-passkey-offer>
+  <button type="button" data-passkey-register="/passkeys/" disabled>Create a passkey</button>
+  <p role="status" data-passkey-status></p><p role="alert" data-passkey-alert></p>
+</div>
+{module}
+"""
+
+
+def login_module(visitor: Visitor) -> str:
+    """What a tag writes beside a button, for a page with an offer."""
+    html = visitor.context.request.get("/accounts/login/").text()
+    block = re.search(r'(<script id="passkeys-config"[^>]*>)(.*?)(</script>)', html)
+    config = json.loads(block[2]) | {"conditionalCreate": True}
+    return f"{block[1]}{json.dumps(config)}{block[3]}{module_in(html)}"
+
+
+def test_a_passkey_is_created_without_a_dialog(embedded_visitor: Visitor) -> None:
+    embedded_visitor.context.add_init_script(CAPABLE + CONDITIONAL_CREATE + EVENTS)
+    offers_one(embedded_visitor)
+    embedded_visitor.signs_up()
+    expect(embedded_visitor.page.get_by_text("A passkey was created for you.")).to_be_visible()
+    expect(embedded_visitor.button("Create a passkey")).to_have_count(0)
+    assert embedded_visitor.page.evaluate("created") == ["conditional"]
+    assert embedded_visitor.page.evaluate("JSON.parse(sessionStorage.heard)") == ["success", "register", None]
+    assert len(embedded_visitor.credentials()) == 1
+    embedded_visitor.page.unroute_all()
+    embedded_visitor.page.goto("/passkeys/")
+    expect(embedded_visitor.button("Remove")).to_have_count(1)
+
+
+def test_it_is_tried_once_in_a_browser_session_and_silently(embedded_visitor: Visitor) -> None:
+    embedded_visitor.context.add_init_script(CAPABLE + EVENTS + FAILING + "window.outcome = 'NotAllowedError'")
+    offers_one(embedded_visitor)
+    embedded_visitor.signs_up()
+    embedded_visitor.wait_for_posts("start-registration", 1)
+    embedded_visitor.page.reload()
+    embedded_visitor.page.wait_for_timeout(200)
+    assert embedded_visitor.posts("start-registration") == 1
+    assert embedded_visitor.page.evaluate("sessionStorage.heard ?? null") is None
+    for line in embedded_visitor.page.locator("[data-passkey-status], [data-passkey-alert]").all():
+        expect(line).to_have_text("")
+    expect(embedded_visitor.button("Create a passkey")).to_be_enabled()
+
+
+def test_a_browser_that_cannot_is_not_asked(embedded_visitor: Visitor) -> None:
+    embedded_visitor.context.add_init_script("delete PublicKeyCredential.getClientCapabilities")
+    offers_one(embedded_visitor)
+    embedded_visitor.signs_up()
+    expect(embedded_visitor.button("Create a passkey")).to_be_enabled()
+    embedded_visitor.page.wait_for_timeout(200)
+    assert embedded_visitor.posts("start-registration") == 0
+
+
+def test_the_button_comes_before_what_happens_by_itself(embedded_visitor: Visitor) -> None:
+    """Here the browser really has a conditional request pending, which nobody will answer."""
+    embedded_visitor.context.add_init_script(CAPABLE)
+    offers_one(embedded_visitor)
+    embedded_visitor.signs_up()
+    embedded_visitor.wait_for_posts("start-registration", 1)
+    embedded_visitor.page.wait_for_timeout(200)
+    embedded_visitor.press("Create a passkey")
+    embedded_visitor.page.wait_for_url("/passkeys/")
+    expect(embedded_visitor.button("Remove")).to_have_count(1)
+    assert embedded_visitor.posts("start-registration") == 2
+
+
+# Asking for a passkey of this device only
+
+
+def test_the_first_press_asks_this_device_and_the_next_any(embedded_visitor: Visitor) -> None:
+    embedded_visitor.context.add_init_script(OPTIONS + NO_AUTOFILL)
+    changes_config(embedded_visitor, "**/accounts/login/", immediate=True)
+    embedded_visitor.page.goto("/accounts/login/")
+    embedded_visitor.page.wait_for_timeout(200)
+    embedded_visitor.press("Sign in with a passkey")
+    expect(embedded_visitor.page.get_by_role("status")).to_contain_text(NO_PASSKEY_HERE)
+    expect(embedded_visitor.page.get_by_role("alert")).to_have_text("")
+    embedded_visitor.press("Sign in with a passkey")
+    expect(embedded_visitor.page.get_by_role("status")).to_contain_text("Nothing was changed.")
+    members = embedded_visitor.page.evaluate("asked_for.map((options) => Object.keys(options).sort().join())")
+    assert members == ["publicKey,uiMode", "publicKey"]
+    assert embedded_visitor.page.evaluate("asked_for[0].uiMode") == "immediate"
+
+
+def test_a_passkey_of_this_device_signs_in_at_once(embedded_visitor: Visitor) -> None:
+    embedded_visitor.has_a_passkey()
+    embedded_visitor.context.add_init_script(OPTIONS + NO_AUTOFILL)
+    changes_config(embedded_visitor, "**/accounts/login/", immediate=True)
+    embedded_visitor.page.goto("/accounts/login/")
+    embedded_visitor.page.wait_for_timeout(200)
+    embedded_visitor.press("Sign in with a passkey")
+    embedded_visitor.is_signed_in_with("passkey")
+
+
+def test_a_browser_that_cannot_tell_is_asked_as_ever(embedded_visitor: Visitor) -> None:
+    embedded_visitor.context.add_init_script(
+        OPTIONS + NO_AUTOFILL + "PublicKeyCredential.getClientCapabilities = async () => ({});"
+    )
+    changes_config(embedded_visitor, "**/accounts/login/", immediate=True)
+    embedded_visitor.page.goto("/accounts/login/")
+    embedded_visitor.page.wait_for_timeout(200)
+    embedded_visitor.press("Sign in with a passkey")
+    expect(embedded_visitor.page.get_by_role("status")).to_contain_text("Nothing was changed.")
+    assert embedded_visitor.page.evaluate("asked_for.map(({ uiMode }) => uiMode ?? null)") == [None]
+
+
+def changes_page(visitor: Visitor, url: str, change: Callable[[str], str]) -> None:
+    """From now on that page comes otherwise."""
+
+    def handle(route: Route) -> None:
+        response = route.fetch()
+        html = response.text()
+        changed = change(html)
+        assert changed != html
+        route.fulfill(response=response, body=changed)
+
+    visitor.page.route(url, handle)
+
+
+def changes_config(visitor: Visitor, url: str, **members: object) -> None:
+    """From now on that page's data block says so."""
+    changes = [
+        (re.compile(rf'"{name}": [^,}}]+'), f'"{name}": {json.dumps(value)}') for name, value in members.items()
+    ]
+
+    def change(html: str) -> str:
+        for pattern, text in changes:
+            html = pattern.sub(text, html)
+        return html
+
+    changes_page(visitor, url, change)
