@@ -403,10 +403,12 @@ def test_a_new_passkey_is_where_the_page_points(embedded_visitor: Visitor) -> No
 # Creating a passkey without a dialog
 
 
-def offers_one(visitor: Visitor) -> None:
-    """A home page as people see it who have just signed in with a password."""
+def is_offered_one(visitor: Visitor) -> None:
+    """Just signed up, at a home page that offers a passkey."""
     embed = OFFER.format(module=login_module(visitor))
     changes_page(visitor, f"{visitor.origin}/", lambda html: html.replace("</main>", f"{embed}</main>"))
+    visitor.signs_up()
+    visitor.page.goto("/")  # redirects cannot be intercepted
 
 
 OFFER = """
@@ -429,8 +431,7 @@ def login_module(visitor: Visitor) -> str:
 
 def test_a_passkey_is_created_without_a_dialog(embedded_visitor: Visitor) -> None:
     embedded_visitor.context.add_init_script(CAPABLE + CONDITIONAL_CREATE + EVENTS)
-    offers_one(embedded_visitor)
-    embedded_visitor.signs_up()
+    is_offered_one(embedded_visitor)
     expect(embedded_visitor.page.get_by_text("A passkey was created for you.")).to_be_visible()
     expect(embedded_visitor.button("Create a passkey")).to_have_count(0)
     assert embedded_visitor.page.evaluate("created") == ["conditional"]
@@ -443,8 +444,7 @@ def test_a_passkey_is_created_without_a_dialog(embedded_visitor: Visitor) -> Non
 
 def test_it_is_tried_once_in_a_browser_session_and_silently(embedded_visitor: Visitor) -> None:
     embedded_visitor.context.add_init_script(CAPABLE + EVENTS + FAILING + "window.outcome = 'NotAllowedError'")
-    offers_one(embedded_visitor)
-    embedded_visitor.signs_up()
+    is_offered_one(embedded_visitor)
     embedded_visitor.wait_for_posts("start-registration", 1)
     embedded_visitor.page.reload()
     embedded_visitor.page.wait_for_timeout(200)
@@ -457,8 +457,7 @@ def test_it_is_tried_once_in_a_browser_session_and_silently(embedded_visitor: Vi
 
 def test_a_browser_that_cannot_is_not_asked(embedded_visitor: Visitor) -> None:
     embedded_visitor.context.add_init_script("delete PublicKeyCredential.getClientCapabilities")
-    offers_one(embedded_visitor)
-    embedded_visitor.signs_up()
+    is_offered_one(embedded_visitor)
     expect(embedded_visitor.button("Create a passkey")).to_be_enabled()
     embedded_visitor.page.wait_for_timeout(200)
     assert embedded_visitor.posts("start-registration") == 0
@@ -467,8 +466,7 @@ def test_a_browser_that_cannot_is_not_asked(embedded_visitor: Visitor) -> None:
 def test_the_button_comes_before_what_happens_by_itself(embedded_visitor: Visitor) -> None:
     """Here the browser really has a conditional request pending, which nobody will answer."""
     embedded_visitor.context.add_init_script(CAPABLE)
-    offers_one(embedded_visitor)
-    embedded_visitor.signs_up()
+    is_offered_one(embedded_visitor)
     embedded_visitor.wait_for_posts("start-registration", 1)
     embedded_visitor.page.wait_for_timeout(200)
     embedded_visitor.press("Create a passkey")
