@@ -10,15 +10,13 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from .conf import CEREMONY_MAX_AGE, passkey_settings
-from .providers import get_provider
 
 
-def script_config(context: Context, *, offers: bool = False) -> dict[str, Any]:
+def script_config(context: Context) -> dict[str, Any]:
     """What the script must know; docs/script.md describes it.
 
-    `offers`: the page offers a passkey to somebody who has just signed in with a password, so the browser may
-    create one by itself, if the settings and the provider let it. What a view puts into the context as
-    `passkey_signals` (`lifecycle.page_signals`) is what the browser is to be told.
+    What a view puts into the context as `passkey_signals` (`lifecycle.page_signals`) is what the browser is to be
+    told.
     """
     config: dict[str, Any] = {
         "urls": _urls(context),
@@ -27,15 +25,9 @@ def script_config(context: Context, *, offers: bool = False) -> dict[str, Any]:
         "texts": _texts(),
         "immediate": passkey_settings.immediate_get,
     }
-    if offers and _creates_conditionally():
-        config["conditionalCreate"] = True
     if signals := context.get("passkey_signals"):
         config["signals"] = signals
     return config
-
-
-def _creates_conditionally() -> bool:
-    return passkey_settings.conditional_create and get_provider().takes_conditional_registration
 
 
 def _urls(context: Context) -> dict[str, str]:

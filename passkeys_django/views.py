@@ -77,9 +77,7 @@ def passkey_list(request: HttpRequest) -> HttpResponseBase:
     passkeys = list(Passkey.objects.of(signed_in_user(request)))
     advise_second = len(passkeys) == 1 and passkeys[0].backup_eligible is False
     signals = lifecycle.page_signals(request, passkeys)
-    return _page(
-        request, "passkey_list", passkeys=passkeys, advise_second=advise_second, passkey_signals=signals
-    )
+    return _page(request, "passkey_list", passkeys=passkeys, advise_second=advise_second, passkey_signals=signals)
 
 
 def _page(request: HttpRequest, name: str, **values: Any) -> HttpResponse:

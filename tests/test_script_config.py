@@ -24,8 +24,8 @@ OCCASIONS = ("register:NotAllowedError", "immediate:NotAllowedError")
 RECORDING = {"PROVIDER": "tests.providers.recording.RecordingProvider"}
 
 
-def config(*, offers: bool = False, **context: Any) -> dict[str, Any]:
-    return script_config(Context({"request": RequestFactory().get("/accounts/login/")} | context), offers=offers)
+def config(**context: Any) -> dict[str, Any]:
+    return script_config(Context({"request": RequestFactory().get("/accounts/login/")} | context))
 
 
 def finalize_url(**context: Any) -> str:
@@ -117,22 +117,6 @@ def test_the_script_knows_how_long_a_challenge_lives() -> None:
 def test_immediate_follows_the_setting(settings: Any, value: bool) -> None:
     settings.PASSKEY_IMMEDIATE_GET = value
     assert config()["immediate"] is value
-
-
-def test_a_passkey_may_be_created_without_a_dialog_where_one_is_offered(settings: Any) -> None:
-    settings.PASSKEY_CONDITIONAL_CREATE = True
-    assert config(offers=True)["conditionalCreate"] is True
-    assert "conditionalCreate" not in config()
-
-
-def test_nothing_is_created_without_a_dialog_unless_the_site_wants_it() -> None:
-    assert "conditionalCreate" not in config(offers=True)
-
-
-def test_nothing_is_created_without_a_dialog_where_the_provider_insists_on_a_person(settings: Any) -> None:
-    settings.PASSKEY_CONDITIONAL_CREATE = True
-    settings.PASSKEY_PROVIDERS = {"default": RECORDING}
-    assert "conditionalCreate" not in config(offers=True)
 
 
 def test_what_the_browser_is_to_be_told_comes_from_the_view() -> None:
