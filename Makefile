@@ -4,7 +4,7 @@ PORT ?= 8000
 BIN = .venv/bin
 TSC = $(BIN)/npm exec --yes --cache .venv/npm --package typescript@7.0.2 -- tsc
 
-.PHONY: run test bench lint format clean
+.PHONY: run test bench screenshots messages lint format clean
 
 run: .venv/example  ## serve the example project
 	@$(BIN)/python manage.py migrate --verbosity 0
@@ -18,6 +18,14 @@ test: .venv/test  ## run the whole suite, once for each user model
 
 bench: .venv/test  ## print the figures of tests/benchmarks
 	BENCH_ROUNDS=200 $(BIN)/python -m pytest tests/benchmarks -p no:randomly -q
+
+screenshots: .venv/test  ## every page in light, dark, narrow and right-to-left, into screenshots/
+	@mkdir -p screenshots
+	$(BIN)/python -m pytest tests/browser/screenshots.py -p no:randomly -q
+
+messages: .venv/example  ## bring the catalogues up to date with the texts, then compile them (needs gettext)
+	cd passkeys_django && ../$(BIN)/python -m django makemessages --all --no-location --no-obsolete
+	cd passkeys_django && ../$(BIN)/python -m django compilemessages
 
 lint: .venv/lint
 	$(BIN)/ruff check .
