@@ -25,7 +25,7 @@ def test_after_a_login_with_a_phone_this_device_is_offered_a_passkey(visitor: Vi
     visitor.takes(PHONE)
     visitor.has_a_passkey()
     signs_in(visitor)
-    expect(visitor.page.get_by_text("on this device")).to_be_visible()
+    expect(visitor.page.get_by_role("heading", name="Create a passkey on this device?")).to_be_visible()
     visitor.takes(AUTHENTICATOR)
     visitor.press("Create a passkey")
     visitor.page.wait_for_timeout(300)

@@ -35,7 +35,7 @@ def strict_visitor(browser: Browser, strict_site: str) -> Iterator[Visitor]:
 def violations(strict_visitor: Visitor) -> list[str]:
     """What the browser has refused to load or run, on whatever page."""
     reported: list[str] = []
-    strict_visitor.context.expose_function("violated", reported.append)
+    strict_visitor.context.expose_function("violated", lambda violation: reported.append(violation))
     strict_visitor.context.add_init_script(REPORT)
     return reported
 
@@ -44,8 +44,8 @@ def test_violations_are_counted(strict_visitor: Visitor, violations: list[str]) 
     strict_visitor.page.goto("/accounts/login/")
     strict_visitor.page.evaluate("document.body.insertAdjacentHTML('beforeend', '<p style=\"color: red\">')")
     strict_visitor.page.wait_for_timeout(100)
-    assert len(violations) == 1
-    assert violations[0].startswith("/accounts/login/: style-src")
+    assert violations
+    assert all(violation.startswith("/accounts/login/: style-src") for violation in violations)
 
 
 def test_no_page_of_ours_violates_a_strict_policy(strict_visitor: Visitor, violations: list[str]) -> None:

@@ -183,4 +183,4 @@ class Visitor:
     def is_signed_in_with(self, method: str) -> None:
         self.page.wait_for_url("/")
         expect(self.page.get_by_role("heading", level=1)).to_have_text(f"Hello, {self.username}")
-        expect(self.page.get_by_text(f"You signed in with a {method}")).to_be_visible()
+        expect(self.page.get_by_text(f"You signed in with a {method} on")).to_be_visible()
