@@ -400,6 +400,18 @@ def test_a_new_passkey_is_where_the_page_points(embedded_visitor: Visitor) -> No
     assert UUID(url.fragment.removeprefix("passkey-"))
 
 
+def test_a_new_passkey_gets_the_focus(embedded_visitor: Visitor) -> None:
+    def give_cards_ids(html: str) -> str:
+        found = re.search(r"/passkeys/([0-9a-f-]{36})/rename/", html)
+        card = f'<article id="passkey-{found[1]}" tabindex="-1" ' if found else "<article  "
+        return re.sub("<article ", card, html, count=1) if found else html + " "
+
+    embedded_visitor.signs_up()
+    changes_page(embedded_visitor, "**/passkeys/", give_cards_ids)
+    embedded_visitor.creates_a_passkey()
+    expect(embedded_visitor.page.locator("article")).to_be_focused()
+
+
 # Creating a passkey without a dialog
 
 

@@ -255,7 +255,8 @@ async function prompt(ask, signal) {
 
 /** @param {ArrayBuffer} data */
 function encode(data) {
-  return btoa(String.fromCharCode(...new Uint8Array(data))).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  const text = btoa(String.fromCharCode(...new Uint8Array(data)));
+  return text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
 /** @param {string} text */
@@ -321,7 +322,7 @@ async function finalize(url, credential, rpId) {
     return await post(url, body);
   } catch (error) {
     const { code, problem } = /** @type {PasskeyError} */ (error);
-    const refused = problem.status >= 400 && problem.status < 500 && !MAYBE_STORED.includes(code);
+    const refused = /^4/.test(problem.status) && !MAYBE_STORED.includes(code);
     if (url === "finalizeRegistration" ? refused : code === "unknown_passkey") {
       signalUnknownPasskey({ rpId, credentialId: body.rawId });
     }
@@ -357,7 +358,7 @@ async function post(url, body = {}, signal) {
   throw new PasskeyError(answer.code ?? "unknown", answer.detail ?? texts.generic, { problem: answer });
 }
 
-/** Read late: a login in another tab changes it. */
+/** Read late: logins in other tabs change it. */
 function csrfToken() {
   const start = `${config().csrf.cookie}=`;
   const cookie = document.cookie.split("; ").find((pair) => pair.startsWith(start));
@@ -381,7 +382,7 @@ function translated(reason, occasion) {
 }
 
 /**
- * @param {"success" | "error"} name
+ * @param {string} name
  * @param {object} detail
  */
 function emit(name, detail) {
@@ -442,7 +443,7 @@ function show(near, { code, message, problem }) {
   if (code === "reauthentication_required") go(problem.reauthentication_url);
 }
 
-/** Is the next login for this device only? Who presses again wants another. */
+/** Does the next login look on this device only? */
 let immediate = false;
 
 /** @param {HTMLButtonElement} button */
@@ -454,18 +455,17 @@ async function press(button) {
   try {
     const answer = await (next === undefined ? signInByButton() : register());
     if (next === "") location.hash = `passkey-${answer.id}`;
-    go(next ?? answer.redirect_url); // the button stays busy until then
+    go(next ?? answer.redirect_url);
   } catch (error) {
     setBusy(button, false);
-    // Disabling it took the focus away.
-    if (document.activeElement === document.body) button.focus();
+    if (document.activeElement === document.body) button.focus(); // disabling took it away
     show(button, /** @type {PasskeyError} */ (error));
   }
 }
 
 function signInByButton() {
   const options = { immediate };
-  immediate = false;
+  immediate = false; // who presses again wants another device
   return login(options);
 }
 
@@ -499,7 +499,7 @@ function startAutofill() {
 }
 
 function wire() {
-  if (typeof PublicKeyCredential !== "function" || !navigator.credentials) {
+  if (!window.PublicKeyCredential) {
     buttons().forEach((button) => say(button, { status: config().texts.unsupported }));
     return;
   }
@@ -513,6 +513,7 @@ function wire() {
     buttons().forEach((button) => setBusy(button, false));
     rearm?.();
   });
+  document.getElementById(location.hash.slice(1))?.focus(); // after a reload, browsers do not
   const page = config();
   startAutofill();
   if (page.immediate) quietly(async () => { immediate = await can("immediateGet"); });
