@@ -15,10 +15,7 @@ class PasskeysConfig(AppConfig):
         from .signals import passkey_registered
 
         if apps.is_installed("django.contrib.admin"):
-            from .admin import show_on_user_page
-
-            show_on_user_page()  # of a user model whose admin came after ours
-
+            _show_on_user_page()
         for check in checks.ALL:
             register(check, Tags.security)
         user_logged_in.connect(sessions.record_authentication, dispatch_uid="passkeys_django.session")
@@ -28,3 +25,18 @@ class PasskeysConfig(AppConfig):
         )
         for signal, receiver in (*events.RECEIVERS, *notifications.RECEIVERS):
             signal.connect(receiver, dispatch_uid=f"passkeys_django.{receiver.__name__}")
+
+
+def _show_on_user_page() -> None:
+    """When every app has registered its admins, wherever ours stands in INSTALLED_APPS.
+
+    An admin that does not look for them (SimpleAdminConfig) is the site's own business.
+    """
+    from django.contrib.admin import autodiscover
+    from django.contrib.admin.apps import AdminConfig
+
+    if isinstance(apps.get_app_config("admin"), AdminConfig):
+        autodiscover()
+        from .admin import show_on_user_page
+
+        show_on_user_page()

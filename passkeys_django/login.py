@@ -20,7 +20,9 @@ class PasskeyLoginMixin:
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
-        return {"base_template": passkey_settings.base_template, **context}
+        field: str = self.redirect_field_name  # type: ignore[attr-defined]
+        ours = {"base_template": passkey_settings.base_template, "redirect_field_name": field}
+        return {**ours, "next": context.get(field), **context}
 
 
 class PasskeyLoginView(PasskeyLoginMixin, LoginView):

@@ -28,4 +28,9 @@ class PasskeyColumns:
     @admin.display(description=_("provider"), ordering="provider")
     def held_by(self, passkey: Passkey) -> str:
         """Who holds a copy, in words."""
-        return passkey.provider or gettext("this site only")
+        return holder_name(passkey.provider)
+
+
+def holder_name(identity: str) -> str:
+    """Who holds the copy that this identity stands for."""
+    return identity or gettext("this site only")

@@ -35,4 +35,7 @@ class PasskeyEventAdmin(ModelAdmin):
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+        """Not here; but a user's page asks, since the history goes when its user does."""
+        match = request.resolver_match
+        is_here = match is None or f"{self.opts.app_label}_{self.opts.model_name}_" in (match.url_name or "")
+        return not is_here and super().has_delete_permission(request, obj)

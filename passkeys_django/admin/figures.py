@@ -1,13 +1,12 @@
 """A page with figures: who has passkeys, how many are made and used a week, and how the providers are."""
 
 from collections import Counter
-from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth import get_user_model
-from django.core.exceptions import FieldDoesNotExist, PermissionDenied
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
 from django.db.models.functions import TruncWeek
 from django.http import HttpRequest
@@ -18,9 +17,10 @@ from django.utils.translation import gettext as _
 from ..aaguids import manager_name
 from ..conf import passkey_settings
 from ..failover import is_down
+from ..lifecycle.relabelling import held_by
 from ..models import EventKind, Passkey, PasskeyEvent, RemovedPasskey
-from ..providers import get_provider, providers_with_copies
-from ..providers.base import BaseProvider
+from ..providers import find_provider, get_provider, providers_with_copies
+from .columns import holder_name
 
 WEEKS = 8
 
@@ -33,8 +33,8 @@ def figures_view(request: HttpRequest, *, model_admin: "admin.ModelAdmin[Passkey
         **model_admin.admin_site.each_context(request),
         "title": _("Figures"),
         "opts": model_admin.opts,
-        "users": _users(),
-        "with_passkey": _passkeys().values("user").distinct().count(),
+        "users": _users().count(),
+        "with_passkey": _users().filter(pk__in=_passkeys().order_by().values("user")).count(),
         "managers": _managers(),
         "weeks": _weeks(),
         "logins_are_recorded": passkey_settings.events,
@@ -47,14 +47,15 @@ def _passkeys() -> "QuerySet[Passkey]":
     return Passkey.objects.written()
 
 
-def _users() -> int:
-    """Those who may sign in, where the user model tells."""
-    model = get_user_model()
-    try:
-        model._meta.get_field("is_active")
-    except FieldDoesNotExist:
-        return model._default_manager.count()
-    return model._default_manager.filter(is_active=True).count()
+def _users() -> "QuerySet[Any]":
+    """Those who may sign in, where the user model tells; read where the passkeys are."""
+    users = get_user_model()._default_manager.using(_passkeys().db)
+    return users.filter(is_active=True) if _has_is_active() else users.all()
+
+
+def _has_is_active() -> bool:
+    """Is it a field? AbstractBaseUser has an attribute of that name, which is no column."""
+    return any(field.name == "is_active" for field in get_user_model()._meta.concrete_fields)
 
 
 def _managers() -> list[tuple[str, int]]:
@@ -97,24 +98,33 @@ def _monday(now: datetime) -> datetime:
 
 
 def _providers() -> list[dict[str, Any]]:
-    """The default provider, then all that hold copies, with what each is still to forget."""
-    pending = Counter(RemovedPasskey.objects.written().values_list("provider", flat=True))
-    held = Counter(dict(_count_by_provider()))
+    """The default provider first, then all others that hold passkeys or are still to forget some."""
+    held, pending = Counter(held_by()), _pending()
+    configured = [get_provider(), *providers_with_copies()]
+    identities = dict.fromkeys([*(provider.identity for provider in configured), *held, *pending])
     return [
         {
-            "identity": provider.identity,
-            "passkeys": held[provider.identity],
-            "is_down": is_down(provider),
-            "is_watched": provider.keeps_copies and passkey_settings.local_fallback,
-            "pending": pending[provider.identity],
+            "name": holder_name(identity),
+            "state": _state(identity),
+            "passkeys": held[identity],
+            "pending": pending[identity],
         }
-        for provider in _each_once([get_provider(), *providers_with_copies()])
+        for identity in identities
     ]
 
 
-def _count_by_provider() -> Iterable[tuple[str, int]]:
-    return _passkeys().order_by().values_list("provider").annotate(count=Count("pk"))
+def _pending() -> Counter[str]:
+    rows = RemovedPasskey.objects.written().order_by()
+    return Counter(dict(rows.values_list("provider").annotate(count=Count("pk"))))
 
 
-def _each_once(providers: Iterable[BaseProvider]) -> Iterable[BaseProvider]:
-    return {provider.identity: provider for provider in providers}.values()
+def _state(identity: str) -> str:
+    """Providers are not asked: this is what the last logins found."""
+    provider = find_provider(identity)
+    if not identity:
+        return _("up")
+    if provider is None:
+        return _("not in the settings any more: passkeys are verified here")
+    if not passkey_settings.local_fallback:
+        return _("not watched, since PASSKEY_LOCAL_FALLBACK is off")
+    return _("down: passkeys are verified here") if is_down(provider) else _("up")

@@ -44,5 +44,5 @@ def show_on_user_page() -> None:
     if not admin.site.is_registered(user_model):
         return
     user_admin = admin.site.get_model_admin(user_model)
-    if PasskeyInline not in user_admin.inlines:
+    if not any(issubclass(inline, PasskeyInline) for inline in user_admin.inlines):
         user_admin.inlines = [*user_admin.inlines, PasskeyInline]  # type: ignore[misc]  # of this one admin

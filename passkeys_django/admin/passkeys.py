@@ -16,7 +16,7 @@ from .. import lifecycle
 from ..models import Passkey
 from .columns import PasskeyColumns
 from .figures import figures_view
-from .filters import StorageFilter, UnusedFilter
+from .filters import ProviderFilter, StorageFilter, UnusedFilter
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Passkey]
@@ -46,12 +46,12 @@ class PasskeyAdmin(PasskeyColumns, ModelAdmin):
     """Read-only but for the name; revoking removes the provider's copy too. Nobody adds a passkey for others."""
 
     list_display = ["name", "user", "manager", "storage", "held_by", "created_at", "last_used_at", "use_count"]
-    list_filter = ["provider", UnusedFilter, StorageFilter]
+    list_filter = [ProviderFilter, UnusedFilter, StorageFilter]
     list_select_related = ["user"]
     date_hierarchy = "created_at"
     fields = ["name", *READ_ONLY]
     readonly_fields = READ_ONLY
-    actions = ["revoke", "accept_again"]
+    actions = ["delete_selected", "accept_again"]
     change_list_template = "passkeys_django/admin/passkey_list.html"
 
     def get_search_fields(self, request: HttpRequest) -> list[str]:
@@ -65,12 +65,6 @@ class PasskeyAdmin(PasskeyColumns, ModelAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """Without Django's "delete", which is `revoke` by another name and reports nothing."""
-        actions = super().get_actions(request)
-        actions.pop("delete_selected", None)
-        return actions
-
     def save_model(self, request: HttpRequest, obj: Passkey, form: Any, change: bool) -> None:
         name, obj.name = obj.name, form.initial["name"]  # as it was until now
         lifecycle.rename(obj, name, request=request)
@@ -81,14 +75,15 @@ class PasskeyAdmin(PasskeyColumns, ModelAdmin):
     @admin.action(
         description=gettext_lazy("Revoke selected passkeys, here and at their providers"), permissions=["delete"]
     )
-    def revoke(self, request: HttpRequest, queryset: QuerySet[Passkey]) -> HttpResponse | None:
-        """Asks first. Whoever's only passkey it is needs another way to sign in."""
+    def delete_selected(self, request: HttpRequest, queryset: QuerySet[Passkey]) -> HttpResponse | None:
+        """Asks first. In place of Django's action of this name, which reports no copies that are left."""
         if "post" not in request.POST:
             return self._ask(request, queryset)
-        passkeys = list(queryset.select_related("user"))
-        self.log_deletions(request, queryset)
+        passkeys = queryset.select_related("user")
+        count = len(passkeys)  # read once, and not again
+        self.log_deletions(request, passkeys)
         left = lifecycle.revoke(passkeys, request=request)
-        revoked = ngettext("%d passkey revoked.", "%d passkeys revoked.", len(passkeys)) % len(passkeys)
+        revoked = ngettext("%(count)d passkey revoked.", "%(count)d passkeys revoked.", count) % {"count": count}
         self.message_user(request, revoked, messages.SUCCESS)
         self._report_copies(request, left)
         return None
@@ -99,7 +94,6 @@ class PasskeyAdmin(PasskeyColumns, ModelAdmin):
             "title": _("Revoke passkeys?"),
             "opts": self.opts,
             "passkeys": queryset.select_related("user"),
-            "media": self.media,
         }
         return TemplateResponse(request, "passkeys_django/admin/revoke.html", context)
 
@@ -121,7 +115,9 @@ class PasskeyAdmin(PasskeyColumns, ModelAdmin):
         """Clears `refused_at`: the site may verify the passkey itself again."""
         refused = list(queryset.filter(refused_at__isnull=False))
         for passkey in refused:
-            self.log_change(request, passkey, [{"changed": {"fields": [_("removed by the provider")]}}])
+            # The field's name, which is translated when it is read.
+            self.log_change(request, passkey, [{"changed": {"fields": ["removed by the provider"]}}])
         Passkey.objects.written().filter(pk__in=[passkey.pk for passkey in refused]).update(refused_at=None)
         count = len(refused)
-        self.message_user(request, ngettext("%d passkey accepted.", "%d passkeys accepted.", count) % count)
+        accepted = ngettext("%(count)d passkey accepted.", "%(count)d passkeys accepted.", count)
+        self.message_user(request, accepted % {"count": count})

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from .conftest import free_port, new_visitor, running_site
+from .conftest import add_superuser, free_port, new_visitor, running_site
 from .tour import peoples_pages, staffs_pages
 from .visitor import Visitor
 
@@ -21,7 +21,9 @@ document.addEventListener("securitypolicyviolation", ({ violatedDirective, block
 def strict_site(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The origin of the example project that sends the strict policy."""
     settings = {"DJANGO_SETTINGS_MODULE": "tests.browser.strict_settings"}
-    with running_site(free_port(), tmp_path_factory.mktemp("strict"), **settings) as origin:
+    folder = tmp_path_factory.mktemp("strict")
+    with running_site(free_port(), folder, **settings) as origin:
+        add_superuser(folder)
         yield origin
 
 
@@ -54,9 +56,7 @@ def test_no_page_of_ours_violates_a_strict_policy(strict_visitor: Visitor, viola
     assert violations == []
 
 
-def test_no_admin_page_violates_a_strict_policy(
-    strict_visitor: Visitor, violations: list[str], strict_site: str
-) -> None:
+def test_no_admin_page_violates_a_strict_policy(strict_visitor: Visitor, violations: list[str]) -> None:
     for _page in staffs_pages(strict_visitor, "root"):
         strict_visitor.page.wait_for_timeout(50)
     assert violations == []
