@@ -15,8 +15,11 @@ from django.test import Client
 from passkeys_django import signals
 from passkeys_django.base64url import base64url_encode
 from passkeys_django.models import Passkey
+from passkeys_django.providers import get_provider
 from passkeys_django.testing import SoftwareAuthenticator
 from passkeys_django.testing.hanko import FakeHanko, in_process
+
+from .providers.recording import RECORDING
 
 ORIGIN = "https://testserver"
 PASSWORD = "correct horse battery staple"
@@ -124,6 +127,19 @@ def user(db):
 @pytest.fixture
 def other_user(db):
     return make_user("grace")
+
+
+@pytest.fixture
+def superuser(db):
+    """A client in which somebody who may do everything in the admin is signed in."""
+    return Browser().sign_in(make_user("root", is_staff=True, is_superuser=True)).client
+
+
+@pytest.fixture
+def recording_provider(settings):
+    """The default provider: it writes down what is asked of its copies."""
+    settings.PASSKEY_PROVIDERS = {"default": RECORDING}
+    return get_provider()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 from django.contrib import admin
-from django.contrib.auth.models import Permission
 from django.contrib.messages import get_messages
 from django.db import connection
 from django.test import Client
@@ -16,55 +15,27 @@ from django.utils import timezone
 from passkeys_django.admin import PasskeyAdmin
 from passkeys_django.exceptions import ProviderUnavailable
 from passkeys_django.models import Passkey, PasskeyEvent, RemovedPasskey
-from passkeys_django.providers import get_provider
 
-from .conftest import Browser, make_passkey, make_user
-from .providers.recording import RECORDING, REMOTE
+from .conftest import make_passkey, make_user
+from .providers.recording import REMOTE
+from .staff import LIST, change_url, delete_url, listed, run_action, staff_client
 
 pytestmark = pytest.mark.django_db
-LIST = "/admin/passkeys_django/passkey/"
 
 
 @pytest.fixture
-def client(db):
-    """A client in which somebody who may do everything is signed in."""
-    return Browser().sign_in(make_user("root", is_staff=True, is_superuser=True)).client
+def client(superuser):
+    return superuser
 
 
 @pytest.fixture
-def provider(settings):
-    settings.PASSKEY_PROVIDERS = {"default": RECORDING}
-    return get_provider()
+def provider(recording_provider):
+    return recording_provider
 
 
 @pytest.fixture
 def passkey(user):
     return make_passkey(user, provider=REMOTE)
-
-
-def staff_client(*permissions):
-    """A client in which staff with only these permissions is signed in."""
-    clerk = make_user("clerk", is_staff=True)
-    codenames = [f"{permission}_passkey" for permission in permissions]
-    clerk.user_permissions.set(Permission.objects.filter(codename__in=codenames))
-    return Browser().sign_in(clerk).client
-
-
-def change_url(passkey):
-    return reverse("admin:passkeys_django_passkey_change", args=[passkey.pk])
-
-
-def delete_url(passkey):
-    return reverse("admin:passkeys_django_passkey_delete", args=[passkey.pk])
-
-
-def listed(response):
-    assert response.status_code == 200
-    return set(response.context["cl"].result_list)
-
-
-def run_action(client, action, *passkeys, **data):
-    return client.post(LIST, {"action": action, "_selected_action": [passkey.pk for passkey in passkeys], **data})
 
 
 # Finding
@@ -297,7 +268,7 @@ def test_accepting_several_again_counts_them(client, user):
 def test_staff_who_may_only_look_can_change_nothing(passkey, provider):
     Passkey.objects.update(refused_at=timezone.now())
     before = Passkey.objects.values().get()
-    client = staff_client("view")
+    client = staff_client("view_passkey")
 
     assert listed(client.get(LIST)) == {passkey}
     page = client.get(change_url(passkey))
@@ -314,7 +285,7 @@ def test_staff_who_may_only_look_can_change_nothing(passkey, provider):
 
 def test_staff_who_may_change_can_rename_and_accept_but_not_delete(passkey, provider):
     Passkey.objects.update(refused_at=timezone.now())
-    client = staff_client("view", "change")
+    client = staff_client("view_passkey", "change_passkey")
 
     assert client.post(change_url(passkey), {"name": "Phone"}).status_code == 302
     run_action(client, "accept_again", passkey)
@@ -325,7 +296,7 @@ def test_staff_who_may_change_can_rename_and_accept_but_not_delete(passkey, prov
     assert (stored.name, stored.refused_at) == ("Phone", None)
 
 
-@pytest.mark.parametrize("permissions", [(), ("add",)], ids=["none", "add"])
+@pytest.mark.parametrize("permissions", [(), ("add_passkey",)], ids=["none", "add"])
 def test_other_staff_see_nothing(passkey, permissions):
     client = staff_client(*permissions)
 

@@ -5,7 +5,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from ..aaguids import manager_name
+from ..aaguids import known_manager
 from ..models import Passkey
 
 STORAGE: dict[bool | None, Promise] = {True: _("Synced"), False: _("This device only"), None: _("Unknown")}
@@ -15,9 +15,9 @@ class PasskeyColumns:
     """For a ModelAdmin or an inline of passkeys."""
 
     @admin.display(description=_("manager"), ordering="aaguid")
-    def manager(self, passkey: Passkey) -> str:
+    def manager(self, passkey: Passkey) -> str | None:
         """The passkey manager, where its AAGUID says so."""
-        return manager_name(passkey.aaguid)
+        return known_manager(passkey.aaguid)
 
     @admin.display(description=_("storage"), ordering="backup_state")
     def storage(self, passkey: Passkey) -> str:

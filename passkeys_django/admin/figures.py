@@ -14,7 +14,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from ..aaguids import manager_name
+from ..aaguids import known_manager
 from ..conf import passkey_settings
 from ..failover import is_down
 from ..lifecycle.relabelling import held_by
@@ -62,7 +62,7 @@ def _managers() -> list[tuple[str, int]]:
     """By name, since some managers have several AAGUIDs; the most used first."""
     counts: Counter[str] = Counter()
     for row in _passkeys().order_by().values("aaguid").annotate(count=Count("pk")):
-        counts[manager_name(row["aaguid"])] += row["count"]
+        counts[known_manager(row["aaguid"]) or _("Unknown")] += row["count"]
     return counts.most_common()
 
 

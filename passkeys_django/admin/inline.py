@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.contrib.auth import get_user_model
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from ..models import Passkey
@@ -24,6 +25,10 @@ class PasskeyInline(PasskeyColumns, TabularInline):
     ordering = ["created_at"]
     show_change_link = True
     can_delete = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Passkey]:
+        """Of everybody. Django would ask here whether a new user's may be seen, and leave all out."""
+        return Passkey._default_manager.order_by(*self.ordering)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return obj is not None and super().has_view_permission(request, obj)  # a new user has none

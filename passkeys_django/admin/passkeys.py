@@ -72,9 +72,7 @@ class PasskeyAdmin(PasskeyColumns, ModelAdmin):
     def delete_model(self, request: HttpRequest, obj: Passkey) -> None:
         self._report_copies(request, lifecycle.revoke([obj], request=request))
 
-    @admin.action(
-        description=gettext_lazy("Revoke selected passkeys, here and at their providers"), permissions=["delete"]
-    )
+    @admin.action(description=gettext_lazy("Revoke selected passkeys"), permissions=["delete"])
     def delete_selected(self, request: HttpRequest, queryset: QuerySet[Passkey]) -> HttpResponse | None:
         """Asks first. In place of Django's action of this name, which reports no copies that are left."""
         if "post" not in request.POST:
@@ -108,11 +106,9 @@ class PasskeyAdmin(PasskeyColumns, ModelAdmin):
             )
             self.message_user(request, text % {"count": count, "provider": provider}, messages.WARNING)
 
-    @admin.action(
-        description=gettext_lazy("Accept again passkeys that their provider removed"), permissions=["change"]
-    )
+    @admin.action(description=gettext_lazy("Accept selected passkeys again"), permissions=["change"])
     def accept_again(self, request: HttpRequest, queryset: QuerySet[Passkey]) -> None:
-        """Clears `refused_at`: the site may verify the passkey itself again."""
+        """Those that their provider removed (`refused_at`): the site may verify them itself again."""
         refused = list(queryset.filter(refused_at__isnull=False))
         for passkey in refused:
             # The field's name, which is translated when it is read.

@@ -46,8 +46,7 @@ def test_violations_are_counted(strict_visitor: Visitor, violations: list[str]) 
     strict_visitor.page.goto("/accounts/login/")
     strict_visitor.page.evaluate("document.body.insertAdjacentHTML('beforeend', '<p style=\"color: red\">')")
     strict_visitor.page.wait_for_timeout(100)
-    assert violations
-    assert all(violation.startswith("/accounts/login/: style-src") for violation in violations)
+    assert {violation.split("-attr")[0] for violation in violations} == {"/accounts/login/: style-src"}
 
 
 def test_no_page_of_ours_violates_a_strict_policy(strict_visitor: Visitor, violations: list[str]) -> None:

@@ -54,7 +54,15 @@ def staffs_pages(visitor: Visitor, username: str) -> Iterator[str]:
         expect(visitor.page.get_by_role("heading", level=1)).to_be_visible()
         yield name
     visitor.page.goto(f"{ADMIN}/passkey/")
+    visitor.page.locator(".action-select").first.check()
+    visitor.page.locator("select[name=action]").first.select_option("delete_selected")
+    visitor.page.locator(".actions button").first.click()
+    visitor.page.get_by_role("button", name="Revoke").wait_for()
+    yield "admin-revoke"
+    visitor.page.goto(f"{ADMIN}/passkey/")
     visitor.page.locator("#result_list tbody th a").first.click()
+    visitor.page.wait_for_url(f"**{ADMIN}/passkey/*/change/")
     yield "admin-passkey"
     visitor.page.get_by_role("link", name=username, exact=True).first.click()
+    visitor.page.wait_for_url("**/admin/auth/user/*/change/")
     yield "admin-user"
