@@ -45,7 +45,7 @@ READ_ONLY = [
 class PasskeyAdmin(PasskeyColumns, ModelAdmin):
     """Read-only but for the name; revoking removes the provider's copy too. Nobody adds a passkey for others."""
 
-    list_display = ["name", "user", "manager", "storage", "held_by", "created_at", "last_used_at", "use_count"]
+    list_display = ["name", "user", "manager", "storage", "last_used_at", "created_at", "held_by"]
     list_filter = [ProviderFilter, UnusedFilter, StorageFilter]
     list_select_related = ["user"]
     date_hierarchy = "created_at"
@@ -72,18 +72,23 @@ class PasskeyAdmin(PasskeyColumns, ModelAdmin):
     def delete_model(self, request: HttpRequest, obj: Passkey) -> None:
         self._report_copies(request, lifecycle.revoke([obj], request=request))
 
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        """Also on their users' pages: a passkey's own history goes with it."""
+        for passkey in queryset:
+            self.log_change(request, passkey.user, [{"deleted": {"name": "passkey", "object": str(passkey)}}])
+        return super().log_deletions(request, queryset)
+
     @admin.action(description=gettext_lazy("Revoke selected passkeys"), permissions=["delete"])
     def delete_selected(self, request: HttpRequest, queryset: QuerySet[Passkey]) -> HttpResponse | None:
         """Asks first. In place of Django's action of this name, which reports no copies that are left."""
         if "post" not in request.POST:
             return self._ask(request, queryset)
         passkeys = queryset.select_related("user")
-        count = len(passkeys)  # read once, and not again
-        self.log_deletions(request, passkeys)
-        left = lifecycle.revoke(passkeys, request=request)
-        revoked = ngettext("%(count)d passkey revoked.", "%(count)d passkeys revoked.", count) % {"count": count}
-        self.message_user(request, revoked, messages.SUCCESS)
-        self._report_copies(request, left)
+        self.log_deletions(request, passkeys)  # reads them, once for all that follows
+        done = lifecycle.revoke(passkeys, request=request)
+        revoked = ngettext("%(count)d passkey revoked.", "%(count)d passkeys revoked.", done.count)
+        self.message_user(request, revoked % {"count": done.count}, messages.SUCCESS)
+        self._report_copies(request, done)
         return None
 
     def _ask(self, request: HttpRequest, queryset: QuerySet[Passkey]) -> HttpResponse:
@@ -95,8 +100,8 @@ class PasskeyAdmin(PasskeyColumns, ModelAdmin):
         }
         return TemplateResponse(request, "passkeys_django/admin/revoke.html", context)
 
-    def _report_copies(self, request: HttpRequest, left: lifecycle.CopiesLeft) -> None:
-        for provider, count in left.items():
+    def _report_copies(self, request: HttpRequest, done: lifecycle.Revocation) -> None:
+        for provider, count in done.copies_left.items():
             text = ngettext(
                 "%(count)d copy could not be removed at %(provider)s. Nobody can sign in with it here; run "
                 "manage.py passkeys_sync to try again.",

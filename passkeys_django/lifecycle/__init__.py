@@ -3,13 +3,13 @@
 from .accepted import accepted_credentials, forget_removals, note_removal, page_signals
 from .adoption import Adopted, Reason, Skipped, adopt_credentials
 from .lockout import is_only_way_in
-from .removal import CopiesLeft, delete_copy, remember_removal, remove, rename, revoke
+from .removal import Revocation, delete_copy, remember_removal, remove, rename, revoke
 from .users import UserFinder, user_finder
 
 __all__ = [
     "Adopted",
-    "CopiesLeft",
     "Reason",
+    "Revocation",
     "Skipped",
     "UserFinder",
     "accepted_credentials",

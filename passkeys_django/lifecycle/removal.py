@@ -3,6 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -17,7 +18,6 @@ from ..providers import find_provider
 from ..signals import passkey_removed, passkey_renamed
 from .lockout import is_only_way_in
 
-CopiesLeft = Counter[str]
 logger = logging.getLogger("passkeys_django")
 
 
@@ -84,26 +84,32 @@ def _try_to_delete(passkey: Passkey, as_read: Mapping[str, Any]) -> bool:
     return True
 
 
-def revoke(passkeys: Iterable[Passkey], *, request: HttpRequest | None = None) -> CopiesLeft:
-    """Remove passkeys at the wish of staff, whoever's and however many they are, here and at their providers.
+@dataclass(kw_only=True)
+class Revocation:
+    """What `revoke` did: how many passkeys it removed here, and which copies are left, by provider identity."""
 
-    Returns how many copies are left, by provider identity.
-    """
-    left: CopiesLeft = Counter()
+    count: int = 0
+    copies_left: Counter[str] = field(default_factory=Counter)
+
+
+def revoke(passkeys: Iterable[Passkey], *, request: HttpRequest | None = None) -> Revocation:
+    """Remove passkeys at the wish of staff, whoever's and however many they are, here and at their providers."""
+    done = Revocation()
     for passkey in list(passkeys):
-        Passkey.objects.of(passkey.user).filter(pk=passkey.pk).delete()
+        if not revoke_here(passkey, request=request):
+            continue
+        done.count += 1
         gone = delete_copy(provider_identity=passkey.provider, credential_id=passkey.credential_id)
         if passkey.provider and not gone:
-            left[passkey.provider] += 1
-        _announce(passkey, request)
-    return left
+            done.copies_left[passkey.provider] += 1
+    return done
 
 
-def revoke_here(passkey: Passkey) -> bool:
+def revoke_here(passkey: Passkey, *, request: HttpRequest | None = None) -> bool:
     """As `revoke`, but leave a copy to `RemovedPasskey`. False, and no signal, if the row was gone already."""
     if not Passkey.objects.of(passkey.user).filter(pk=passkey.pk).delete()[0]:
         return False
-    _announce(passkey)
+    _announce(passkey, request)
     return True
 
 
