@@ -15,9 +15,9 @@ class PasskeyColumns:
     """For a ModelAdmin or an inline of passkeys."""
 
     @admin.display(description=_("manager"), ordering="aaguid")
-    def manager(self, passkey: Passkey) -> str | None:
+    def manager(self, passkey: Passkey) -> str:
         """The passkey manager, where its AAGUID says so."""
-        return known_manager(passkey.aaguid)
+        return known_manager(passkey.aaguid) or gettext("Unknown")
 
     @admin.display(description=_("storage"), ordering="backup_state")
     def storage(self, passkey: Passkey) -> str:
