@@ -7,3 +7,4 @@ SESSIONS = "django.contrib.sessions.middleware.SessionMiddleware"
 MIDDLEWARE = [*MIDDLEWARE]
 MIDDLEWARE.insert(MIDDLEWARE.index(SESSIONS) + 1, "django.middleware.locale.LocaleMiddleware")
 PASSKEY_BASE_TEMPLATE = None
+ROOT_URLCONF = "tests.browser.languages_urls"

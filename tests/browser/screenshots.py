@@ -43,6 +43,7 @@ def test_staffs_pages(tourist: Visitor) -> None:
 def photograph(visitor: Visitor, name: str) -> None:
     """The page as it is, then as others see it."""
     page = visitor.page
+    page.set_viewport_size(WIDE)
     take(visitor, name, "light")
     page.emulate_media(color_scheme="dark")
     take(visitor, name, "dark")
