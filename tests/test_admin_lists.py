@@ -42,7 +42,7 @@ def test_column_and_filter_agree_on_where_a_passkey_is(superuser, user, eligible
 
 def test_the_manager_is_named_where_it_is_known(user):
     assert column(make_passkey(user, aaguid=HELLO[0]), "manager") == "Windows Hello"
-    assert column(make_passkey(user), "manager") is None
+    assert column(make_passkey(user), "manager") == "Unknown"
 
 
 def test_who_holds_a_copy_is_told_in_words(superuser, user):

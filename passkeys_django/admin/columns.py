@@ -1,5 +1,7 @@
 """What staff see of a passkey in lists."""
 
+from uuid import UUID
+
 from django.contrib import admin
 from django.utils.functional import Promise
 from django.utils.translation import gettext
@@ -17,7 +19,7 @@ class PasskeyColumns:
     @admin.display(description=_("manager"), ordering="aaguid")
     def manager(self, passkey: Passkey) -> str:
         """The passkey manager, where its AAGUID says so."""
-        return known_manager(passkey.aaguid) or gettext("Unknown")
+        return shown_manager(passkey.aaguid)
 
     @admin.display(description=_("storage"), ordering="backup_state")
     def storage(self, passkey: Passkey) -> str:
@@ -29,6 +31,11 @@ class PasskeyColumns:
     def held_by(self, passkey: Passkey) -> str:
         """Who holds a copy, in words."""
         return holder_name(passkey.provider)
+
+
+def shown_manager(aaguid: UUID) -> str:
+    """The manager's name, or that it is unknown."""
+    return known_manager(aaguid) or gettext("Unknown")
 
 
 def holder_name(identity: str) -> str:

@@ -14,13 +14,12 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from ..aaguids import known_manager
 from ..conf import passkey_settings
 from ..failover import is_down
 from ..lifecycle.relabelling import held_by
 from ..models import EventKind, Passkey, PasskeyEvent, RemovedPasskey
 from ..providers import find_provider, get_provider, providers_with_copies
-from .columns import holder_name
+from .columns import holder_name, shown_manager
 
 WEEKS = 8
 
@@ -62,7 +61,7 @@ def _managers() -> list[tuple[str, int]]:
     """By name, since some managers have several AAGUIDs; the most used first."""
     counts: Counter[str] = Counter()
     for row in _passkeys().order_by().values("aaguid").annotate(count=Count("pk")):
-        counts[known_manager(row["aaguid"]) or _("Unknown")] += row["count"]
+        counts[shown_manager(row["aaguid"])] += row["count"]
     return counts.most_common()
 
 
