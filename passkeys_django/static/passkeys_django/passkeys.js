@@ -11,14 +11,16 @@
  *   signals?: {removed: boolean, userDetails: CurrentUserDetailsOptions[]},
  * }} Config
  * @typedef {Record<string, any>} Answer the server's JSON
+ * @typedef {AuthenticatorAttestationResponse & AuthenticatorAssertionResponse} AnyResponse one of them
  */
 
 const NEUTRAL = ["NotAllowedError", "InvalidStateError"]; // outcomes that are nobody's mistake
 const MAYBE_STORED = ["passkey_exists", "ceremony_used", "unknown"]; // though the server refused
 const ATTACHMENTS = ["platform", "cross-platform"];
-const BYTES = ["clientDataJSON", "attestationObject", "authenticatorData", "signature", "userHandle"];
+const BYTES = /** @type {const} */ ([
+  "clientDataJSON", "attestationObject", "authenticatorData", "signature", "userHandle",
+]);
 const REARM_AFTER = 0.8; // of a challenge's life: autofill itself has no time-out
-const RETRY_MILLISECONDS = 500;
 
 /** `code`: the server's, or the name of the browser's exception. `problem`: the server's problem+json. */
 export class PasskeyError extends Error {
@@ -243,7 +245,7 @@ async function prompt(ask, signal) {
   const credential = await ask().catch(async (error) => {
     if (error?.name !== "OperationError") throw error;
     // Ours has ended; another script's, or a slow browser, may need a moment.
-    await new Promise((resolve) => setTimeout(resolve, RETRY_MILLISECONDS));
+    await new Promise((resolve) => setTimeout(resolve, 500));
     signal.throwIfAborted();
     return ask();
   });
@@ -267,30 +269,29 @@ function decode(text) {
 
 /**
  * @param {PublicKeyCredentialCreationOptionsJSON & PublicKeyCredentialRequestOptionsJSON} json either
- * @returns {any}
+ * @returns {PublicKeyCredentialCreationOptions & PublicKeyCredentialRequestOptions}
  */
 function decodeOptions(json) {
   const descriptor = (/** @type {PublicKeyCredentialDescriptorJSON} */ item) => ({ ...item, id: decode(item.id) });
-  return {
+  return /** @type {PublicKeyCredentialCreationOptions & PublicKeyCredentialRequestOptions} */ ({
     ...json,
     challenge: decode(json.challenge),
     user: json.user && { ...json.user, id: decode(json.user.id) },
     excludeCredentials: json.excludeCredentials?.map(descriptor),
     allowCredentials: json.allowCredentials?.map(descriptor),
-  };
+  });
 }
 
 /** @param {PublicKeyCredential} credential */
 function encodeCredential(credential) {
-  const response = /** @type {Record<string, any>} */ (credential.response);
-  const present = BYTES.filter((name) => response[name]);
-  const bytes = Object.fromEntries(present.map((name) => [name, encode(response[name])]));
+  const response = /** @type {AnyResponse} */ (credential.response);
+  const bytes = BYTES.flatMap((name) => (response[name] ? [[name, encode(response[name])]] : []));
   const attachment = attempt(() => credential.authenticatorAttachment) ?? "";
   return {
     id: credential.id,
     rawId: encode(credential.rawId),
     type: credential.type,
-    response: { ...bytes, transports: attempt(() => response.getTransports()) },
+    response: { ...Object.fromEntries(bytes), transports: attempt(() => response.getTransports()) },
     clientExtensionResults: attempt(() => credential.getClientExtensionResults()) ?? {},
     authenticatorAttachment: ATTACHMENTS.includes(attachment) ? attachment : undefined,
   };
@@ -345,7 +346,6 @@ async function post(url, body = {}, signal) {
       method: "POST",
       headers: { Accept: "application/json", "Content-Type": "application/json", [csrf.header]: csrfToken() },
       body: JSON.stringify(body),
-      credentials: "same-origin",
       redirect: "error", // a login page in place of an answer
       signal,
     });
