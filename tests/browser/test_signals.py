@@ -117,8 +117,7 @@ def test_a_passkey_that_the_site_does_not_know_is_forgotten(visitor: Visitor) ->
     (credential,) = visitor.credentials()
     visitor.signs_in_by_the_button()
     visitor.page.goto("/passkeys/")
-    visitor.press("Remove")
-    expect(visitor.button("Remove")).to_have_count(0)
+    visitor.removes_the_passkey()
     assert visitor.deleted == []
     visitor.signs_out()
     tries_to_sign_in(visitor, "does not know this passkey")
@@ -182,7 +181,7 @@ def test_a_removed_passkey_leaves_the_authenticator(visitor: Visitor) -> None:
     visitor.signs_up()
     visitor.creates_a_passkey()
     (credential,) = visitor.credentials()
-    visitor.press("Remove")
+    visitor.removes_the_passkey()
     has_forgotten(visitor, credential["credentialId"])
     assert visitor.posts("accepted-credentials") == 1
 
@@ -192,7 +191,7 @@ def test_it_is_asked_after_a_removal_and_once(embedded_visitor: Visitor) -> None
     embedded_visitor.creates_a_passkey()
     embedded_visitor.page.reload()
     assert embedded_visitor.posts("accepted-credentials") == 0
-    embedded_visitor.press("Remove")
+    embedded_visitor.removes_the_passkey()
     embedded_visitor.wait_for_posts("accepted-credentials", 1)
     embedded_visitor.page.reload()
     embedded_visitor.page.wait_for_timeout(200)
@@ -204,7 +203,7 @@ def test_an_error_in_place_of_the_list_deletes_nothing_and_disturbs_nobody(embed
     embedded_visitor.creates_a_passkey()
     (credential,) = embedded_visitor.credentials()
     answers(embedded_visitor, "accepted-credentials", "provider_unavailable", 503)
-    embedded_visitor.press("Remove")
+    embedded_visitor.removes_the_passkey()
     embedded_visitor.wait_for_posts("accepted-credentials", 1)
     has_kept(embedded_visitor, credential["credentialId"])
     expect(embedded_visitor.page.get_by_role("alert")).to_have_text("")
@@ -268,8 +267,7 @@ def test_everything_works_where_signals_do_not(embedded_visitor: Visitor, script
     embedded_visitor.context.add_init_script(script)
     embedded_visitor.signs_up()
     embedded_visitor.creates_a_passkey()
-    embedded_visitor.press("Remove")
-    expect(embedded_visitor.button("Remove")).to_have_count(0)
+    embedded_visitor.removes_the_passkey()
     embedded_visitor.page.wait_for_timeout(200)
     assert len(embedded_visitor.credentials()) == 1
     embedded_visitor.signs_out()

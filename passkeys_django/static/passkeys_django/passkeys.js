@@ -479,9 +479,10 @@ async function registerConditionally() {
   const key = "passkeys:conditional";
   if (attempt(() => sessionStorage.getItem(key)) || !(await can("conditionalCreate"))) return;
   attempt(() => sessionStorage.setItem(key, "1"));
+  const { texts } = config(); // it goes with the card
   await register({ conditional: true });
   document.querySelectorAll("[data-passkey-offer]").forEach((card) => card.remove());
-  say(null, { status: config().texts.created });
+  say(null, { status: texts.created });
 }
 
 function startAutofill() {
