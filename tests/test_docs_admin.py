@@ -47,6 +47,7 @@ def test_a_login_view_is_a_login_page_with_passkeys(rf):
     assert 'autocomplete="username webauthn"' in response.content.decode()
 
 
+@pytest.mark.django_db  # which some of Django 6.1's checks ask
 @pytest.mark.skipif(
     not admin.site.is_registered(get_user_model()), reason="UserAdmin is for Django's own user model"
 )
