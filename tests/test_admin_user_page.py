@@ -85,6 +85,16 @@ def test_a_user_model_outside_of_the_admin_is_no_error(users):
     assert not admin.site.is_registered(users)
 
 
+def test_a_site_may_leave_it_out(users, superuser, user, settings):
+    get_inlines = {"get_inlines": lambda self, request, obj: []}
+    admin.site.register(users, type("OwnAdmin", (UserAdmin,), get_inlines))
+    show_on_user_page()
+    settings.ROOT_URLCONF = type("URLs", (), {"urlpatterns": [path("admin/", admin.site.urls)]})
+
+    url = reverse(f"admin:{users._meta.app_label}_{users._meta.model_name}_change", args=[user.pk])
+    assert "passkeys-group" not in superuser.get(url).content.decode()
+
+
 STARTS = """
 from django.conf import settings
 import tests.settings as base
@@ -184,6 +194,7 @@ def test_nothing_can_be_changed_there(superuser, user, user_page):
 
 def test_more_passkeys_take_no_more_queries(superuser, user, user_page, django_assert_num_queries):
     make_passkey(user)
+    superuser.get(user_page(user))  # content types are read once
     with CaptureQueriesContext(connection) as few:
         superuser.get(user_page(user))
     for _ in range(10):
