@@ -59,7 +59,7 @@ def test_users_with_a_passkey_are_counted_once(superuser, user, other_user):
     page = superuser.get(FIGURES)
 
     assert (page.context["with_passkey"], page.context["users"]) == (1, 3)  # the superuser has none
-    assert "1 of 3 users have a passkey." in page.content.decode()
+    assert "Users with a passkey: 1 of 3." in page.content.decode()
 
 
 def test_who_may_not_sign_in_is_not_counted(superuser, user, other_user):
