@@ -14,7 +14,7 @@ def opens_the_admin(visitor: Visitor) -> None:
     visitor.touches(False)
     visitor.page.goto(LIST)
     visitor.page.wait_for_url("**/admin/login/**")
-    visitor.page.wait_for_function("window.asked")
+    visitor.wait_for_autofill()
     visitor.page.wait_for_timeout(100)  # for the request to reach the authenticator, which is to ignore it
     visitor.touches(True)
 

@@ -134,7 +134,8 @@ def test_the_whole_story_while_hanko_comes_and_goes(visitor: Visitor, outages: O
     outages.begin(**DEAD)
     visitor.renames_and_removes_the_passkey()
     visitor.signs_out()
-    assert visitor.refusals() == []
+    # Without Hanko nobody knows all passkeys that are accepted, so browsers are told none.
+    assert [url.rpartition("/")[2] for url, _status in visitor.refusals()] in ([], ["accepted-credentials"])
 
     outages.end()
     visitor.opens_login()
