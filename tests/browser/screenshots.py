@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, ViewportSize
 
 from .conftest import ROOT, add_superuser, free_port, new_visitor, running_site
 from .tour import peoples_pages, staffs_pages
@@ -11,7 +11,8 @@ from .visitor import Visitor
 
 pytestmark = pytest.mark.browser
 FOLDER = ROOT / "screenshots"
-WIDE, NARROW = {"width": 900, "height": 700}, {"width": 320, "height": 640}
+WIDE, NARROW = {"width": 900, "height": 560}, {"width": 320, "height": 560}
+ADMIN = {"width": 1440, "height": 560}  # beside its menu and filters
 
 
 @pytest.fixture(scope="module")
@@ -32,25 +33,25 @@ def tourist(browser: Browser, site: str) -> Iterator[Visitor]:
 
 def test_peoples_pages(tourist: Visitor) -> None:
     for page in peoples_pages(tourist):
-        photograph(tourist, page)
+        photograph(tourist, page, WIDE)
 
 
 def test_staffs_pages(tourist: Visitor) -> None:
     for page in staffs_pages(tourist, "root"):
-        photograph(tourist, page)
+        photograph(tourist, page, ADMIN)
 
 
-def photograph(visitor: Visitor, name: str) -> None:
+def photograph(visitor: Visitor, name: str, size: ViewportSize) -> None:
     """The page as it is, then as others see it."""
     page = visitor.page
-    page.set_viewport_size(WIDE)
+    page.set_viewport_size(size)
     take(visitor, name, "light")
     page.emulate_media(color_scheme="dark")
     take(visitor, name, "dark")
     page.emulate_media(color_scheme="light")
     page.set_viewport_size(NARROW)
     take(visitor, name, "narrow")
-    page.set_viewport_size(WIDE)
+    page.set_viewport_size(size)
     visitor.context.set_extra_http_headers({"Accept-Language": "ar"})
     page.reload()
     take(visitor, name, "right-to-left")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from playwright.sync_api import expect
 
-from .visitor import PASSWORD, Visitor
+from .visitor import PASSWORD, SYNCED, Visitor
 
 ADMIN = "/admin/passkeys_django"
 
@@ -23,9 +23,20 @@ def peoples_pages(visitor: Visitor) -> Iterator[str]:
     yield "passkeys-none"
     visitor.creates_a_passkey()
     yield "passkeys"
+    visitor.page.get_by_label("Name").fill("Blue laptop")
     visitor.press("Rename")
+    expect(visitor.page.get_by_role("heading", name="Blue laptop")).to_be_visible()
     yield "passkeys-renamed"
-    visitor.press("Remove")
+    visitor.takes(SYNCED)
+    visitor.press("Create a passkey")
+    expect(visitor.button("Remove")).to_have_count(2)
+    visitor.page.goto("/")
+    visitor.signs_out()
+    visitor.signs_in_by_the_button()
+    visitor.page.goto("/passkeys/")
+    expect(visitor.page.get_by_text("You are signed in with this passkey")).to_be_visible()
+    yield "passkeys-two"
+    visitor.button("Remove").first.click()
     expect(visitor.page.get_by_role("heading", level=1)).to_contain_text("Remove")
     yield "remove"
     visitor.press("Remove")

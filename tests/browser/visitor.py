@@ -15,6 +15,7 @@ AUTHENTICATOR = {
     "isUserVerified": True,
     "automaticPresenceSimulation": True,
 }
+SYNCED = {**AUTHENTICATOR, "defaultBackupEligibility": True, "defaultBackupState": True}
 PHONE = {**AUTHENTICATOR, "transport": "cable"}
 SECURITY_KEY = {**AUTHENTICATOR, "transport": "usb", "hasUserVerification": False, "isUserVerified": False}
 # Nothing in a page tells that its autofill waits for an answer.
