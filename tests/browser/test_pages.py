@@ -13,13 +13,17 @@ def heading(visitor: Visitor, name: str) -> Locator:
     return visitor.page.get_by_role("heading", name=name, exact=True)
 
 
-def test_a_passkey_can_be_created_from_the_offer_which_then_is_gone(embedded_visitor: Visitor) -> None:
+def test_a_passkey_can_be_created_from_the_offer_which_then_says_so(embedded_visitor: Visitor) -> None:
     embedded_visitor.signs_up()
     expect(heading(embedded_visitor, OFFER)).to_be_visible()
 
     embedded_visitor.press("Create a passkey")
 
     expect(heading(embedded_visitor, OFFER)).to_have_count(0)
+    expect(embedded_visitor.page.get_by_role("status")).to_have_text(
+        "A passkey was created for you. You can sign in with it next time."
+    )
+    assert embedded_visitor.page.url == f"{embedded_visitor.origin}/"
     assert len(embedded_visitor.credentials()) == 1
 
 

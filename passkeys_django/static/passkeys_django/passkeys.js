@@ -454,7 +454,10 @@ async function press(button) {
   say(button, { status: config().texts.waiting });
   try {
     const answer = await (next === undefined ? signInByButton() : register());
-    if (next === "") location.hash = `passkey-${answer.id}`;
+    if (next === "") {
+      if (button.closest("[data-passkey-offer]")) return closeOffer();
+      location.hash = `passkey-${answer.id}`;
+    }
     go(next ?? answer.redirect_url);
   } catch (error) {
     setBusy(button, false);
@@ -479,10 +482,15 @@ async function registerConditionally() {
   const key = "passkeys:conditional";
   if (attempt(() => sessionStorage.getItem(key)) || !(await can("conditionalCreate"))) return;
   attempt(() => sessionStorage.setItem(key, "1"));
-  const { texts } = config(); // it goes with the card
   await register({ conditional: true });
-  document.querySelectorAll("[data-passkey-offer]").forEach((card) => card.remove());
-  say(null, { status: texts.created });
+  closeOffer();
+}
+
+/** There is one now. */
+function closeOffer() {
+  const offer = document.querySelector("[data-passkey-offer]");
+  say(offer, { status: config().texts.created });
+  offer?.remove();
 }
 
 function startAutofill() {
