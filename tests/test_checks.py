@@ -1,5 +1,7 @@
 """`manage.py check`: each mistake has an id, names its setting and says what to do."""
 
+from types import ModuleType
+
 import pytest
 from django.core.checks import ERROR, WARNING, Tags, registry, run_checks
 from django.core.checks.registry import CheckRegistry
@@ -78,6 +80,16 @@ def test_each_mistake_is_told_with_its_setting_and_a_hint(number, settings, name
     assert message.level == (ERROR if number.startswith("E") else WARNING)
     assert named in f"{message.msg} {message.hint}"
     assert message.hint
+
+
+def test_what_is_no_path_is_left_to_djangos_own_check():
+    urls = ModuleType("urls")
+    urls.urlpatterns = [("passkeys/", "no path()")]
+
+    with override_settings(ROOT_URLCONF=urls):
+        found = run_checks(tags=[Tags.urls, Tags.security])
+
+    assert [message.id for message in found if message.level >= ERROR] == ["urls.E004"]
 
 
 def test_every_id_that_there_is_has_a_mistake_above():
