@@ -7,7 +7,8 @@ import pytest
 
 import passkeys_django
 
-CSS = (Path(passkeys_django.__file__).parent / "static" / "passkeys_django" / "passkeys.css").read_text()
+STATIC = Path(passkeys_django.__file__).parent / "static" / "passkeys_django"
+CSS = (STATIC / "passkeys.css").read_text()
 RULES = re.sub(r"/\*.*?\*/", "", CSS, flags=re.DOTALL)
 BOTH = {name: pair for name, *pair in re.findall(r"--passkeys-([\w-]+): light-dark\((#\w{6}), (#\w{6})\);", RULES)}
 PLAIN = dict(re.findall(r"--passkeys-([\w-]+): (#\w{6});", RULES))
@@ -62,6 +63,12 @@ def test_every_rule_is_about_ours():
     selectors = re.findall(r"([^{};]+)\{", re.sub(r"@supports [^{]*\{", "", RULES))
     each = {part.strip() for selector in selectors for part in selector.split(",")}
     assert {selector for selector in each if not selector.startswith((".passkeys", ":where(:root)"))} == set()
+
+
+def test_the_admins_login_page_does_without_classes_which_a_site_may_change():
+    admin = re.sub(r"/\*.*?\*/", "", (STATIC / "admin.css").read_text(), flags=re.DOTALL)
+    assert "[data-passkey-login]" in admin
+    assert set(re.findall(r"\.[a-z][\w-]*", admin)) == {".login"}
 
 
 def test_only_logical_sides_so_that_right_to_left_needs_nothing():
