@@ -122,6 +122,22 @@ def test_the_page_names_every_block_of_our_frame():
     assert blocks == set(re.findall(r"^\| `([a-z_]+)` \|", PAGE, re.MULTILINE))
 
 
+@pytest.mark.django_db
+def test_the_template_in_between_passes_on_all_that_the_pages_fill(settings, tmp_path, user):
+    (between,) = re.findall(r"```django\n(\{% extends .*?)```", PAGE, re.DOTALL)
+    frame = [f"<{n}>{{% block {n} %}}ours{{% endblock %}}</{n}>" for n in ("heading", "head", "main")]
+    (tmp_path / "base.html").write_text("".join(frame))
+    (tmp_path / "between.html").write_text(between)
+    settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]
+    settings.PASSKEY_BASE_TEMPLATE = "between.html"
+
+    html = Browser().sign_in(user).client.get("/passkeys/").content.decode()
+
+    assert "<heading>Your passkeys</heading>" in html
+    assert re.search(r"<head>ours<link [^>]*passkeys\.css[^>]*>\s*</head>", html)
+    assert re.search(r"<main>\s*<h1[^>]*>Your passkeys</h1>.*</main>", html, re.DOTALL)
+
+
 def test_the_page_names_templates_that_exist():
     named = set(re.findall(r"`(?:passkeys_django/)?(\w+\.html)`", PAGE)) - {"base.html"}
     assert {name for name in named if not (TEMPLATES / name).exists()} == set()
