@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.test import override_settings
 
-from passkeys_django.conf import EMBEDDED, ProviderConfig, passkey_settings
+from passkeys_django.conf import EMBEDDED, SINGLE_SETTINGS, ProviderConfig, passkey_settings
 
 DEFAULTS = {
     "rp_id": ("PASSKEY_RP_ID", None),
@@ -13,6 +13,14 @@ DEFAULTS = {
     "local_fallback": ("PASSKEY_LOCAL_FALLBACK", False),
     "user_verification": ("PASSKEY_USER_VERIFICATION", "required"),
     "reauthentication_age": ("PASSKEY_REAUTHENTICATION_AGE", 300),
+    "base_template": ("PASSKEY_BASE_TEMPLATE", "passkeys_django/base.html"),
+    "not_now_age": ("PASSKEY_NOT_NOW_AGE", 2_592_000),
+    "conditional_create": ("PASSKEY_CONDITIONAL_CREATE", False),
+    "immediate_get": ("PASSKEY_IMMEDIATE_GET", False),
+    "notifications": ("PASSKEY_NOTIFICATIONS", True),
+    "events": ("PASSKEY_EVENTS", True),
+    "event_addresses": ("PASSKEY_EVENT_ADDRESSES", "truncated"),
+    "event_retention": ("PASSKEY_EVENT_RETENTION", 365),
     "providers": ("PASSKEY_PROVIDERS", {"default": ProviderConfig(path=EMBEDDED)}),
 }
 
@@ -47,6 +55,17 @@ def test_every_setting_is_optional(settings, name, setting, default):
         ("user_verification", "PASSKEY_USER_VERIFICATION", "discouraged", "discouraged"),
         ("reauthentication_age", "PASSKEY_REAUTHENTICATION_AGE", 0, 0),
         ("reauthentication_age", "PASSKEY_REAUTHENTICATION_AGE", 86400, 86400),
+        ("base_template", "PASSKEY_BASE_TEMPLATE", "base.html", "base.html"),
+        ("base_template", "PASSKEY_BASE_TEMPLATE", None, "passkeys_django/base.html"),
+        ("not_now_age", "PASSKEY_NOT_NOW_AGE", 0, 0),
+        ("conditional_create", "PASSKEY_CONDITIONAL_CREATE", True, True),
+        ("immediate_get", "PASSKEY_IMMEDIATE_GET", True, True),
+        ("notifications", "PASSKEY_NOTIFICATIONS", False, False),
+        ("events", "PASSKEY_EVENTS", False, False),
+        ("event_addresses", "PASSKEY_EVENT_ADDRESSES", "full", "full"),
+        ("event_addresses", "PASSKEY_EVENT_ADDRESSES", None, None),
+        ("event_retention", "PASSKEY_EVENT_RETENTION", 30, 30),
+        ("event_retention", "PASSKEY_EVENT_RETENTION", None, None),
         ("providers", "PASSKEY_PROVIDERS", None, {"default": ProviderConfig(path=EMBEDDED)}),
         ("providers", "PASSKEY_PROVIDERS", {}, {}),
         (
@@ -87,6 +106,17 @@ def test_a_setting_is_read_at_the_moment_of_need(name, setting, value, read):
         ("reauthentication_age", "PASSKEY_REAUTHENTICATION_AGE", 1.5),
         ("reauthentication_age", "PASSKEY_REAUTHENTICATION_AGE", True),
         ("reauthentication_age", "PASSKEY_REAUTHENTICATION_AGE", None),
+        ("base_template", "PASSKEY_BASE_TEMPLATE", ["base.html"]),
+        ("not_now_age", "PASSKEY_NOT_NOW_AGE", "30d"),
+        ("not_now_age", "PASSKEY_NOT_NOW_AGE", None),
+        ("conditional_create", "PASSKEY_CONDITIONAL_CREATE", "True"),
+        ("immediate_get", "PASSKEY_IMMEDIATE_GET", 1),
+        ("notifications", "PASSKEY_NOTIFICATIONS", None),
+        ("events", "PASSKEY_EVENTS", "False"),
+        ("event_addresses", "PASSKEY_EVENT_ADDRESSES", True),
+        ("event_addresses", "PASSKEY_EVENT_ADDRESSES", ["full"]),
+        ("event_retention", "PASSKEY_EVENT_RETENTION", -1),
+        ("event_retention", "PASSKEY_EVENT_RETENTION", "365"),
         ("providers", "PASSKEY_PROVIDERS", ["a.B"]),
         ("providers", "PASSKEY_PROVIDERS", "a.B"),
         ("providers", "PASSKEY_PROVIDERS", {"default": "a.B"}),
@@ -114,3 +144,7 @@ def test_a_malformed_provider_entry_is_named_without_its_options():
 
     assert "'mine'" in str(caught.value)
     assert "topsecret" not in str(caught.value)
+
+
+def test_every_setting_is_checked_here():
+    assert {*DEFAULTS} == {*SINGLE_SETTINGS, "providers"}
