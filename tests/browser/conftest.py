@@ -53,9 +53,7 @@ def browser(chromium: str) -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def embedded_site(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The origin of the example project that runs the ceremonies itself."""
-    folder = tmp_path_factory.mktemp("embedded")
-    with running_site(free_port(), folder) as origin:
-        add_superuser(folder)
+    with site_with_staff(tmp_path_factory.mktemp("embedded")) as origin:
         yield origin
 
 
@@ -142,8 +140,15 @@ def running_site(port: int, folder: Path, **settings: str) -> Iterator[str]:
     assert "Traceback" not in log.read_text(), log.read_text()
 
 
+@contextlib.contextmanager
+def site_with_staff(folder: Path, **settings: str) -> Iterator[str]:
+    """Serve on some port; "root" may do everything in the admin, and has the visitors' password."""
+    with running_site(free_port(), folder, **settings) as origin:
+        add_superuser(folder)
+        yield origin
+
+
 def add_superuser(folder: Path) -> None:
-    """Let "root" into the admin of the site that is served from this folder, with the visitors' password."""
     env = environment(DATABASE_URL=f"sqlite:///{folder / 'db.sqlite3'}", DJANGO_SUPERUSER_PASSWORD=PASSWORD)
     command = [*manage("createsuperuser"), "--noinput", "--username=root", "--email=root@example.com"]
     subprocess.run(command, env=env, check=True, capture_output=True)  # noqa: S603

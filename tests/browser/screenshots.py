@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, ViewportSize
 
-from .conftest import ROOT, add_superuser, free_port, new_visitor, running_site
+from .conftest import ROOT, new_visitor, site_with_staff
 from .tour import peoples_pages, staffs_pages
 from .visitor import Visitor
 
@@ -19,9 +19,7 @@ ADMIN = {"width": 1440, "height": 560}  # beside its menu and filters
 def site(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The example in its visitors' languages, with the pages that stand alone."""
     folder = tmp_path_factory.mktemp("languages")
-    settings = {"DJANGO_SETTINGS_MODULE": "tests.browser.languages_settings"}
-    with running_site(free_port(), folder, **settings) as origin:
-        add_superuser(folder)
+    with site_with_staff(folder, DJANGO_SETTINGS_MODULE="tests.browser.languages_settings") as origin:
         yield origin
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from .conftest import add_superuser, free_port, new_visitor, running_site
+from .conftest import new_visitor, site_with_staff
 from .tour import peoples_pages, staffs_pages
 from .visitor import Visitor
 
@@ -20,10 +20,8 @@ document.addEventListener("securitypolicyviolation", ({ violatedDirective, block
 @pytest.fixture(scope="module")
 def strict_site(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The origin of the example project that sends the strict policy."""
-    settings = {"DJANGO_SETTINGS_MODULE": "tests.browser.strict_settings"}
     folder = tmp_path_factory.mktemp("strict")
-    with running_site(free_port(), folder, **settings) as origin:
-        add_superuser(folder)
+    with site_with_staff(folder, DJANGO_SETTINGS_MODULE="tests.browser.strict_settings") as origin:
         yield origin
 
 
