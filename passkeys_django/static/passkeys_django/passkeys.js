@@ -443,7 +443,7 @@ function show(near, { code, message, problem }) {
   if (code === "reauthentication_required") go(problem.reauthentication_url);
 }
 
-/** Does the next login look on this device only? */
+/** Only this device, at the next press? */
 let immediate = false;
 
 /** @param {HTMLButtonElement} button */
@@ -461,14 +461,14 @@ async function press(button) {
     go(next ?? answer.redirect_url);
   } catch (error) {
     setBusy(button, false);
-    if (document.activeElement === document.body) button.focus(); // disabling took it away
+    if (document.activeElement === document.body) button.focus(); // disabled, it lost it
     show(button, /** @type {PasskeyError} */ (error));
   }
 }
 
 function signInByButton() {
   const options = { immediate };
-  immediate = false; // who presses again wants another device
+  immediate = false;
   return login(options);
 }
 
@@ -486,7 +486,6 @@ async function registerConditionally() {
   closeOffer();
 }
 
-/** There is one now. */
 function closeOffer() {
   const offer = document.querySelector("[data-passkey-offer]");
   say(offer, { status: config().texts.created });
