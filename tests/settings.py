@@ -53,6 +53,7 @@ AUTH_USER_MODEL = os.environ.get("TEST_USER_MODEL", "auth.User")
 if AUTH_USER_MODEL == "accounts.EmailUser":  # beside auth.User its reverse accessors would clash
     INSTALLED_APPS.append("tests.accounts")
 STATIC_URL = "static/"
+MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}  # Django 6.1 and later want it
 
 DATABASES: dict[str, dict[str, Any]]
 if os.environ.get("TEST_DATABASE") == "postgresql":

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from email import message_from_bytes
 from email.policy import default
 
+import django
 import pytest
 from django.contrib.auth import get_user_model
 from django.core import mail
@@ -391,7 +392,12 @@ def assert_logged_once(logged, passkey, error):
     assert logged() == [f"Cannot send the e-mail about passkey {passkey.pk}: {error}"]
 
 
-@override_settings(EMAIL_BACKEND=f"{__name__}.Refusing")
+REFUSING = f"{__name__}.Refusing"
+
+
+@override_settings(
+    **{"MAILERS": {"default": {"BACKEND": REFUSING}}} if django.VERSION >= (6, 1) else {"EMAIL_BACKEND": REFUSING}
+)
 def test_a_failing_mail_server_breaks_nothing_and_no_address_is_logged(user, committed, refusals_logged):
     browser, passkey = Browser().sign_in(user), make_passkey(user)
 
