@@ -5,5 +5,3 @@ from .inline import PasskeyInline, show_on_user_page
 from .passkeys import PasskeyAdmin
 
 __all__ = ["PasskeyAdmin", "PasskeyEventAdmin", "PasskeyInline", "show_on_user_page"]
-
-show_on_user_page()

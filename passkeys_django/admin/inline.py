@@ -44,7 +44,7 @@ class PasskeyInline(PasskeyColumns, TabularInline):
 
 
 def show_on_user_page() -> None:
-    """Add the inline to whatever admin the user model has by now. Called once more when all apps are ready."""
+    """Add the inline to the admin of the user model, if it has one. Called when all apps are ready."""
     user_model = get_user_model()
     if not admin.site.is_registered(user_model):
         return
