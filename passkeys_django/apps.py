@@ -12,18 +12,16 @@ class PasskeysConfig(AppConfig):
 
     def ready(self) -> None:
         from . import checks, events, lifecycle, notifications, offers, sessions
-        from .signals import passkey_registered
 
         if apps.is_installed("django.contrib.admin"):
             _show_on_user_page()
         for check in checks.ALL:
             register(check, Tags.security)
         user_logged_in.connect(sessions.record_authentication, dispatch_uid="passkeys_django.session")
-        passkey_registered.connect(offers.remember_registration, dispatch_uid="passkeys_django.offer")
         post_delete.connect(
             lifecycle.remember_removal, sender=self.get_model("Passkey"), dispatch_uid="passkeys_django.removal"
         )
-        for signal, receiver in (*events.RECEIVERS, *notifications.RECEIVERS):
+        for signal, receiver in (*events.RECEIVERS, *notifications.RECEIVERS, *offers.RECEIVERS):
             signal.connect(receiver, dispatch_uid=f"passkeys_django.{receiver.__name__}")
 
 

@@ -11,7 +11,8 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from .conf import passkey_settings
 from .models import Passkey
 from .providers import get_provider
-from .sessions import PASSWORD, Authentication, get_authentication, is_recent
+from .sessions import PASSWORD, Authentication, get_authentication, is_recent, user_key
+from .signals import passkey_registered
 
 COOKIE = "passkeys_not_now"
 _ACCEPTED = "_passkeys_offer_accepted"
@@ -49,7 +50,7 @@ def dismiss(user: AbstractBaseUser, response: Response) -> Response:
     """Make no more offers to this user in this browser, for PASSKEY_NOT_NOW_AGE seconds."""
     response.set_cookie(
         COOKIE,
-        _digest(str(user._meta.pk.value_to_string(user))),
+        _digest(user_key(user)),
         max_age=passkey_settings.not_now_age,
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
@@ -63,6 +64,9 @@ def remember_registration(request: HttpRequest | None, **_kwargs: Any) -> None:
     authentication = get_authentication(request) if request is not None else None
     if request is not None and authentication is not None and authentication.attachment == "cross-platform":
         request.session[_ACCEPTED] = authentication.at
+
+
+RECEIVERS = ((passkey_registered, remember_registration),)
 
 
 def _has_answered(request: HttpRequest, authentication: Authentication) -> bool:

@@ -63,6 +63,11 @@ def signed_in_user(request: HttpRequest) -> AbstractBaseUser:
     return user
 
 
+def user_key(user: AbstractBaseUser) -> str:
+    """The user's primary key as Django's sessions hold it."""
+    return str(user._meta.pk.value_to_string(user))
+
+
 def acting_user(request: HttpRequest | None) -> AbstractBaseUser | None:
     """Who is behind this request, if it is one of somebody signed in."""
     user = getattr(request, "user", None)
@@ -93,7 +98,7 @@ def _list_url(request: HttpRequest) -> str:
 def record_authentication(request: HttpRequest | None, user: AbstractBaseUser, **_kwargs: Any) -> None:
     """Receiver of `user_logged_in`. Token logins of APIs send it too, so the session must be the user's."""
     session = getattr(request, "session", None)
-    key = str(user._meta.pk.value_to_string(user))
+    key = user_key(user)
     if request is None or session is None or session.get(SESSION_KEY) != key:
         return
     attempt = current_attempt(request)
