@@ -76,19 +76,13 @@ def test_a_removed_passkey_signs_nobody_in(visitor: Visitor) -> None:
 def test_rename_and_remove_without_javascript(embedded_visitor: Visitor) -> None:
     embedded_visitor.signs_up()
     embedded_visitor.creates_a_passkey()
-    plain = embedded_visitor.context.browser.new_context(
-        base_url=embedded_visitor.origin,
-        java_script_enabled=False,
-        storage_state=embedded_visitor.context.storage_state(),
-    )
-    page = plain.new_page()
-    page.goto("/passkeys/")
-    expect(page.get_by_role("button", name="Create a passkey")).to_be_disabled()
-    page.get_by_label("Name").fill("Without a script")
-    page.get_by_role("button", name="Rename", exact=True).click()
-    expect(page.get_by_role("heading", name="Without a script")).to_be_visible()
-    page.get_by_role("button", name="Remove", exact=True).click()
-    expect(page.get_by_role("heading", name="Remove “Without a script”?")).to_be_visible()
-    page.get_by_role("button", name="Remove", exact=True).click()
-    expect(page.get_by_text("You don't have one yet.")).to_be_visible()
-    plain.close()
+    with embedded_visitor.without_javascript() as page:
+        page.goto("/passkeys/")
+        expect(page.get_by_role("button", name="Create a passkey")).to_be_disabled()
+        page.get_by_label("Name").fill("Without a script")
+        page.get_by_role("button", name="Rename", exact=True).click()
+        expect(page.get_by_role("heading", name="Without a script")).to_be_visible()
+        page.get_by_role("button", name="Remove", exact=True).click()
+        expect(page.get_by_role("heading", name="Remove “Without a script”?")).to_be_visible()
+        page.get_by_role("button", name="Remove", exact=True).click()
+        expect(page.get_by_text("You don't have one yet.")).to_be_visible()

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Request, expect
 
-from .visitor import Visitor
+from .visitor import NO_AUTOFILL, NO_WEBAUTHN, Visitor
 
 pytestmark = pytest.mark.browser
 SHIFTS = """
@@ -11,8 +11,6 @@ window.shifts = [];
 new PerformanceObserver((list) => shifts.push(...list.getEntries().map(({ value }) => value)))
   .observe({ type: "layout-shift", buffered: true });
 """
-NO_AUTOFILL = "PublicKeyCredential.isConditionalMediationAvailable = undefined;"
-NO_WEBAUTHN = "delete window.PublicKeyCredential;"
 
 
 @pytest.fixture

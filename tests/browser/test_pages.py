@@ -29,19 +29,13 @@ def test_a_passkey_can_be_created_from_the_offer_which_then_says_so(embedded_vis
 
 def test_not_now_works_without_javascript_and_lasts(embedded_visitor: Visitor) -> None:
     embedded_visitor.signs_up()
-    plain = embedded_visitor.context.browser.new_context(
-        base_url=embedded_visitor.origin,
-        java_script_enabled=False,
-        storage_state=embedded_visitor.context.storage_state(),
-    )
-    page = plain.new_page()
-    page.goto("/?from=here")
-    page.get_by_role("button", name="Not now", exact=True).click()
-    page.wait_for_url("/?from=here")
-    expect(page.get_by_role("heading", name=OFFER)).to_have_count(0)
-    page.reload()
-    expect(page.get_by_role("heading", name=OFFER)).to_have_count(0)
-    plain.close()
+    with embedded_visitor.without_javascript() as page:
+        page.goto("/?from=here")
+        page.get_by_role("button", name="Not now", exact=True).click()
+        page.wait_for_url("/?from=here")
+        expect(page.get_by_role("heading", name=OFFER)).to_have_count(0)
+        page.reload()
+        expect(page.get_by_role("heading", name=OFFER)).to_have_count(0)
 
 
 def test_nothing_moves_when_the_script_speaks(embedded_visitor: Visitor) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Route, expect
 
-from .visitor import PASSWORD, Visitor
+from .visitor import NO_AUTOFILL, NO_WEBAUTHN, PASSWORD, Visitor
 
 pytestmark = pytest.mark.browser
 
@@ -25,8 +25,6 @@ HIDDEN_PAGE = """
 window.seen = false;
 Object.defineProperty(Document.prototype, "visibilityState", { get: () => (window.seen ? "visible" : "hidden") });
 """
-NO_AUTOFILL = "PublicKeyCredential.isConditionalMediationAvailable = undefined;"
-NO_WEBAUTHN = "delete window.PublicKeyCredential;"
 FAILING = """
 for (const method of ["get", "create"]) {
   CredentialsContainer.prototype[method] = async () => {

@@ -1,8 +1,9 @@
 """A person with a browser of their own and a passkey authenticator in it."""
 
+import contextlib
 import itertools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from playwright.sync_api import BrowserContext, Locator, Page, Request, Route, expect
 
@@ -18,6 +19,8 @@ AUTHENTICATOR = {
 SYNCED = {**AUTHENTICATOR, "defaultBackupEligibility": True, "defaultBackupState": True}
 PHONE = {**AUTHENTICATOR, "transport": "cable"}
 SECURITY_KEY = {**AUTHENTICATOR, "transport": "usb", "hasUserVerification": False, "isUserVerified": False}
+NO_AUTOFILL = "PublicKeyCredential.isConditionalMediationAvailable = undefined;"
+NO_WEBAUTHN = "delete window.PublicKeyCredential;"
 # Nothing in a page tells that its autofill waits for an answer.
 WATCH = """
 const { get } = CredentialsContainer.prototype;
@@ -112,6 +115,15 @@ class Visitor:
         """What the site answered with an error: URL and status."""
         answers = [request.response() for request in self.requests]
         return [(answer.url, answer.status) for answer in answers if answer and answer.status >= 400]
+
+    @contextlib.contextmanager
+    def without_javascript(self) -> Iterator[Page]:
+        """The same person, in a browser that runs no scripts."""
+        plain = self.context.browser.new_context(
+            base_url=self.origin, java_script_enabled=False, storage_state=self.context.storage_state()
+        )
+        yield plain.new_page()
+        plain.close()
 
     # The site
 
