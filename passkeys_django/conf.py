@@ -1,11 +1,12 @@
 """The one reader of our settings: lazily, typed, uncached, so that `override_settings` works at any moment."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import import_string
 
 EMBEDDED = "passkeys_django.providers.embedded.EmbeddedProvider"
 CEREMONY_MAX_AGE = 600
@@ -84,6 +85,12 @@ class PasskeySettings:
         return _number("PASSKEY_REAUTHENTICATION_AGE", 300, unit="seconds")
 
     @property
+    def other_way_in(self) -> Callable[[Any], bool] | None:
+        """PASSKEY_OTHER_WAY_IN: the dotted path of a function that says whether a user can sign in otherwise."""
+        path = _optional_string("PASSKEY_OTHER_WAY_IN")
+        return None if path is None else _function("PASSKEY_OTHER_WAY_IN", path)
+
+    @property
     def base_template(self) -> str:
         """PASSKEY_BASE_TEMPLATE: what the pages extend."""
         return _optional_string("PASSKEY_BASE_TEMPLATE") or "passkeys_django/base.html"
@@ -158,6 +165,16 @@ def _optional_string(name: str) -> str | None:
     if value is not None and not isinstance(value, str):
         raise ImproperlyConfigured(f"{name} must be a string.")
     return value or None
+
+
+def _function(name: str, path: str) -> Callable[..., Any]:
+    try:
+        function = import_string(path)
+    except ImportError as exc:
+        raise ImproperlyConfigured(f"{name} names no function: {exc}.") from exc
+    if not callable(function):
+        raise ImproperlyConfigured(f"{name} must name a function: {path!r} is none.")
+    return cast(Callable[..., Any], function)
 
 
 passkey_settings = PasskeySettings()

@@ -1,5 +1,7 @@
 """The settings: read when they are needed, typed, and never with a secret in a message."""
 
+import operator
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.test import override_settings
@@ -13,6 +15,7 @@ DEFAULTS = {
     "local_fallback": ("PASSKEY_LOCAL_FALLBACK", False),
     "user_verification": ("PASSKEY_USER_VERIFICATION", "required"),
     "reauthentication_age": ("PASSKEY_REAUTHENTICATION_AGE", 300),
+    "other_way_in": ("PASSKEY_OTHER_WAY_IN", None),
     "base_template": ("PASSKEY_BASE_TEMPLATE", "passkeys_django/base.html"),
     "not_now_age": ("PASSKEY_NOT_NOW_AGE", 2_592_000),
     "conditional_create": ("PASSKEY_CONDITIONAL_CREATE", False),
@@ -55,6 +58,8 @@ def test_every_setting_is_optional(settings, name, setting, default):
         ("user_verification", "PASSKEY_USER_VERIFICATION", "discouraged", "discouraged"),
         ("reauthentication_age", "PASSKEY_REAUTHENTICATION_AGE", 0, 0),
         ("reauthentication_age", "PASSKEY_REAUTHENTICATION_AGE", 86400, 86400),
+        ("other_way_in", "PASSKEY_OTHER_WAY_IN", "operator.not_", operator.not_),
+        ("other_way_in", "PASSKEY_OTHER_WAY_IN", "", None),
         ("base_template", "PASSKEY_BASE_TEMPLATE", "base.html", "base.html"),
         ("base_template", "PASSKEY_BASE_TEMPLATE", None, "passkeys_django/base.html"),
         ("not_now_age", "PASSKEY_NOT_NOW_AGE", 0, 0),
@@ -106,6 +111,10 @@ def test_a_setting_is_read_at_the_moment_of_need(name, setting, value, read):
         ("reauthentication_age", "PASSKEY_REAUTHENTICATION_AGE", 1.5),
         ("reauthentication_age", "PASSKEY_REAUTHENTICATION_AGE", True),
         ("reauthentication_age", "PASSKEY_REAUTHENTICATION_AGE", None),
+        ("other_way_in", "PASSKEY_OTHER_WAY_IN", len),
+        ("other_way_in", "PASSKEY_OTHER_WAY_IN", "nowhere.function"),
+        ("other_way_in", "PASSKEY_OTHER_WAY_IN", "operator"),
+        ("other_way_in", "PASSKEY_OTHER_WAY_IN", "operator.__doc__"),
         ("base_template", "PASSKEY_BASE_TEMPLATE", ["base.html"]),
         ("not_now_age", "PASSKEY_NOT_NOW_AGE", "30d"),
         ("not_now_age", "PASSKEY_NOT_NOW_AGE", None),

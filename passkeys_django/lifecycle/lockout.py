@@ -8,18 +8,19 @@ from django.contrib.auth import get_user_model
 from django.db import router
 
 from ..models import Passkey
+from ..ways_in import has_other_way_in
 from .batches import in_batches
 
 
 def is_only_way_in(passkey: Passkey) -> bool:
-    """Could its user, without a usable password, not sign in any more without this passkey?"""
-    if passkey.user.has_usable_password():
+    """Could its user not sign in any more without this passkey?"""
+    if has_other_way_in(passkey.user):
         return False
     return not Passkey.objects.of(passkey.user).exclude(pk=passkey.pk).exists()
 
 
 def users_locked_out(doomed: Set[UUID]) -> int:
-    """How many users have no usable password, and no passkeys but these."""
+    """How many users have no other way in, and no passkeys but these."""
     return sum(_locked_out(users, doomed) for users in in_batches(_owners(doomed)))
 
 
@@ -37,7 +38,7 @@ def _locked_out(users: list[Any], doomed: Set[UUID]) -> int:
     lose_all = (
         get_user_model()._base_manager.using(router.db_for_write(Passkey)).filter(pk__in={*users} - keep_one)
     )
-    return sum(not user.has_usable_password() for user in lose_all)
+    return sum(not has_other_way_in(user) for user in lose_all)
 
 
 def _passkeys() -> Any:

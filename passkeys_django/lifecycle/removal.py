@@ -53,8 +53,8 @@ def _rename_copy(passkey: Passkey) -> None:
 def remove(passkey: Passkey, *, request: HttpRequest | None = None) -> None:
     """Remove a passkey at its owner's wish, here and at its provider.
 
-    Raises LastPasskey if its user, who has no usable password, could not sign in any more, and
-    Passkey.DoesNotExist if another request was faster.
+    Raises LastPasskey if its user could not sign in any more, and Passkey.DoesNotExist if another request was
+    faster.
     """
     _delete_unless_last(passkey)
     delete_copy(provider_identity=passkey.provider, credential_id=passkey.credential_id)
