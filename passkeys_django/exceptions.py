@@ -141,7 +141,7 @@ class ReauthenticationRequired(PasskeyError):
 
     code = "reauthentication_required"
     status = 403
-    user_message = _("Please confirm that it is you by signing in again.")
+    user_message = _("Please confirm that it's you.")
 
 
 class PasskeyExists(PasskeyError):

@@ -1,9 +1,15 @@
-"""Login forms whose username field offers passkeys."""
+"""Login forms whose username field offers passkeys, and the one in which people confirm that it is them."""
 
 from typing import Any
 
+from django import forms
 from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth import authenticate
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.forms import AuthenticationForm
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_variables
 
 AUTOCOMPLETE = "username webauthn"
 """`webauthn` must come last (HTML, autofill detail tokens): browsers offer passkeys in no other field."""
@@ -25,3 +31,28 @@ class PasskeyAuthenticationForm(PasskeyFormMixin, AuthenticationForm):
 
 class PasskeyAdminAuthenticationForm(PasskeyFormMixin, AdminAuthenticationForm):
     """The admin's login form, likewise."""
+
+
+class PasswordConfirmationForm(forms.Form):
+    """The password of `user`, who is signed in. `confirmed` is that user from `authenticate()`, if it is right."""
+
+    confirmed: AbstractBaseUser
+    password = forms.CharField(
+        label=_("Password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
+        error_messages={"required": _("Please enter your password.")},
+    )
+
+    def __init__(self, user: AbstractBaseUser, request: HttpRequest, data: Any = None) -> None:
+        super().__init__(data)
+        self.user, self.request = user, request
+
+    @sensitive_variables("password")
+    def clean_password(self) -> str:
+        password: str = self.cleaned_data["password"]
+        confirmed = authenticate(self.request, username=self.user.get_username(), password=password)
+        if confirmed is None or confirmed.pk != self.user.pk:
+            raise forms.ValidationError(_("This password is not right. Please try again."))
+        self.confirmed = confirmed
+        return password

@@ -11,7 +11,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from .conf import passkey_settings
 from .models import Passkey
 from .providers import get_provider
-from .sessions import PASSWORD, Authentication, get_authentication, is_recent, user_key
+from .sessions import PASSWORD, Authentication, get_authentication, is_recently_authenticated, user_key
 from .signals import passkey_registered
 
 COOKIE = "passkeys_not_now"
@@ -32,7 +32,7 @@ def find_offer(request: HttpRequest) -> Offer | None:
     At most one SQL statement, beside those that Django needs to know who is signed in.
     """
     authentication = get_authentication(request) if request.user.is_authenticated else None
-    if authentication is None or not is_recent(request) or _has_answered(request, authentication):
+    if authentication is None or not is_recently_authenticated(request) or _has_answered(request, authentication):
         return None
     if authentication.method == PASSWORD:
         has_passkeys = Passkey.objects.written().filter(user_id=authentication.user).exists()

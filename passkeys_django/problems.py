@@ -1,10 +1,17 @@
-"""Errors as problem documents (RFC 9457)."""
+"""Errors as problem documents (RFC 9457), and who wants JSON where people get a page."""
 
 from http import HTTPStatus
 
-from django.http import JsonResponse
+from django.http import HttpRequest, JsonResponse
 
 from .exceptions import MethodNotAllowed, PasskeyError
+
+JSON, HTML = "application/json", "text/html"
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Does `Accept` prefer JSON?"""
+    return request.get_preferred_type([HTML, JSON]) == JSON
 
 
 def problem_response(error: PasskeyError) -> JsonResponse:

@@ -16,7 +16,7 @@ def script_config(context: Context) -> dict[str, Any]:
     """What the script must know; docs/script.md describes it.
 
     What a view puts into the context as `passkey_signals` (`lifecycle.page_signals`) is what the browser is to be
-    told.
+    told, and as `passkey_purpose`, what its login button is for.
     """
     config: dict[str, Any] = {
         "urls": _urls(context),
@@ -27,6 +27,8 @@ def script_config(context: Context) -> dict[str, Any]:
     }
     if signals := context.get("passkey_signals"):
         config["signals"] = signals
+    if purpose := context.get("passkey_purpose"):
+        config["purpose"] = purpose
     return config
 
 

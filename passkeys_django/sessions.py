@@ -3,14 +3,15 @@
 import time
 from dataclasses import asdict, dataclass
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
-from django.contrib.auth import REDIRECT_FIELD_NAME, SESSION_KEY, get_user_model
+from django.contrib.auth import REDIRECT_FIELD_NAME, SESSION_KEY, get_user_model, login
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 from django.shortcuts import resolve_url
 from django.urls import NoReverseMatch, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from .conf import passkey_settings
 from .exceptions import NotAuthenticated, ReauthenticationRequired
@@ -44,15 +45,16 @@ def get_authentication(request: HttpRequest) -> Authentication | None:
     return Authentication(**record)
 
 
-def is_recent(request: HttpRequest) -> bool:
-    """Did the person authenticate within PASSKEY_REAUTHENTICATION_AGE? Only the session's own record counts.
+def is_recently_authenticated(request: HttpRequest, *, max_age: int | None = None) -> bool:
+    """Did the person authenticate within `max_age` seconds? PASSKEY_REAUTHENTICATION_AGE, if that is None.
 
-    `last_login` would not do: any other session of the user refreshes it.
+    Only the session's own record counts. `last_login` would not do: any other session of the user refreshes it.
     """
     authentication = get_authentication(request)
     if authentication is None:
         return False
-    return time.time() - authentication.at <= passkey_settings.reauthentication_age
+    allowed = passkey_settings.reauthentication_age if max_age is None else max_age
+    return time.time() - authentication.at <= allowed
 
 
 def signed_in_user(request: HttpRequest) -> AbstractBaseUser:
@@ -74,25 +76,60 @@ def acting_user(request: HttpRequest | None) -> AbstractBaseUser | None:
     return user if isinstance(user, get_user_model()) else None
 
 
-def require_recent_authentication(request: HttpRequest) -> None:
-    """Raises ReauthenticationRequired, naming where to go, if the person has to confirm who they are."""
-    if not is_recent(request):
+def require_recent_authentication(request: HttpRequest, *, max_age: int | None = None) -> AbstractBaseUser:
+    """The user, if they are recently authenticated. Raises NotAuthenticated or ReauthenticationRequired."""
+    user = signed_in_user(request)
+    if not is_recently_authenticated(request, max_age=max_age):
         raise ReauthenticationRequired(
             "the last login is too old", reauthentication_url=reauthentication_url(request)
         )
+    return user
 
 
-def reauthentication_url(request: HttpRequest, *, back: str | None = None) -> str:
-    """The login page, which leads back to that URL; without one, to the list of passkeys."""
-    query = urlencode({REDIRECT_FIELD_NAME: back or _list_url(request)})
-    return f"{resolve_url(settings.LOGIN_URL)}?{query}"
+def reauthentication_url(request: HttpRequest) -> str:
+    """The page "Confirm it's you", which leads back to where this request came from."""
+    try:
+        page = reverse("passkeys:confirm")
+    except NoReverseMatch:  # a site with views of its own
+        page = resolve_url(settings.LOGIN_URL)
+    return f"{page}?{urlencode({REDIRECT_FIELD_NAME: way_back(request)})}"
 
 
-def _list_url(request: HttpRequest) -> str:
+def login_url(back: str) -> str:
+    """The site's login page, which leads back to that URL."""
+    return f"{resolve_url(settings.LOGIN_URL)}?{urlencode({REDIRECT_FIELD_NAME: back})}"
+
+
+def way_back(request: HttpRequest) -> str:
+    """The page itself; of what a page sent, that page; if the browser does not tell, the list of passkeys."""
+    if request.method in ("GET", "HEAD"):
+        return request.get_full_path()
+    return _referring_page(request) or _list_url() or request.get_full_path()
+
+
+def _referring_page(request: HttpRequest) -> str | None:
+    referer = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(referer, {request.get_host()}, require_https=request.is_secure()):
+        return None
+    return urlsplit(referer)._replace(scheme="", netloc="", fragment="").geturl()
+
+
+def _list_url() -> str | None:
     try:
         return reverse("passkeys:list")
     except NoReverseMatch:  # a site with views of its own
-        return request.get_full_path()
+        return None
+
+
+def open_session(request: HttpRequest, user: AbstractBaseUser) -> None:
+    """Sign in, with a new session key in any case.
+
+    `login()` alone gives one only to those who were not signed in as the same user before.
+    """
+    was_signed_in = SESSION_KEY in request.session
+    login(request, user)  # type: ignore[arg-type]  # any user model will do
+    if was_signed_in:
+        request.session.cycle_key()
 
 
 def record_authentication(request: HttpRequest | None, user: AbstractBaseUser, **_kwargs: Any) -> None:

@@ -15,4 +15,5 @@ urlpatterns = [
     path("<uuid:passkey_id>/rename/", views.rename, name="rename"),
     path("<uuid:passkey_id>/remove/", views.remove, name="remove"),
     path("not-now", views.not_now, name="not-now"),
+    path("confirm/", views.confirm, name="confirm"),
 ]

@@ -1,6 +1,6 @@
 """HTTP in and out: the JSON endpoints, the pages of passkeys and their forms."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -16,18 +16,27 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from . import ceremonies, lifecycle, offers
 from .conf import passkey_settings
 from .endpoints import json_endpoint, no_store, non_atomic
-from .exceptions import NotAuthenticated, PasskeyError, ReauthenticationRequired
+from .exceptions import LoginFailed, NotAuthenticated, PasskeyError, ReauthenticationRequired
+from .forms import PasswordConfirmationForm
 from .models import Passkey
-from .problems import problem_response
+from .problems import JSON, problem_response, wants_json
+from .reauthentication import lead_away
 from .request_body import read_json_object
-from .sessions import get_authentication, reauthentication_url, require_recent_authentication, signed_in_user
+from .sessions import (
+    get_authentication,
+    login_url,
+    open_session,
+    require_recent_authentication,
+    signed_in_user,
+)
+from .ways_in import has_password
 
-JSON, HTML = "application/json", "text/html"
 READING = ("GET", "HEAD")
 Form = Callable[..., HttpResponse]
 
@@ -99,22 +108,17 @@ def _form(*methods: str) -> Callable[[Form], Callable[..., HttpResponseBase]]:
             except Passkey.DoesNotExist as error:  # somebody else's is as good as none
                 raise Http404 from error
             except PasskeyError as error:
-                return problem_response(error) if _wants_json(request) else _back(request, error)
+                return problem_response(error) if wants_json(request) else _back(request, error)
 
         return non_atomic(login_not_required(no_store(require_http_methods(methods)(csrf_protect(form)))))
 
     return decorate
 
 
-def _wants_json(request: HttpRequest) -> bool:
-    return request.get_preferred_type([HTML, JSON]) == JSON
-
-
 def _back(request: HttpRequest, error: PasskeyError) -> HttpResponseRedirect:
     """Where a form without JavaScript leads after an error."""
     if isinstance(error, ReauthenticationRequired | NotAuthenticated):
-        page = request.get_full_path() if request.method in READING else None
-        return HttpResponseRedirect(reauthentication_url(request, back=page))
+        return lead_away(request, error)
     messages.error(request, str(error.user_message))
     return redirect("passkeys:list")
 
@@ -124,12 +128,16 @@ def _own_passkey(request: HttpRequest, passkey_id: UUID) -> Passkey:
     return Passkey.objects.of(signed_in_user(request)).get(pk=passkey_id)
 
 
+def _members(request: HttpRequest) -> Mapping[str, Any]:
+    """What a form says, or a script in JSON."""
+    return request.POST if request.content_type != JSON else read_json_object(request)
+
+
 @_form("POST")
 def rename(request: HttpRequest, passkey_id: UUID) -> HttpResponse:
     passkey = _own_passkey(request, passkey_id)
-    members = request.POST if request.content_type != JSON else read_json_object(request)
-    lifecycle.rename(passkey, members.get("name"), request=request)
-    if _wants_json(request):
+    lifecycle.rename(passkey, _members(request).get("name"), request=request)
+    if wants_json(request):
         return JsonResponse(passkey.to_json())
     messages.success(request, _("The passkey is now called “%(name)s”.") % {"name": passkey.name})
     return redirect(f"{reverse('passkeys:list')}#passkey-{passkey.pk}")
@@ -145,7 +153,7 @@ def remove(request: HttpRequest, passkey_id: UUID) -> HttpResponse:
         return _page(request, "passkey_remove", passkey=passkey, only_way_in=only_way_in)
     lifecycle.remove(passkey, request=request)
     lifecycle.note_removal(request, passkey)
-    if _wants_json(request):
+    if wants_json(request):
         return HttpResponse(status=204)
     messages.success(request, _("“%(name)s” was removed from this site.") % {"name": passkey.name})
     return redirect("passkeys:list")
@@ -155,5 +163,39 @@ def remove(request: HttpRequest, passkey_id: UUID) -> HttpResponse:
 def not_now(request: HttpRequest) -> HttpResponse:
     """Make no offer for a while, and go on."""
     user = signed_in_user(request)
-    answer = HttpResponse(status=204) if _wants_json(request) else redirect(_redirect_url(request, request.POST))
+    answer = HttpResponse(status=204) if wants_json(request) else redirect(_redirect_url(request, request.POST))
     return offers.dismiss(user, answer)
+
+
+@sensitive_post_parameters("password")
+@_form(*READING, "POST")
+def confirm(request: HttpRequest) -> HttpResponse:
+    """It is still them: by password here, by passkey through `start-login` and `finalize-login`."""
+    url = _redirect_url(request, request.GET)
+    if not request.user.is_authenticated and not wants_json(request):  # to sign in is as good
+        return HttpResponseRedirect(login_url(url))
+    user = signed_in_user(request)
+    if request.method in READING:
+        return _confirm_page(request, PasswordConfirmationForm(user, request), url)
+    form = PasswordConfirmationForm(user, request, _members(request))
+    if not form.is_valid():
+        return _refuse_password(request, form, url)
+    open_session(request, form.confirmed)
+    return JsonResponse({"redirect_url": url}) if wants_json(request) else HttpResponseRedirect(url)
+
+
+def _confirm_page(request: HttpRequest, form: PasswordConfirmationForm, url: str) -> HttpResponse:
+    values = {
+        "form": form if has_password(form.user) else None,
+        "has_passkeys": Passkey.objects.of(form.user).exists(),
+        "login_url": login_url(url),
+        "username": form.user.get_username(),
+        "passkey_purpose": "confirm",
+    }
+    return _page(request, "confirm", **values)
+
+
+def _refuse_password(request: HttpRequest, form: PasswordConfirmationForm, url: str) -> HttpResponse:
+    if not wants_json(request):
+        return _confirm_page(request, form, url)
+    raise LoginFailed("no password that confirms", user_message=str(form.errors["password"][0]))

@@ -223,7 +223,7 @@ def test_after_a_while_registration_needs_a_new_login_and_says_where(signed_in, 
     response = signed_in.post(name)
 
     assert_problem(response, 403, "reauthentication_required", members={"reauthentication_url"})
-    assert response.json()["reauthentication_url"] == "/accounts/login/?next=%2Fpasskeys%2F"
+    assert response.json()["reauthentication_url"] == "/passkeys/confirm/?next=%2Fpasskeys%2F"
 
 
 @pytest.mark.parametrize("name", ["finalize-registration", "finalize-login"])

@@ -251,7 +251,7 @@ def test_a_registration_needs_recent_authentication(long_signed_in, name):
     response = long_signed_in.post(name, {})
 
     assert refusal(response) == (403, "reauthentication_required")
-    assert response.json()["reauthentication_url"] == "/accounts/login/?next=%2Fpasskeys%2F"
+    assert response.json()["reauthentication_url"] == "/passkeys/confirm/?next=%2Fpasskeys%2F"
 
 
 def test_recent_authentication_is_needed_at_the_end_as_well(user):
@@ -287,15 +287,6 @@ def test_a_ceremony_survives_a_finalize_after_signing_out(signed_in, user):
     assert not any(name.startswith("passkey_") for name in response.cookies)
     assert signed_in.client.login(username=user.get_username(), password="correct horse battery staple")
     assert finalize(signed_in, credential).status_code == 201
-
-
-@pytest.mark.parametrize("login_url", ["login", "/accounts/login/"])
-def test_the_reauthentication_url_is_the_sites_login_page(long_signed_in, settings, login_url):
-    settings.LOGIN_URL = login_url
-
-    url = long_signed_in.post("start-registration").json()["reauthentication_url"]
-
-    assert url == "/accounts/login/?next=%2Fpasskeys%2F"
 
 
 def test_a_passkey_login_is_recent_authentication(registered):

@@ -125,14 +125,14 @@ def test_a_passkey_that_is_not_there_is_not_found(client):
     assert client.get(reverse("passkeys:remove", args=[uuid.uuid4()])).status_code == 404
 
 
-def test_an_old_login_leads_to_the_login_page_and_from_there_back(client, user, passkey):
+def test_an_old_login_leads_to_the_confirm_page_and_from_there_back(client, user, passkey):
     sign_in_long_ago(client)
 
     response = client.get(url_of(passkey))
 
-    assert (response.status_code, response["Location"]) == (302, login_page(passkey))
-    credentials = {"username": user.get_username(), "password": PASSWORD}
-    assert client.post(response["Location"], credentials)["Location"] == url_of(passkey)
+    confirm_page = login_page(passkey).replace("/accounts/login/", "/passkeys/confirm/")
+    assert (response.status_code, response["Location"]) == (302, confirm_page)
+    assert client.post(confirm_page, {"password": PASSWORD})["Location"] == url_of(passkey)
     assert buttons(page_of(client, passkey)) == ["Remove"]
 
 

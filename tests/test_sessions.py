@@ -1,6 +1,9 @@
 """How and when the person of a session authenticated."""
 
+from urllib.parse import urlencode
+
 import pytest
+from django.contrib.auth import get_user
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.signals import user_logged_in
 from django.contrib.sessions.backends.db import SessionStore
@@ -11,7 +14,7 @@ from passkeys_django.exceptions import NotAuthenticated, ReauthenticationRequire
 from passkeys_django.models import Passkey
 from passkeys_django.sessions import (
     get_authentication,
-    is_recent,
+    is_recently_authenticated,
     reauthentication_url,
     require_recent_authentication,
     signed_in_user,
@@ -26,6 +29,7 @@ def request_of(browser):
     """A request with the browser's session."""
     request = RequestFactory().get("/passkeys/")
     request.session = browser.client.session
+    request.user = get_user(request)
     return request
 
 
@@ -38,7 +42,7 @@ def test_a_password_login_is_recorded(user):
     assert authentication.passkey is None
     assert authentication.user_verified is False
     assert abs(authentication.at - timezone.now().timestamp()) < 30
-    assert is_recent(request)
+    assert is_recently_authenticated(request)
 
 
 def test_a_passkey_login_is_recorded_with_its_passkey(registered, user):
@@ -68,7 +72,7 @@ def test_a_session_without_a_record_does_not_say(user):
     request = request_of(browser)
 
     assert get_authentication(request) is None
-    assert not is_recent(request)
+    assert not is_recently_authenticated(request)
 
 
 @pytest.mark.parametrize("record", [None, "text", 1, [], {}, {"user": "somebody else"}], ids=repr)
@@ -89,7 +93,7 @@ def test_another_users_record_is_ignored(user, other_user):
     request.session["_auth_user_id"] = str(other_user.pk)
 
     assert get_authentication(request) is None
-    assert not is_recent(request)
+    assert not is_recently_authenticated(request)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +105,7 @@ def test_recent_is_what_the_setting_says(user, settings, age, seconds, recent):
     with moved_clock(seconds):
         browser = Browser().sign_in(user)
 
-    assert is_recent(request_of(browser)) is recent
+    assert is_recently_authenticated(request_of(browser)) is recent
 
 
 def test_recent_means_five_minutes_unless_set(user):
@@ -110,8 +114,8 @@ def test_recent_means_five_minutes_unless_set(user):
     with moved_clock(-302):
         old = Browser().sign_in(user)
 
-    assert is_recent(request_of(recent))
-    assert not is_recent(request_of(old))
+    assert is_recently_authenticated(request_of(recent))
+    assert not is_recently_authenticated(request_of(old))
 
 
 def test_what_another_session_of_the_user_refreshes_does_not_count(user):
@@ -121,7 +125,7 @@ def test_what_another_session_of_the_user_refreshes_does_not_count(user):
     user.refresh_from_db()
     assert (timezone.now() - user.last_login).total_seconds() < 30
 
-    assert not is_recent(request_of(old))
+    assert not is_recently_authenticated(request_of(old))
 
 
 def test_using_a_session_does_not_refresh_it(user):
@@ -129,7 +133,7 @@ def test_using_a_session_does_not_refresh_it(user):
         browser = Browser().sign_in(user)
     browser.client.get("/passkeys/")
 
-    assert not is_recent(request_of(browser))
+    assert not is_recently_authenticated(request_of(browser))
 
 
 def test_the_error_says_where_to_confirm(user):
@@ -138,14 +142,56 @@ def test_the_error_says_where_to_confirm(user):
 
     with pytest.raises(ReauthenticationRequired) as caught:
         require_recent_authentication(request)
-    assert caught.value.members == {"reauthentication_url": "/accounts/login/?next=%2Fpasskeys%2F"}
+    assert caught.value.members == {"reauthentication_url": "/passkeys/confirm/?next=%2Fpasskeys%2F"}
 
 
-def test_a_site_with_views_of_its_own_is_led_back_to_them(user, settings):
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize(("login", "page"), [("login", "/login/"), ("/sign-in/", "/sign-in/")])
+def test_a_site_with_views_of_its_own_is_led_to_its_login_page_and_back(settings, method, login, page):
     settings.ROOT_URLCONF = "django.contrib.auth.urls"
-    request = RequestFactory().get("/own/?page=2")
+    settings.LOGIN_URL = login
+    request = RequestFactory().generic(method, "/own/?page=2")
 
-    assert reauthentication_url(request) == "/accounts/login/?next=%2Fown%2F%3Fpage%3D2"
+    assert reauthentication_url(request) == f"{page}?next=%2Fown%2F%3Fpage%3D2"
+
+
+@pytest.mark.parametrize(
+    ("referer", "back"),
+    [
+        ("http://testserver/shop/?basket=1#pay", "/shop/?basket=1"),
+        ("https://testserver/shop/", "/shop/"),
+        ("http://evil.example/shop/", "/passkeys/"),
+        ("http://testserver.evil.example/", "/passkeys/"),
+        ("javascript:alert(1)", "/passkeys/"),
+        ("//evil.example", "/passkeys/"),
+        ("http://testserver", "/passkeys/"),
+        ("", "/passkeys/"),
+    ],
+)
+def test_who_was_interrupted_is_led_back_to_the_page_they_were_on(referer, back):
+    request = RequestFactory().post("/passkeys/start-registration", headers={"Referer": referer})
+
+    assert reauthentication_url(request) == f"/passkeys/confirm/?{urlencode({'next': back})}"
+
+
+def test_a_page_is_its_own_way_back():
+    request = RequestFactory().get("/shop/?basket=1", headers={"Referer": "http://testserver/elsewhere/"})
+
+    assert reauthentication_url(request) == "/passkeys/confirm/?next=%2Fshop%2F%3Fbasket%3D1"
+
+
+def test_a_page_over_https_leads_back_to_no_page_without(settings):
+    request = RequestFactory().post("/", headers={"Referer": "http://testserver/shop/"}, secure=True)
+
+    assert reauthentication_url(request) == "/passkeys/confirm/?next=%2Fpasskeys%2F"
+
+
+@pytest.mark.parametrize(("max_age", "recent"), [(59, False), (61, True), (None, True)])
+def test_who_asks_may_say_how_recent(user, max_age, recent):
+    with moved_clock(-60):
+        request = request_of(Browser().sign_in(user))
+
+    assert is_recently_authenticated(request, max_age=max_age) is recent
 
 
 def test_recent_authentication_is_let_through(user):

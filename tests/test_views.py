@@ -20,6 +20,7 @@ pytestmark = pytest.mark.django_db
 AS_JSON = {"Accept": "application/json"}
 A_BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 LOGIN_PAGE = "/accounts/login/?next=%2Fpasskeys%2F"
+CONFIRM_PAGE = "/passkeys/confirm/?next=%2Fpasskeys%2F"
 FORMS = ["rename", "remove"]
 SITE_CSRF = "django.middleware.csrf.CsrfViewMiddleware"
 
@@ -90,7 +91,7 @@ def test_removing_needs_a_recent_login_and_leads_there(client, passkey, settings
 
     response = submit(client, "remove", passkey)
 
-    assert (response.status_code, response["Location"]) == (302, LOGIN_PAGE)
+    assert (response.status_code, response["Location"]) == (302, CONFIRM_PAGE)
     assert Passkey.objects.exists()
 
 
@@ -102,11 +103,11 @@ def test_a_fresh_login_elsewhere_does_not_make_this_session_recent(client, passk
 
     response = submit(client, "remove", passkey)
 
-    assert response["Location"] == LOGIN_PAGE
+    assert response["Location"] == CONFIRM_PAGE
     assert Passkey.objects.exists()
 
 
-def test_signing_in_again_makes_removing_possible(client, passkey, user):
+def test_signing_in_again_also_makes_removing_possible(client, passkey, user):
     session = client.session
     session.pop("_passkeys_authentication")
     session.save()
@@ -194,7 +195,7 @@ def test_a_script_is_told_where_to_sign_in_again(client, passkey, settings):
     response = submit_json(client, "remove", passkey)
 
     assert_problem(response, 403, "reauthentication_required")
-    assert response.json()["reauthentication_url"] == LOGIN_PAGE
+    assert response.json()["reauthentication_url"] == CONFIRM_PAGE
     assert Passkey.objects.exists()
 
 

@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from django.contrib.auth import SESSION_KEY, load_backend, login
+from django.contrib.auth import load_backend
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.signals import user_login_failed
 from django.http import HttpRequest
@@ -25,7 +25,7 @@ from ..providers import get_provider
 from ..providers.base import BaseProvider
 from ..relying_party import RelyingParty, get_relying_party
 from ..request_body import read_json_object
-from ..sessions import signed_in_user
+from ..sessions import open_session, signed_in_user
 from ..signals import passkey_login_failed, passkey_used
 from . import cookies
 from .cookies import Ceremony, Purpose
@@ -92,7 +92,7 @@ def _finalize_login(request: HttpRequest, credential: object) -> AbstractBaseUse
     verifier, spent = _check_passkey(request, attempt.passkey, assertion, ceremony)
     user = authenticate_or_fall_back(request, verifier, relying_party, attempt)
     _settle(request, attempt, ceremony, spent, user)
-    _open_session(request, user)
+    open_session(request, user)
     fallback = went_on_without_provider(attempt.passkey)
     passkey_used.send(sender=Passkey, request=request, user=user, passkey=attempt.passkey, fallback=fallback)
     return user
@@ -194,14 +194,6 @@ def _changes(passkey: Passkey, assertion: AuthenticationCredential) -> dict[str,
 def _can_authenticate(passkey: Passkey, user: AbstractBaseUser) -> bool:
     backend: Any = load_backend(user.backend)
     return passkey.user == user and bool(backend.user_can_authenticate(passkey.user))
-
-
-def _open_session(request: HttpRequest, user: AbstractBaseUser) -> None:
-    """`login()` gives a new session key only to those who were not signed in as the same user before."""
-    was_signed_in = SESSION_KEY in request.session
-    login(request, user)  # type: ignore[arg-type]  # any user model will do
-    if was_signed_in:
-        request.session.cycle_key()
 
 
 def _signal_refusal(request: HttpRequest, error: PasskeyError) -> None:

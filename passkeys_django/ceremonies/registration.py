@@ -26,7 +26,7 @@ from ..providers import find_provider, get_provider, local_provider
 from ..providers.base import BaseProvider, UserEntity
 from ..relying_party import RelyingParty, get_relying_party
 from ..request_body import read_json_object
-from ..sessions import require_recent_authentication, signed_in_user
+from ..sessions import require_recent_authentication
 from ..signals import passkey_registered
 from ..tokens import InvalidToken
 from . import cookies
@@ -46,8 +46,7 @@ def start_registration(request: HttpRequest) -> dict[str, Any]:
     takes one. Raises InvalidRequest, NotAuthenticated, ReauthenticationRequired, PasskeyLimitReached,
     UnsupportedFeature, ProviderUnavailable, ProviderRejected.
     """
-    user = signed_in_user(request)
-    require_recent_authentication(request)
+    user = require_recent_authentication(request)
     conditional = _is_conditional(read_json_object(request))
     _check_limit(user)
     relying_party, entity = get_relying_party(request), _user_entity(user)
@@ -97,8 +96,7 @@ def finalize_registration(request: HttpRequest, credential: object) -> Passkey:
     Raises NotAuthenticated, ReauthenticationRequired, InvalidCredential, CeremonyNotFound, CeremonyExpired,
     CeremonyUsed, PasskeyExists, PasskeyLimitReached, ProviderUnavailable or ProviderRejected.
     """
-    user = signed_in_user(request)
-    require_recent_authentication(request)
+    user = require_recent_authentication(request)
     registration = parse_registration(credential)
     cookies.forget(request, registration.client_data.challenge)
     ceremony = cookies.find(request, registration.client_data.challenge, Purpose.REGISTER)

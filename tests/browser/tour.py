@@ -36,6 +36,14 @@ def peoples_pages(visitor: Visitor) -> Iterator[str]:
     visitor.page.goto("/passkeys/")
     expect(visitor.page.get_by_text("You are signed in with this passkey")).to_be_visible()
     yield "passkeys-two"
+    visitor.page.goto("/passkeys/confirm/?next=/passkeys/")
+    expect(visitor.button("Confirm with a passkey")).to_be_enabled()
+    yield "confirm"
+    visitor.page.get_by_label("Password").fill("wrong")
+    visitor.press("Confirm with your password")
+    expect(visitor.page.get_by_role("alert").filter(has_text="not right")).to_be_visible()
+    yield "confirm-refused"
+    visitor.page.goto("/passkeys/")
     visitor.button("Remove").first.click()
     expect(visitor.page.get_by_role("heading", level=1)).to_contain_text("Remove")
     yield "remove"

@@ -1,18 +1,4 @@
-/**
- * Passkeys in a page: an ES module without dependencies. docs/script.md is its manual.
- *
- * @typedef {{
- *   urls: Record<string, string>,
- *   csrf: {header: string, cookie: string | null},
- *   challengeSeconds: number,
- *   texts: Record<string, string>,
- *   immediate?: boolean,
- *   conditionalCreate?: boolean,
- *   signals?: {removed: boolean, userDetails: CurrentUserDetailsOptions[]},
- * }} Config
- * @typedef {Record<string, any>} Answer the server's JSON
- * @typedef {AuthenticatorAttestationResponse & AuthenticatorAssertionResponse} AnyResponse one of them
- */
+/** Passkeys in a page: an ES module without dependencies. docs/script.md is its manual; types.d.ts, its types. */
 
 const NEUTRAL = ["NotAllowedError", "InvalidStateError"]; // outcomes that are nobody's mistake
 const MAYBE_STORED = ["passkey_exists", "ceremony_used", "unknown"]; // though the server refused
@@ -102,16 +88,13 @@ export function signalAcceptedPasskeys() {
   });
 }
 
-/** What the person is called, unless this browser has heard it. */
+/** What the person is called, unless the browser has heard it in this session. */
 export function signalUserDetails() {
   return quietly(async () => {
     if (!PublicKeyCredential.signalCurrentUserDetails) return;
     for (const details of config().signals?.userDetails ?? []) {
-      const key = `passkeys:${details.userId}`;
       const news = JSON.stringify(details);
-      if (attempt(() => localStorage.getItem(key)) === news) continue;
-      await PublicKeyCredential.signalCurrentUserDetails(details);
-      attempt(() => localStorage.setItem(key, news));
+      if (keep(details.userId, news) !== news) await PublicKeyCredential.signalCurrentUserDetails(details);
     }
   });
 }
@@ -230,7 +213,7 @@ async function visible(signal) {
  * @param {{mediation?: CredentialMediationRequirement, uiMode?: string}} more
  */
 async function sign(signal, more) {
-  const { publicKey } = await post("startLogin", {}, signal);
+  const { publicKey } = await post("startLogin", { purpose: config().purpose }, signal);
   const options = { publicKey: decodeOptions(publicKey), signal, ...more };
   const credential = await prompt(() => navigator.credentials.get(options), signal);
   return () => finalize("finalizeLogin", credential, publicKey.rpId);
@@ -307,6 +290,20 @@ function attempt(read) {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * For this browser session, where it lets us.
+ * @param {string} name
+ * @param {string} value
+ * @returns {string | null | undefined} what was kept before
+ */
+function keep(name, value) {
+  return attempt(() => {
+    const before = sessionStorage.getItem(`passkeys:${name}`);
+    sessionStorage.setItem(`passkeys:${name}`, value);
+    return before;
+  });
 }
 
 /* The server */
@@ -406,6 +403,11 @@ function buttons() {
   return document.querySelectorAll("button[data-passkey-login], button[data-passkey-register]");
 }
 
+/** @returns {HTMLButtonElement | null} */
+function registerButton() {
+  return document.querySelector("button[data-passkey-register]");
+}
+
 /**
  * @param {HTMLButtonElement} button
  * @param {boolean} busy
@@ -440,7 +442,9 @@ function go(url) {
 function show(near, { code, message, problem }) {
   if (code === "AbortError") return say(near, {});
   say(near, NEUTRAL.includes(code) ? { status: message } : { alert: message });
-  if (code === "reauthentication_required") go(problem.reauthentication_url);
+  if (code !== "reauthentication_required") return;
+  keep("interrupted", location.pathname);
+  go(problem.reauthentication_url);
 }
 
 /** Only this device, at the next press? */
@@ -479,9 +483,7 @@ async function can(capability) {
 
 /** Once in a browser session. */
 async function registerConditionally() {
-  const key = "passkeys:conditional";
-  if (attempt(() => sessionStorage.getItem(key)) || !(await can("conditionalCreate"))) return;
-  attempt(() => sessionStorage.setItem(key, "1"));
+  if (keep("conditional", "1") || !(await can("conditionalCreate"))) return;
   await register({ conditional: true });
   closeOffer();
 }
@@ -523,9 +525,12 @@ function wire() {
   });
   document.getElementById(location.hash.slice(1))?.focus(); // after a reload, browsers do not
   const page = config();
+  if (page.purpose) return;
   startAutofill();
   if (page.immediate) quietly(async () => { immediate = await can("immediateGet"); });
-  if (page.conditionalCreate) quietly(registerConditionally);
+  // Back from confirming who they are, people need not press again.
+  if (keep("interrupted", "") === location.pathname) registerButton()?.click();
+  else if (page.conditionalCreate) quietly(registerConditionally);
   if (page.signals?.removed) signalAcceptedPasskeys();
   signalUserDetails();
 }

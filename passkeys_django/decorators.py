@@ -1,0 +1,38 @@
+"""For views that ask people to confirm that it is them. docs/confirm.md shows how."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, overload
+
+from asgiref.sync import iscoroutinefunction, sync_to_async
+from django.http import HttpRequest
+
+from .reauthentication import refuse_unless_recent
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+@overload
+def recently_authenticated(view: View) -> View: ...
+@overload
+def recently_authenticated(*, max_age: int | None = None) -> Callable[[View], View]: ...
+def recently_authenticated(view: Any = None, *, max_age: int | None = None) -> Any:
+    """Let in who authenticated within `max_age` seconds (PASSKEY_REAUTHENTICATION_AGE, if that is None).
+
+    Others are led to the page "Confirm it's you" and back, whoever is not signed in to the login page; a script
+    that prefers JSON gets the problem `reauthentication_required` or `not_authenticated`. Takes async views too.
+    """
+
+    def decorate(view: Any) -> Any:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            return refuse_unless_recent(request, max_age=max_age) or view(request, *args, **kwargs)
+
+        @wraps(view)
+        async def guarded_async(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            refusal = await sync_to_async(refuse_unless_recent)(request, max_age=max_age)
+            return refusal or await view(request, *args, **kwargs)
+
+        return guarded_async if iscoroutinefunction(view) else guarded
+
+    return decorate if view is None else decorate(view)

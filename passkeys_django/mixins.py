@@ -1,0 +1,20 @@
+"""For class-based views that ask people to confirm that it is them."""
+
+from typing import Any
+
+from .decorators import recently_authenticated
+
+
+class RecentlyAuthenticatedMixin:
+    """As the decorator: `class Pay(RecentlyAuthenticatedMixin, View)`. It stands before the view.
+
+    `max_age` is in seconds; None: PASSKEY_REAUTHENTICATION_AGE.
+    """
+
+    max_age: int | None = None
+
+    @classmethod
+    def as_view(cls, **initkwargs: Any) -> Any:
+        view = super().as_view(**initkwargs)  # type: ignore[misc]
+        max_age = initkwargs.get("max_age", cls.max_age)
+        return recently_authenticated(max_age=max_age)(view)

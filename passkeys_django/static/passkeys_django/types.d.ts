@@ -1,0 +1,19 @@
+/* What passkeys.js reads and gets, for `tsc --checkJs`. No browser needs this. */
+
+/** The data block of a page; docs/script.md tells what each member is for. */
+interface Config {
+  urls: Record<string, string>;
+  csrf: { header: string; cookie: string | null };
+  challengeSeconds: number;
+  texts: Record<string, string>;
+  purpose?: "confirm";
+  immediate?: boolean;
+  conditionalCreate?: boolean;
+  signals?: { removed: boolean; userDetails: CurrentUserDetailsOptions[] };
+}
+
+/** The server's JSON. */
+type Answer = Record<string, any>;
+
+/** One of them. */
+type AnyResponse = AuthenticatorAttestationResponse & AuthenticatorAssertionResponse;
