@@ -185,9 +185,12 @@ def confirm(request: HttpRequest) -> HttpResponse:
 
 
 def _confirm_page(request: HttpRequest, form: PasswordConfirmationForm, url: str) -> HttpResponse:
+    has_passkeys = Passkey.objects.of(form.user).exists()
+    if form.is_bound or not has_passkeys:
+        form.fields["password"].widget.attrs["autofocus"] = True
     values = {
         "form": form if has_password(form.user) else None,
-        "has_passkeys": Passkey.objects.of(form.user).exists(),
+        "has_passkeys": has_passkeys,
         "login_url": login_url(url),
         "username": form.user.get_username(),
         "passkey_purpose": "confirm",

@@ -58,7 +58,7 @@ def test_it_asks_for_the_password_and_tells_whose(long_signed_in, user):
 
     assert "Confirm it's you</h1>" in page
     assert f"You are signed in as {user.get_username()}." in page
-    assert re.search(r'<input type="password" name="password" autocomplete="current-password" autofocus', page)
+    assert re.search(r'<input type="password" name="password" autocomplete="current-password"', page)
     assert re.findall(r"<button [^>]*>([^<]+)</button>", page) == ["Confirm with your password"]
 
 
@@ -93,6 +93,17 @@ def test_whoever_has_neither_is_led_to_the_login_page_and_back(long_signed_in, u
 
     assert "<form" not in page
     assert '<a class="passkeys-link" href="/accounts/login/?next=%2Fpasskeys%2F">' in page
+
+
+@pytest.mark.parametrize(("has_passkey", "focused"), [(False, True), (True, False)])
+def test_the_password_has_the_focus_where_it_is_the_only_way_or_was_wrong(
+    long_signed_in, user, has_passkey, focused
+):
+    if has_passkey:
+        make_passkey(user)
+
+    assert (" autofocus" in page_of(long_signed_in)) is focused
+    assert " autofocus" in submit(long_signed_in, "wrong").content.decode()
 
 
 def test_a_site_without_password_logins_asks_for_none(registered, settings):
