@@ -9,8 +9,7 @@ import logging
 from collections.abc import Callable
 from typing import TypeVar
 
-from django.core.cache import cache
-
+from .cache import cache
 from .conf import passkey_settings
 from .exceptions import PasskeyError, ProviderUnavailable
 from .providers import local_provider

@@ -8,12 +8,12 @@ from typing import Any
 from uuid import UUID
 
 import jwt
-from django.core.cache import cache
 from django.core.checks import CheckMessage
 from django.core.exceptions import ImproperlyConfigured
 
 from .. import hanko
 from ..base64url import base64url_decode
+from ..cache import cache
 from ..credentials import AuthenticationCredential, RegistrationCredential
 from ..exceptions import InvalidCredential, LoginFailed, PasskeyError, ProviderRejected, ProviderUnavailable
 from ..findings import Finding
