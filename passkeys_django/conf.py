@@ -1,5 +1,6 @@
 """The one reader of our settings: lazily, typed, uncached, so that `override_settings` works at any moment."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -14,6 +15,17 @@ CEREMONY_MAX_AGE = 600
 DAY = 24 * 60 * 60
 USER_VERIFICATION = ("required", "preferred", "discouraged")
 EVENT_ADDRESSES = ("truncated", "full", None)
+RATE_LIMITS = {
+    "start-login": "60/m",
+    "finalize-login": "60/m",
+    "start-registration": "30/m",
+    "finalize-registration": "30/m",
+    "confirm": "10/m",
+    "accepted-credentials": "30/m",
+}
+"""What PASSKEY_RATE_LIMITS is merged over, by endpoint."""
+_RATE = re.compile(r"([1-9][0-9]{0,8})/([smhd])")
+_PERIODS = {"s": 1, "m": 60, "h": 60 * 60, "d": DAY}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +34,14 @@ class ProviderConfig:
 
     path: str = EMBEDDED
     options: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rate:
+    """So many requests in a period of so many seconds."""
+
+    count: int
+    period: int
 
 
 class PasskeySettings:
@@ -135,6 +155,27 @@ class PasskeySettings:
             return None
         return _number("PASSKEY_EVENT_RETENTION", 365, unit="days")
 
+    @property
+    def rate_limits_source(self) -> object:
+        """PASSKEY_RATE_LIMITS itself: what was made of it must be made anew when it is another object."""
+        return getattr(settings, "PASSKEY_RATE_LIMITS", RATE_LIMITS)
+
+    @property
+    def rate_limits(self) -> dict[str, Rate]:
+        """PASSKEY_RATE_LIMITS by endpoint, over the defaults, without what is switched off."""
+        limits = self.rate_limits_source
+        if limits is None:
+            return {}
+        if not isinstance(limits, Mapping):
+            raise ImproperlyConfigured("PASSKEY_RATE_LIMITS must be a dictionary of rates by endpoint, or None.")
+        rates = {name: _rate(name, value) for name, value in {**RATE_LIMITS, **limits}.items()}
+        return {name: rate for name, rate in rates.items() if rate is not None}
+
+    @property
+    def trusted_proxies(self) -> int:
+        """PASSKEY_TRUSTED_PROXIES: how many reverse proxies append to X-Forwarded-For."""
+        return _number("PASSKEY_TRUSTED_PROXIES", 0, unit="proxies")
+
 
 def _provider_config(alias: object, entry: object) -> ProviderConfig:
     path = entry.get("PROVIDER") if isinstance(entry, Mapping) else None
@@ -144,6 +185,17 @@ def _provider_config(alias: object, entry: object) -> ProviderConfig:
             f'PASSKEY_PROVIDERS[{alias!r}] must be {{"PROVIDER": "path.to.Provider", "OPTIONS": {{...}}}}.'
         )
     return ProviderConfig(path=path, options=options)
+
+
+def _rate(name: object, value: object) -> Rate | None:
+    if name not in RATE_LIMITS:
+        raise ImproperlyConfigured(f"PASSKEY_RATE_LIMITS[{name!r}]: limited are {', '.join(RATE_LIMITS)}.")
+    if value is None:
+        return None
+    match = _RATE.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise ImproperlyConfigured(f'PASSKEY_RATE_LIMITS[{name!r}] must be like "60/m" (s, m, h or d), or None.')
+    return Rate(count=int(match[1]), period=_PERIODS[match[2]])
 
 
 def _boolean(name: str, default: bool) -> bool:
@@ -181,6 +233,6 @@ passkey_settings = PasskeySettings()
 SINGLE_SETTINGS = tuple(
     name
     for name, value in vars(PasskeySettings).items()
-    if isinstance(value, property) and "providers" not in name
+    if isinstance(value, property) and not name.endswith("_source") and name != "providers"
 )
 """The properties that read one setting each."""

@@ -6,8 +6,19 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.test import override_settings
 
-from passkeys_django.conf import EMBEDDED, SINGLE_SETTINGS, ProviderConfig, passkey_settings
+from passkeys_django.conf import EMBEDDED, SINGLE_SETTINGS, ProviderConfig, Rate, passkey_settings
 
+PER_MINUTE = {
+    "start-login": Rate(count=60, period=60),
+    "finalize-login": Rate(count=60, period=60),
+    "start-registration": Rate(count=30, period=60),
+    "finalize-registration": Rate(count=30, period=60),
+    "confirm": Rate(count=10, period=60),
+    "accepted-credentials": Rate(count=30, period=60),
+}
+
+MALFORMED_RATES = [60, True, b"60/m", (60, "m"), "60", "", "60/", "/m", "60/w", "60/M", "60 / m", "60/m\n"]
+MALFORMED_RATES += ["60/5m", "0/m", "-1/m", "1.5/m", "9999999999/m", "\u0666/m"]
 DEFAULTS = {
     "rp_id": ("PASSKEY_RP_ID", None),
     "rp_name": ("PASSKEY_RP_NAME", None),
@@ -24,6 +35,8 @@ DEFAULTS = {
     "events": ("PASSKEY_EVENTS", True),
     "event_addresses": ("PASSKEY_EVENT_ADDRESSES", "truncated"),
     "event_retention": ("PASSKEY_EVENT_RETENTION", 365),
+    "rate_limits": ("PASSKEY_RATE_LIMITS", PER_MINUTE),
+    "trusted_proxies": ("PASSKEY_TRUSTED_PROXIES", 0),
     "providers": ("PASSKEY_PROVIDERS", {"default": ProviderConfig(path=EMBEDDED)}),
 }
 
@@ -71,6 +84,21 @@ def test_every_setting_is_optional(settings, name, setting, default):
         ("event_addresses", "PASSKEY_EVENT_ADDRESSES", None, None),
         ("event_retention", "PASSKEY_EVENT_RETENTION", 30, 30),
         ("event_retention", "PASSKEY_EVENT_RETENTION", None, None),
+        ("rate_limits", "PASSKEY_RATE_LIMITS", None, {}),
+        ("rate_limits", "PASSKEY_RATE_LIMITS", {}, PER_MINUTE),
+        (
+            "rate_limits",
+            "PASSKEY_RATE_LIMITS",
+            {"start-login": "7/s", "confirm": "20/h"},
+            PER_MINUTE | {"start-login": Rate(count=7, period=1), "confirm": Rate(count=20, period=3600)},
+        ),
+        (
+            "rate_limits",
+            "PASSKEY_RATE_LIMITS",
+            {"start-login": "999999999/d", **dict.fromkeys(PER_MINUTE.keys() - {"start-login"})},
+            {"start-login": Rate(count=999_999_999, period=86400)},
+        ),
+        ("trusted_proxies", "PASSKEY_TRUSTED_PROXIES", 2, 2),
         ("providers", "PASSKEY_PROVIDERS", None, {"default": ProviderConfig(path=EMBEDDED)}),
         ("providers", "PASSKEY_PROVIDERS", {}, {}),
         (
@@ -126,6 +154,18 @@ def test_a_setting_is_read_at_the_moment_of_need(name, setting, value, read):
         ("event_addresses", "PASSKEY_EVENT_ADDRESSES", ["full"]),
         ("event_retention", "PASSKEY_EVENT_RETENTION", -1),
         ("event_retention", "PASSKEY_EVENT_RETENTION", "365"),
+        ("rate_limits", "PASSKEY_RATE_LIMITS", "60/m"),
+        ("rate_limits", "PASSKEY_RATE_LIMITS", ["60/m"]),
+        ("rate_limits", "PASSKEY_RATE_LIMITS", False),
+        ("rate_limits", "PASSKEY_RATE_LIMITS", {"login": "60/m"}),
+        ("rate_limits", "PASSKEY_RATE_LIMITS", {"start_login": "60/m"}),
+        ("rate_limits", "PASSKEY_RATE_LIMITS", {None: "60/m"}),
+        *(("rate_limits", "PASSKEY_RATE_LIMITS", {"start-login": rate}) for rate in MALFORMED_RATES),
+        ("trusted_proxies", "PASSKEY_TRUSTED_PROXIES", "1"),
+        ("trusted_proxies", "PASSKEY_TRUSTED_PROXIES", -1),
+        ("trusted_proxies", "PASSKEY_TRUSTED_PROXIES", True),
+        ("trusted_proxies", "PASSKEY_TRUSTED_PROXIES", None),
+        ("trusted_proxies", "PASSKEY_TRUSTED_PROXIES", ["10.0.0.1"]),
         ("providers", "PASSKEY_PROVIDERS", ["a.B"]),
         ("providers", "PASSKEY_PROVIDERS", "a.B"),
         ("providers", "PASSKEY_PROVIDERS", {"default": "a.B"}),

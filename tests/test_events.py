@@ -212,6 +212,15 @@ def test_the_setting_decides_how_much_of_an_address_is_kept(registered, settings
     assert latest().address == address
 
 
+def test_behind_a_proxy_the_address_is_the_clients(registered, settings):
+    settings.PASSKEY_TRUSTED_PROXIES = 1
+    registered.client.defaults["HTTP_X_FORWARDED_FOR"] = "6.6.6.6, 203.0.113.77"
+
+    registered.login()
+
+    assert latest().address == "203.0.113.0"
+
+
 def test_behind_a_unix_socket_there_is_no_address(registered):
     registered.client.defaults["REMOTE_ADDR"] = ""
 
