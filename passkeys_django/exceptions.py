@@ -169,12 +169,15 @@ class LastPasskey(PasskeyError):
 
 
 class Throttled(PasskeyError):
-    """Too many attempts."""
+    """Too many attempts (PASSKEY_RATE_LIMITS)."""
 
     code = "throttled"
     status = 429
     user_message = _("Too many attempts. Please wait a moment and try again.")
-    retry_after = 60
+
+    def __init__(self, reason: str = "", *, retry_after: int = 60) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
 
 
 class ProviderUnavailable(PasskeyError):

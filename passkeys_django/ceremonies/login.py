@@ -10,13 +10,14 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
-from .. import single_use
+from .. import limits, single_use
 from ..credentials import AuthenticationCredential, broken_rule, parse_authentication
 from ..exceptions import (
     CeremonyNotFound,
     InvalidRequest,
     LoginFailed,
     PasskeyError,
+    Throttled,
 )
 from ..failover import call_or_fall_back
 from ..login_attempt import LoginAttempt, current_attempt, set_attempt
@@ -40,10 +41,13 @@ def start_login(request: HttpRequest) -> dict[str, Any]:
     """`{"publicKey": PublicKeyCredentialRequestOptionsJSON}` for `navigator.credentials.get()`.
 
     A login costs no SQL and no session. The body may say `{"purpose": "confirm"}`: somebody who is signed in
-    proves that it is still them. Raises InvalidRequest, NotAuthenticated, ProviderUnavailable, ProviderRejected.
+    proves that it is still them. Raises Throttled, InvalidRequest, NotAuthenticated, ProviderUnavailable,
+    ProviderRejected.
     """
+    limits.check("start-login", request=request)
     purpose = _purpose(read_json_object(request))
     user = signed_in_user(request) if purpose is Purpose.CONFIRM else None
+    limits.check("start-login", user=user)
     allow = Passkey.objects.descriptors(user) if user else []
     relying_party = get_relying_party(request)
     provider, options = call_or_fall_back(
@@ -67,13 +71,14 @@ def _purpose(body: dict[str, Any]) -> Purpose:
 def finalize_login(request: HttpRequest, credential: object) -> AbstractBaseUser:
     """Check the browser's credential completely and open the session of its user.
 
-    Raises InvalidCredential, CeremonyNotFound, CeremonyExpired, CeremonyUsed, NotAuthenticated, UnknownPasskey,
-    LoginFailed, ProviderUnavailable or ProviderRejected; each is logged once, and a refusal is signalled.
+    Raises Throttled, InvalidCredential, CeremonyNotFound, CeremonyExpired, CeremonyUsed, NotAuthenticated,
+    UnknownPasskey, LoginFailed, ProviderUnavailable or ProviderRejected; each is logged once. A refusal is
+    signalled, unless it is Throttled: nothing was looked at then, so no login failed.
     """
     try:
         return _finalize_login(request, credential)
     except PasskeyError as exc:
-        if exc.status < 500:
+        if exc.status < 500 and not isinstance(exc, Throttled):
             _signal_refusal(request, exc)
         raise
     finally:
@@ -82,9 +87,11 @@ def finalize_login(request: HttpRequest, credential: object) -> AbstractBaseUser
 
 @sensitive_variables("credential", "assertion", "token")
 def _finalize_login(request: HttpRequest, credential: object) -> AbstractBaseUser:
+    limits.check("finalize-login", request=request)
     assertion = parse_authentication(credential)
     cookies.forget(request, assertion.client_data.challenge)
     ceremony = cookies.find(request, assertion.client_data.challenge, Purpose.LOGIN, Purpose.CONFIRM)
+    limits.check("finalize-login", credential_id=assertion.id)
     relying_party = get_relying_party(request)
     _check_rules(assertion, ceremony, relying_party)
     attempt = LoginAttempt(passkey=find_passkey(assertion.id), credential=assertion, began_at=ceremony.began_at)

@@ -8,7 +8,7 @@ from django.db import DatabaseError, IntegrityError, router, transaction
 from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
-from .. import single_use
+from .. import limits, single_use
 from ..aaguids import manager_name
 from ..credentials import RegistrationCredential, broken_rule, parse_registration
 from ..exceptions import (
@@ -43,10 +43,11 @@ def start_registration(request: HttpRequest) -> dict[str, Any]:
     """`{"publicKey": PublicKeyCredentialCreationOptionsJSON}` for `navigator.credentials.create()`.
 
     The body may say `{"mediation": "conditional"}`: a registration without user presence, where the provider
-    takes one. Raises InvalidRequest, NotAuthenticated, ReauthenticationRequired, PasskeyLimitReached,
+    takes one. Raises NotAuthenticated, ReauthenticationRequired, Throttled, InvalidRequest, PasskeyLimitReached,
     UnsupportedFeature, ProviderUnavailable, ProviderRejected.
     """
     user = require_recent_authentication(request)
+    limits.check("start-registration", request=request, user=user)
     conditional = _is_conditional(read_json_object(request))
     _check_limit(user)
     relying_party, entity = get_relying_party(request), _user_entity(user)
@@ -93,10 +94,11 @@ def _check_limit(user: AbstractBaseUser) -> None:
 def finalize_registration(request: HttpRequest, credential: object) -> Passkey:
     """Check the browser's credential completely and store it as a passkey of the signed-in user.
 
-    Raises NotAuthenticated, ReauthenticationRequired, InvalidCredential, CeremonyNotFound, CeremonyExpired,
-    CeremonyUsed, PasskeyExists, PasskeyLimitReached, ProviderUnavailable or ProviderRejected.
+    Raises NotAuthenticated, ReauthenticationRequired, Throttled, InvalidCredential, CeremonyNotFound,
+    CeremonyExpired, CeremonyUsed, PasskeyExists, PasskeyLimitReached, ProviderUnavailable or ProviderRejected.
     """
     user = require_recent_authentication(request)
+    limits.check("finalize-registration", request=request, user=user)
     registration = parse_registration(credential)
     cookies.forget(request, registration.client_data.challenge)
     ceremony = cookies.find(request, registration.client_data.challenge, Purpose.REGISTER)

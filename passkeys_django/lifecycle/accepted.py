@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 
+from .. import limits
 from ..base64url import base64url_decode, base64url_encode
 from ..exceptions import ProviderRejected
 from ..failover import call
@@ -50,10 +51,11 @@ def accepted_credentials(request: HttpRequest) -> dict[str, Any]:
     AllAcceptedCredentialsOptions (WebAuthn L3, 5.1.10.3).
 
     All handles get the same ids: one too many does no harm. Providers are asked first and our rows read last, so
-    that a credential on its way from one to the other is in the list. Raises NotAuthenticated,
+    that a credential on its way from one to the other is in the list. Raises NotAuthenticated, Throttled,
     ProviderUnavailable, ProviderRejected.
     """
     user, rp_id = signed_in_user(request), get_relying_party(request).id
+    limits.check("accepted-credentials", request=request, user=user)
     handles = _all_handles(request, user, rp_id)
     ids = {id_ for provider in providers_with_copies() for id_ in _accepted_at(provider, handles)}
     ids.update(_passkeys(user, rp_id).values_list("credential_id", flat=True))
