@@ -11,12 +11,13 @@ class PasskeysConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from . import checks, events, lifecycle, notifications, offers, sessions
+        from . import checks, events, lifecycle, limits_check, notifications, offers, sessions
 
         if apps.is_installed("django.contrib.admin"):
             _show_on_user_page()
         for check in checks.ALL:
             register(check, Tags.security)
+        register(limits_check.check_limits, Tags.security, deploy=True)
         user_logged_in.connect(sessions.record_authentication, dispatch_uid="passkeys_django.session")
         post_delete.connect(
             lifecycle.remember_removal, sender=self.get_model("Passkey"), dispatch_uid="passkeys_django.removal"

@@ -30,6 +30,7 @@ SETTING_MALFORMED = "passkeys_django.E010"
 # E011 to E013 are the Hanko provider's own, E014 is base_template_check's.
 HOST_WITHOUT_ORIGIN = "passkeys_django.W001"
 IP_ADDRESS_IN_DEVELOPMENT = "passkeys_django.W002"
+# W003 is limits_check's.
 
 _DOMAIN = re.compile(r"(?=.{1,253}\Z)(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*\Z")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
