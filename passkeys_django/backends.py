@@ -35,14 +35,18 @@ class PasskeyBackend(ModelBackend):
     def authenticate(  # type: ignore[override]
         self, request: HttpRequest | None, *, passkey_token: str
     ) -> AbstractBaseUser | None:
-        """The user of the token's passkey, or None; why not, is logged."""
+        """The user of the token's passkey, or None; why not, is logged.
+
+        To `finalize_login` it is raised, as a PasskeyError: of None, Django's `authenticate()` would announce a
+        failed login without saying whose.
+        """
         attempt = current_attempt(request)
         try:
             return self._user_of(request, passkey_token, attempt)
         except PasskeyError as exc:
-            _report(exc, attempt)
-        except InvalidToken as exc:
-            _report(LoginFailed(f"token refused: {exc}"), attempt)
+            if attempt is not None:
+                raise
+            logger.warning("Passkey login refused: %s", exc)
         return None
 
     async def aauthenticate(  # type: ignore[override]
@@ -53,7 +57,10 @@ class PasskeyBackend(ModelBackend):
 
     @sensitive_variables("token")
     def _user_of(self, request: HttpRequest | None, token: str, attempt: LoginAttempt | None) -> AbstractBaseUser:
-        passkey, claims = _verify(token, get_relying_party(request), attempt)
+        try:
+            passkey, claims = _verify(token, get_relying_party(request), attempt)
+        except InvalidToken as exc:
+            raise LoginFailed(f"token refused: {exc}") from exc
         if not passkey.has_user_handle(claims.user_handle):
             raise LoginFailed("the token names another user handle")
         if attempt is not None and claims.issued_at < attempt.began_at - LEEWAY:
@@ -83,11 +90,3 @@ def _passkey(credential_id: str, attempt: LoginAttempt | None) -> Passkey:
     if passkey is None:
         raise LoginFailed("the token is about an unknown passkey")
     return passkey
-
-
-def _report(error: PasskeyError, attempt: LoginAttempt | None) -> None:
-    """`finalize_login` logs and raises what its attempt holds; without one, this is the last to know."""
-    if attempt is not None:
-        attempt.error = error
-    else:
-        logger.warning("Passkey login refused: %s", error)

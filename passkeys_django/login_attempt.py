@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 
 from .credentials import AuthenticationCredential
-from .exceptions import PasskeyError
 from .models import Passkey
 
 _ATTRIBUTE = "_passkeys_login_attempt"
@@ -15,13 +14,13 @@ _ATTRIBUTE = "_passkeys_login_attempt"
 class LoginAttempt:
     """A login that a provider has finalized. `began_at` is its ceremony's start in seconds since the epoch.
 
-    `error` is why the auth backend refused: `authenticate()` itself only says None.
+    `is_announced`: has Django's `authenticate()` sent `user_login_failed` already?
     """
 
     passkey: Passkey
     credential: AuthenticationCredential
     began_at: float
-    error: PasskeyError | None = None
+    is_announced: bool = False
 
 
 def current_attempt(request: HttpRequest | None) -> LoginAttempt | None:

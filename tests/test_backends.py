@@ -11,6 +11,7 @@ from django.test import RequestFactory
 from passkeys_django import tokens
 from passkeys_django.backends import PasskeyBackend
 from passkeys_django.credentials import parse_authentication
+from passkeys_django.exceptions import LoginFailed
 from passkeys_django.login_attempt import LoginAttempt, set_attempt
 from passkeys_django.models import Passkey
 from passkeys_django.testing import SoftwareAuthenticator
@@ -223,19 +224,21 @@ def test_the_row_on_the_request_counts_only_for_its_own_credential(passkey, othe
     assert authenticate(request, passkey_token=token_of(other)) == other_user
 
 
-def test_a_token_that_is_older_than_its_ceremony_gives_none(passkey):
-    request, attempt = attempting(passkey, began_at=time.time() + 32)
+def test_a_token_that_is_older_than_its_ceremony_is_refused(passkey):
+    request, _attempt = attempting(passkey, began_at=time.time() + 32)
 
-    assert authenticate(request, passkey_token=token_of(passkey)) is None
-    assert "older than its ceremony" in str(attempt.error)
+    with pytest.raises(LoginFailed, match="older than its ceremony"):
+        authenticate(request, passkey_token=token_of(passkey))
 
 
-def test_during_a_finalize_the_reason_is_left_to_it(passkey, refusals_logged):
+def test_during_a_finalize_the_reason_is_left_to_it(passkey, sent, refusals_logged):
     request, attempt = attempting(passkey)
 
-    assert authenticate(request, passkey_token=token_of(passkey, user_handle=b"x")) is None
-    assert "another user handle" in str(attempt.error)
-    assert refusals_logged() == []
+    with pytest.raises(LoginFailed, match="another user handle"):
+        authenticate(request, passkey_token=token_of(passkey, user_handle=b"x"))
+
+    assert not attempt.is_announced
+    assert sent["user_login_failed"] == refusals_logged() == []
 
 
 # Beside other backends

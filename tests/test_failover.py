@@ -254,11 +254,12 @@ class TestLeavingItAlone:
         assert len(fake_hanko.requests) == 3
 
 
-def test_an_unreadable_key_set_does_not_stop_a_login(at_hanko, fake_hanko):
+def test_an_unreadable_key_set_does_not_stop_a_login_and_is_no_failed_one(at_hanko, fake_hanko, sent):
     cache.clear()
     fake_hanko.faults.only = lambda request: "jwks" in request.path
     fake_hanko.faults.drop = True
     assert at_hanko.login().status_code == 200
+    assert sent["user_login_failed"] == []
 
 
 def test_of_parallel_requests_after_the_pause_one_probes_and_nobody_waits_for_it(hanko_site, settings):

@@ -815,6 +815,11 @@ def test_a_login_is_signalled_once(registered, user, sent):
     assert sent["user_login_failed"] == sent["passkey_login_failed"] == []
 
 
+def named(user):
+    """What `user_login_failed` says of whose login failed, wherever its receivers look."""
+    return {"username": user.get_username(), user.USERNAME_FIELD: user.get_username()}
+
+
 def test_a_refusal_names_the_error_and_the_passkey_to_its_receivers(registered, user, sent):
     registered.login(tamper_signature=True)
 
@@ -824,7 +829,7 @@ def test_a_refusal_names_the_error_and_the_passkey_to_its_receivers(registered, 
     assert failed["passkey"] == Passkey.objects.get()
     assert failed["request"].path == "/passkeys/finalize-login"
     [django_failed] = sent["user_login_failed"]
-    assert django_failed["credentials"] == {"username": user.get_username()}
+    assert django_failed["credentials"] == named(user)
     assert django_failed["request"] is failed["request"]
     assert sent["passkey_used"] == sent["user_logged_in"] == []
 
@@ -875,8 +880,8 @@ def test_the_refusal_of_an_inactive_user_is_logged_and_signalled_once(
 
     [message] = refusals_logged()
     assert "may not log in" in message
-    assert len(sent["passkey_login_failed"]) == len(sent["user_login_failed"]) == 1
-    assert "eyJ" not in repr(sent["user_login_failed"][0]["credentials"])
+    assert len(sent["passkey_login_failed"]) == 1
+    assert [failed["credentials"] for failed in sent["user_login_failed"]] == [named(user)]
 
 
 def test_the_log_names_no_credential_and_no_token(registered, user, caplog, deactivate):

@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from django.contrib.auth import load_backend
+from django.contrib.auth import get_user_model, load_backend
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.signals import user_login_failed
 from django.http import HttpRequest
@@ -207,7 +207,12 @@ def _signal_refusal(request: HttpRequest, error: PasskeyError) -> None:
     """Tell django.contrib.auth's listeners too, unless `authenticate()` has."""
     attempt = current_attempt(request)
     passkey = attempt.passkey if attempt else None
-    if attempt is None or attempt.error is not error:
-        credentials = {"username": passkey.user.get_username()} if passkey else {}
+    if attempt is None or not attempt.is_announced:
+        credentials = _named(passkey.user) if passkey else {}
         user_login_failed.send(sender=__name__, credentials=credentials, request=request)
     passkey_login_failed.send(sender=Passkey, request=request, error=error, passkey=passkey)
+
+
+def _named(user: AbstractBaseUser) -> dict[str, str]:
+    """The username under both names that listeners look for it, as Django's own ModelBackend does."""
+    return dict.fromkeys(("username", get_user_model().USERNAME_FIELD), user.get_username())

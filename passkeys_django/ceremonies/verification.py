@@ -77,11 +77,10 @@ def _authenticate(
 ) -> AbstractBaseUser:
     """From the provider's finalize through its token to the user."""
     token = _finalize_with(provider, relying_party, attempt)
-    attempt.error = None
     user = authenticate(request, passkey_token=token)
     if user is None:
-        attempt.error = attempt.error or LoginFailed("no backend of AUTHENTICATION_BACKENDS took the token")
-        raise attempt.error
+        attempt.is_announced = True
+        raise LoginFailed("no backend of AUTHENTICATION_BACKENDS took the token, or one before ours denied access")
     return user
 
 
