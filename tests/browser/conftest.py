@@ -155,10 +155,11 @@ def add_superuser(folder: Path) -> None:
 
 
 def environment(**settings: str) -> dict[str, str]:
-    """Ours without what chooses settings; an empty tenant id keeps a developer's `.env` out."""
+    """Ours without what chooses settings, but for a choice; an empty tenant id keeps a developer's `.env` out."""
     prefixes = ("DJANGO_", "PASSKEY_", "COV_", "COVERAGE_")
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(prefixes)}
-    return inherited | {"PASSKEY_TENANT_ID": "", "PYTHONUNBUFFERED": "1"} | settings
+    chosen = {"DJANGO_SETTINGS_MODULE": "tests.browser.settings", "PASSKEY_TENANT_ID": ""}
+    return inherited | chosen | {"PYTHONUNBUFFERED": "1"} | settings
 
 
 def manage(*arguments: str) -> list[str]:

@@ -1,7 +1,7 @@
 """The example's settings in the visitor's language, with the pages that stand alone."""
 
-from example_project.settings import *  # noqa: F403
-from example_project.settings import MIDDLEWARE
+from tests.browser.settings import *  # noqa: F403
+from tests.browser.settings import MIDDLEWARE
 
 SESSIONS = "django.contrib.sessions.middleware.SessionMiddleware"
 MIDDLEWARE = [*MIDDLEWARE]

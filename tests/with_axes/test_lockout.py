@@ -170,3 +170,13 @@ def test_a_throttled_login_is_no_failure_for_axes(registered, settings):
     assert refusal(registered.login()) == (429, "throttled")
 
     assert failures() == {}
+
+
+def test_behind_a_proxy_axes_can_share_the_address_with_us(registered, settings):
+    [path] = re.findall(r'AXES_CLIENT_IP_CALLABLE = "([\w.]+)"', PAGE)
+    settings.AXES_CLIENT_IP_CALLABLE, settings.PASSKEY_TRUSTED_PROXIES = path, 1
+    registered.client.defaults["HTTP_X_FORWARDED_FOR"] = "6.6.6.6, 203.0.113.77"
+
+    registered.login(tamper_signature=True)
+
+    assert AccessAttempt.objects.get().ip_address == "203.0.113.77"
