@@ -19,7 +19,7 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from . import ceremonies, lifecycle, offers
+from . import ceremonies, lifecycle, limits, offers
 from .conf import passkey_settings
 from .endpoints import json_endpoint, no_store, non_atomic
 from .exceptions import LoginFailed, NotAuthenticated, PasskeyError, ReauthenticationRequired
@@ -97,8 +97,11 @@ def _page(request: HttpRequest, name: str, **values: Any) -> HttpResponse:
     return render(request, f"passkeys_django/{name}.html", values)
 
 
-def _form(*methods: str) -> Callable[[Form], Callable[..., HttpResponseBase]]:
-    """A plain form that also speaks JSON: a PasskeyError becomes a message, or a problem document."""
+def _form(*methods: str, stay: bool = False) -> Callable[[Form], Callable[..., HttpResponseBase]]:
+    """A plain form that also speaks JSON: a PasskeyError becomes a message, or a problem document.
+
+    The message is on the list of passkeys, or with `stay` on the form's own page.
+    """
 
     def decorate(view: Form) -> Callable[..., HttpResponseBase]:
         @wraps(view)
@@ -108,19 +111,19 @@ def _form(*methods: str) -> Callable[[Form], Callable[..., HttpResponseBase]]:
             except Passkey.DoesNotExist as error:  # somebody else's is as good as none
                 raise Http404 from error
             except PasskeyError as error:
-                return problem_response(error) if wants_json(request) else _back(request, error)
+                return problem_response(error) if wants_json(request) else _back(request, error, stay)
 
         return non_atomic(login_not_required(no_store(require_http_methods(methods)(csrf_protect(form)))))
 
     return decorate
 
 
-def _back(request: HttpRequest, error: PasskeyError) -> HttpResponseRedirect:
+def _back(request: HttpRequest, error: PasskeyError, stay: bool) -> HttpResponseRedirect:
     """Where a form without JavaScript leads after an error."""
     if isinstance(error, ReauthenticationRequired | NotAuthenticated):
         return lead_away(request, error)
     messages.error(request, str(error.user_message))
-    return redirect("passkeys:list")
+    return redirect(request.get_full_path() if stay else "passkeys:list")
 
 
 def _own_passkey(request: HttpRequest, passkey_id: UUID) -> Passkey:
@@ -168,7 +171,7 @@ def not_now(request: HttpRequest) -> HttpResponse:
 
 
 @sensitive_post_parameters("password")
-@_form(*READING, "POST")
+@_form(*READING, "POST", stay=True)
 def confirm(request: HttpRequest) -> HttpResponse:
     """It is still them: by password here, by passkey through `start-login` and `finalize-login`."""
     url = _redirect_url(request, request.GET)
@@ -177,6 +180,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
     user = signed_in_user(request)
     if request.method in READING:
         return _confirm_page(request, PasswordConfirmationForm(user, request), url)
+    limits.check("confirm", request=request, user=user)
     form = PasswordConfirmationForm(user, request, _members(request))
     if not form.is_valid():
         return _refuse_password(request, form, url)

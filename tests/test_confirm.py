@@ -209,6 +209,20 @@ def test_whoever_is_not_signed_in_signs_in_instead(db, settings, middleware):
         assert (response.status_code, response["Location"]) == (302, "/accounts/login/?next=%2Fpasskeys%2F")
 
 
+def test_passwords_are_not_tried_without_end(long_signed_in, user, settings):
+    settings.PASSKEY_RATE_LIMITS = {"confirm": "2/h"}
+    for _ in range(2):
+        assert WRONG in submit(long_signed_in, "wrong").content.decode()
+
+    response = long_signed_in.client.post(PAGE, {"password": PASSWORD}, follow=True)
+
+    assert response.redirect_chain == [(PAGE, 302)]
+    assert "Too many attempts. Please wait a moment and try again." in response.content.decode()
+    assert refusal(submit_json(long_signed_in, {"password": PASSWORD})) == (429, "throttled")
+    elsewhere = Browser(Client(REMOTE_ADDR="192.0.2.7")).sign_in(user)
+    assert refusal(submit_json(elsewhere, {"password": PASSWORD})) == (429, "throttled")
+
+
 # By script
 
 
