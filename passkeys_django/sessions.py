@@ -1,7 +1,7 @@
 """How and when the person of a session authenticated."""
 
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -147,4 +147,4 @@ def record_authentication(request: HttpRequest | None, user: AbstractBaseUser, *
         user_verified=attempt is not None and attempt.credential.authenticator_data.user_verified,
         attachment=None if attempt is None else attempt.credential.attachment,
     )
-    session[_RECORD] = asdict(authentication)
+    session[_RECORD] = dict(vars(authentication))

@@ -1,14 +1,16 @@
 """The compiled queries find and store what Django's own do."""
 
 import uuid
+from datetime import UTC, datetime
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from passkeys_django.compiled_query import CompiledInsert, CompiledQuery
+from passkeys_django.compiled_query import CompiledInsert, CompiledQuery, update_if_unchanged
 from passkeys_django.models import Passkey, PasskeyEvent
+from tests.conftest import make_passkey
 
 pytestmark = pytest.mark.django_db
 
@@ -74,3 +76,41 @@ def test_it_stores_nothing_for_what_is_left_out(db):
     event = PasskeyEvent.objects.get()
     assert (event.user, event.actor, event.passkey, event.address) == (None, None, None, None)
     assert (event.name, event.code) == ("", "")
+
+
+CHANGES = {
+    "spent": [[1, "Zoë 100 %s"]],
+    "transports": [],
+    "aaguid": uuid.uuid4(),
+    "public_key": b"\x00\xff",
+    "backup_eligible": None,
+    "backup_state": True,
+    "last_used_at": datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=UTC),
+    "refused_at": None,
+    "sign_count": 2**31 - 1,
+}
+
+
+def test_it_changes_what_update_changes_in_one_statement(user, django_assert_num_queries):
+    by_django, by_us = make_passkey(user), make_passkey(user)
+    Passkey.objects.filter(pk=by_django.pk).update(**CHANGES)
+    with django_assert_num_queries(1):
+        assert update_if_unchanged(by_us, CHANGES, compared="use_count", using="default") is True
+    for row in (by_django, by_us):
+        row.refresh_from_db()
+    assert [getattr(by_us, name) for name in CHANGES] == [getattr(by_django, name) for name in CHANGES]
+
+
+def test_it_changes_no_row_but_the_one_that_was_read(user):
+    changed, other = make_passkey(user), make_passkey(user)
+    assert update_if_unchanged(changed, {"name": "Phone"}, compared="use_count", using="default")
+    other.refresh_from_db()
+    assert other.name == "Laptop"
+
+
+def test_it_changes_nothing_that_is_not_as_it_was_read(user):
+    passkey = make_passkey(user)
+    Passkey.objects.update(name="Phone")
+    assert update_if_unchanged(passkey, {"use_count": 1}, compared="name", using="default") is False
+    passkey.refresh_from_db()
+    assert (passkey.name, passkey.use_count) == ("Phone", 0)

@@ -8,7 +8,7 @@ its owner: nothing secret goes in.
 import hashlib
 import time
 from collections.abc import Iterator
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -93,7 +93,7 @@ def begin(
         user_presence=not conditional,
         user="" if user is None else _user_signer().signature(f"{options['challenge']}.{user.pk}"),
     )
-    value = _signer().sign_object(list(astuple(ceremony)))
+    value = _signer().sign_object(list(vars(ceremony).values()))
     name = PREFIX + ceremony.digest
     _make_room(request, len(name) + len(value))
     _changes(request)[name] = value

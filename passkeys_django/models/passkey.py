@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..aaguids import known_manager
 from ..compiled_query import CompiledQuery
-from .rows import PROVIDER_MAX_LENGTH, WrittenManager, among, credential_id_sha256
+from .rows import PROVIDER_MAX_LENGTH, CountingManager, among, credential_id_sha256
 
 NAME_MAX_LENGTH = 100
 CREDENTIAL_ID_MAX_BYTES = 1023  # WebAuthn L3, 7.1 step 25
@@ -39,7 +39,7 @@ validate_printable = RegexValidator(
 )
 
 
-class PasskeyManager(WrittenManager["Passkey"]):
+class PasskeyManager(CountingManager["Passkey"]):
     def find(self, credential_id: str) -> "Passkey | None":
         """The passkey with its user, read where it is written: a replica may lag behind a registration."""
         found: Passkey | None = _BY_CREDENTIAL_ID.find(
@@ -64,19 +64,6 @@ class PasskeyManager(WrittenManager["Passkey"]):
         """The user's passkeys for a browser to offer or to exclude."""
         rows = self.of(user).values_list("credential_id", "transports")
         return [CredentialDescriptor(id=id_, transports=tuple(transports)) for id_, transports in rows]
-
-    def compare_and_set(self, passkey: "Passkey", **changes: Any) -> bool:
-        """Count a use of the passkey, in the row and in this object, as it was read.
-
-        False if it was used or deleted meanwhile; then nothing changes.
-        """
-        rows = self.written().filter(pk=passkey.pk, use_count=passkey.use_count)
-        changes["use_count"] = passkey.use_count + 1
-        if rows.update(**changes) == 0:
-            return False
-        for name, value in changes.items():
-            setattr(passkey, name, value)
-        return True
 
     def mark_refused(self, passkey: "Passkey") -> None:
         """The provider removed its copy: no local verification until a login there, a sync or staff clears it."""
@@ -142,7 +129,8 @@ class Passkey(models.Model):
 
     def has_user_handle(self, handle: bytes) -> bool:
         """Does `handle` mean this passkey's user?"""
-        return handle in handle_spellings(bytes(self.user_handle))
+        own = bytes(self.user_handle)
+        return handle == own or handle in handle_spellings(own)
 
     def to_json(self) -> dict[str, Any]:
         """The passkey as the JSON endpoints show it; times in UTC, ISO 8601."""

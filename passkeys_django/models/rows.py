@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from django.db import models, router
 
 from ..base64url import base64url_decode
+from ..compiled_query import update_if_unchanged
 
 PROVIDER_MAX_LENGTH = 255
 Row = TypeVar("Row", bound=models.Model)
@@ -23,6 +24,23 @@ class WrittenManager(models.Manager[Row]):
     def written(self) -> models.QuerySet[Row]:
         """All rows, in the database that is written to."""
         return self.using(router.db_for_write(self.model))
+
+
+class CountingManager(WrittenManager[Row]):
+    """Of rows that count in `use_count` how often they were used."""
+
+    def compare_and_set(self, row: Row, **changes: Any) -> bool:
+        """Count a use of the row, in the table and in this object, as it was read.
+
+        False if it was used or deleted meanwhile; then nothing changes.
+        """
+        changes["use_count"] = row.use_count + 1  # type: ignore[attr-defined]
+        using = router.db_for_write(self.model)
+        if not update_if_unchanged(row, changes, compared="use_count", using=using):
+            return False
+        for name, value in changes.items():
+            setattr(row, name, value)
+        return True
 
 
 def among(rows: "models.QuerySet[Any]", credential_ids: Iterable[str]) -> set[str]:

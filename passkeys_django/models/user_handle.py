@@ -1,14 +1,14 @@
 """The opaque id of a user."""
 
 import secrets
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from .rows import WrittenManager
+from .rows import CountingManager
 
 
 def new_user_handle() -> str:
@@ -22,22 +22,14 @@ def display_name(user: AbstractBaseUser) -> str:
     return full_name or user.get_username()
 
 
-class UserHandleManager(WrittenManager["UserHandle"]):
+class UserHandleManager(CountingManager["UserHandle"]):
+    """Claiming a handle by `compare_and_set` is the first statement of each transaction that counts a user's
+    passkeys: it takes the row's lock, so that registrations and removals of one user come one after another.
+    """
+
     def for_user(self, user: AbstractBaseUser) -> "UserHandle":
         """The user's handle, made on first need, as it is in the database that is written to."""
         return self.written().get_or_create(user_id=user.pk)[0]
-
-    def compare_and_set(self, handle: "UserHandle", *, spent: list[Any] | None = None) -> bool:
-        """Claim the handle as it was read; False if somebody else was faster.
-
-        The first statement of each transaction that counts a user's passkeys: it takes the row's lock, so that
-        registrations and removals of one user come one after another.
-        """
-        changes: dict[str, Any] = {"use_count": handle.use_count + 1}
-        if spent is not None:
-            changes["spent"] = spent
-        rows = self.written().filter(pk=handle.pk, use_count=handle.use_count)
-        return rows.update(**changes) == 1
 
 
 class UserHandle(models.Model):
