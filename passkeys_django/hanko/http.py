@@ -94,7 +94,7 @@ class Transport:
         """One for each thread, because sessions are not safe to share, and for each process, because a child's
         requests on its parent's sockets would mix their replies."""
         if getattr(self._local, "process", None) != os.getpid():
-            self._local.session = _new_session()
+            self._local.session = _new_session(self._base_url)
             self._local.process = os.getpid()
         session: requests.Session = self._local.session
         return session
@@ -105,10 +105,14 @@ class _Session(requests.Session):
         """None are followed. Even then requests would read the whole body to find out where they lead."""
 
 
-def _new_session() -> requests.Session:
+def _new_session(base_url: str) -> requests.Session:
+    """It takes proxies and certificates of the environment, as requests does, but reads them only once, and no
+    passwords of the user's .netrc."""
     session = _Session()
+    environment = session.merge_environment_settings(base_url, {}, None, None, None)
+    session.proxies, session.verify = environment["proxies"], environment["verify"]
+    session.trust_env = False  # at every call requests would read through the whole environment, and .netrc
     session.headers["User-Agent"] = USER_AGENT
-    session.auth = _no_auth
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     # Only where nothing can have been sent yet: a repeated finalize or delete would be answered differently.
     # False and not 0: then time-outs of a read keep their own type.
@@ -126,11 +130,6 @@ def _new_session() -> requests.Session:
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
-
-
-def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Without this requests would look for a password in the user's .netrc, at every call."""
-    return request
 
 
 @contextmanager

@@ -26,6 +26,7 @@ from passkeys_django.hanko import (
     HankoTransportError,
     HankoUnavailable,
 )
+from passkeys_django.hanko.deadline import DeadlineAdapter
 from passkeys_django.hanko.http import MAX_REPLY, Transport
 
 from .server import Server, drip, reply
@@ -430,6 +431,28 @@ def test_a_proxy_of_the_environment_is_used_and_bound_in_time_as_well(start, mon
     assert server.requests[0].startswith(b"POST http://hanko.invalid/t/login/initialize ")
     with pytest.raises(HankoTimeout):
         client.start_login()
+
+
+def test_a_host_that_the_environment_exempts_is_asked_directly(start, monkeypatch):
+    server = start(answering(reply(OPTIONS)))
+    monkeypatch.setenv("http_proxy", "http://proxy.invalid")
+    monkeypatch.setenv("no_proxy", "127.0.0.1,localhost")
+    client_of(server).start_login()
+    assert server.requests[0].startswith(b"POST /")
+
+
+def test_certificates_of_the_environment_are_used(monkeypatch, tmp_path):
+    bundle, used = str(tmp_path / "certificates.pem"), []
+
+    def send(adapter, request, *, verify, **options):
+        used.append(verify)
+        raise requests.ConnectionError
+
+    monkeypatch.setattr(DeadlineAdapter, "send", send)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", bundle)
+    with pytest.raises(HankoConnectionError):
+        HankoClient(tenant_id="t", base_url="https://hanko.invalid").start_login()
+    assert used == [bundle]
 
 
 def test_a_transport_opens_nothing_before_it_is_used():
