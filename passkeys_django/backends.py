@@ -57,8 +57,9 @@ class PasskeyBackend(ModelBackend):
 
     @sensitive_variables("token")
     def _user_of(self, request: HttpRequest | None, token: str, attempt: LoginAttempt | None) -> AbstractBaseUser:
+        relying_party = get_relying_party(request) if attempt is None else attempt.relying_party
         try:
-            passkey, claims = _verify(token, get_relying_party(request), attempt)
+            passkey, claims = _verify(token, relying_party, attempt)
         except InvalidToken as exc:
             raise LoginFailed(f"token refused: {exc}") from exc
         if not passkey.has_user_handle(claims.user_handle):

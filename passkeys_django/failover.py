@@ -67,7 +67,7 @@ def is_down(provider: BaseProvider) -> bool:
 
 
 def _is_guarded(provider: BaseProvider) -> bool:
-    return passkey_settings.local_fallback and provider.keeps_copies
+    return provider.keeps_copies and passkey_settings.local_fallback
 
 
 def _found_down(provider: BaseProvider) -> None:

@@ -6,6 +6,7 @@ from django.http import HttpRequest
 
 from .credentials import AuthenticationCredential
 from .models import Passkey
+from .relying_party import RelyingParty
 
 _ATTRIBUTE = "_passkeys_login_attempt"
 
@@ -19,6 +20,7 @@ class LoginAttempt:
 
     passkey: Passkey
     credential: AuthenticationCredential
+    relying_party: RelyingParty
     began_at: float
     is_announced: bool = False
 

@@ -14,6 +14,7 @@ from passkeys_django.credentials import parse_authentication
 from passkeys_django.exceptions import LoginFailed
 from passkeys_django.login_attempt import LoginAttempt, set_attempt
 from passkeys_django.models import Passkey
+from passkeys_django.relying_party import get_relying_party
 from passkeys_django.testing import SoftwareAuthenticator
 from passkeys_django.testing.encoding import b64url
 
@@ -64,7 +65,8 @@ def attempting(passkey, *, began_at=None):
     authenticator.create({**options, "pubKeyCredParams": [{"alg": -7}]})
     credential = parse_authentication(authenticator.get({**options, "rpId": "testserver"}))
     began_at = time.time() if began_at is None else began_at
-    attempt = LoginAttempt(passkey=passkey, credential=credential, began_at=began_at)
+    relying_party = get_relying_party(None)
+    attempt = LoginAttempt(passkey=passkey, credential=credential, relying_party=relying_party, began_at=began_at)
     set_attempt(request, attempt)
     return request, attempt
 

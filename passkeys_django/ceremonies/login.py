@@ -94,10 +94,15 @@ def _finalize_login(request: HttpRequest, credential: object) -> AbstractBaseUse
     limits.check("finalize-login", credential_id=assertion.id)
     relying_party = get_relying_party(request)
     _check_rules(assertion, ceremony, relying_party)
-    attempt = LoginAttempt(passkey=find_passkey(assertion.id), credential=assertion, began_at=ceremony.began_at)
+    attempt = LoginAttempt(
+        passkey=find_passkey(assertion.id),
+        credential=assertion,
+        relying_party=relying_party,
+        began_at=ceremony.began_at,
+    )
     set_attempt(request, attempt)
     verifier, spent = _check_passkey(request, attempt.passkey, assertion, ceremony)
-    user = authenticate_or_fall_back(request, verifier, relying_party, attempt)
+    user = authenticate_or_fall_back(request, verifier, attempt)
     _settle(request, attempt, ceremony, spent, user)
     open_session(request, user)
     fallback = went_on_without_provider(attempt.passkey)

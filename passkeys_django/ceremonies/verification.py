@@ -14,7 +14,6 @@ from ..login_attempt import LoginAttempt
 from ..models import Passkey, RemovedPasskey
 from ..providers import find_provider, local_provider, providers_with_copies
 from ..providers.base import BaseProvider
-from ..relying_party import RelyingParty
 from .cookies import Ceremony
 
 logger = logging.getLogger("passkeys_django")
@@ -53,30 +52,28 @@ def verifier_of(ceremony: Ceremony, passkey: Passkey) -> BaseProvider:
 
 
 def authenticate_or_fall_back(
-    request: HttpRequest, verifier: BaseProvider, relying_party: RelyingParty, attempt: LoginAttempt
+    request: HttpRequest, verifier: BaseProvider, attempt: LoginAttempt
 ) -> AbstractBaseUser:
     """We verify in the verifier's place if it is down; but an outage revives no passkey that it gave up."""
     try:
-        return call(verifier, lambda who: _authenticate(request, who, relying_party, attempt))
+        return call(verifier, lambda who: _authenticate(request, who, attempt))
     except ProviderUnavailable as exc:
         if not passkey_settings.local_fallback or attempt.passkey.refused_at is not None:
             raise
         logger.info("A login goes on without %s: %s", verifier.identity, exc)
-    return _authenticate(request, local_provider(), relying_party, attempt)
+    return _authenticate(request, local_provider(), attempt)
 
 
 def went_on_without_provider(passkey: Passkey) -> bool:
     """Was this login verified here because the passkey's provider is down? Had it answered, it would be up."""
-    holder = find_provider(passkey.provider)
+    holder = find_provider(passkey.provider) if passkey.provider else None
     return holder is not None and is_down(holder)
 
 
 @sensitive_variables("token")
-def _authenticate(
-    request: HttpRequest, provider: BaseProvider, relying_party: RelyingParty, attempt: LoginAttempt
-) -> AbstractBaseUser:
+def _authenticate(request: HttpRequest, provider: BaseProvider, attempt: LoginAttempt) -> AbstractBaseUser:
     """From the provider's finalize through its token to the user."""
-    token = _finalize_with(provider, relying_party, attempt)
+    token = _finalize_with(provider, attempt)
     user = authenticate(request, passkey_token=token)
     if user is None:
         attempt.is_announced = True
@@ -84,11 +81,11 @@ def _authenticate(
     return user
 
 
-def _finalize_with(provider: BaseProvider, relying_party: RelyingParty, attempt: LoginAttempt) -> str:
+def _finalize_with(provider: BaseProvider, attempt: LoginAttempt) -> str:
     passkey = attempt.passkey
     try:
         return provider.finalize_login(
-            relying_party=relying_party,
+            relying_party=attempt.relying_party,
             credential=attempt.credential,
             user_handle=bytes(passkey.user_handle),
             public_key=bytes(passkey.public_key),
