@@ -4,7 +4,7 @@ PORT ?= 8000
 BIN = .venv/bin
 TSC = $(BIN)/npm exec --yes --cache .venv/npm --package typescript@7.0.2 -- tsc
 
-.PHONY: run test bench screenshots messages lint format clean
+.PHONY: run test bench bench-peers screenshots messages lint format clean
 
 run: .venv/example  ## serve the example project
 	@$(BIN)/python manage.py migrate --verbosity 0
@@ -18,6 +18,9 @@ test: .venv/test  ## run the whole suite, once for each user model
 
 bench: .venv/test  ## print the figures of tests/benchmarks
 	BENCH_ROUNDS=200 $(BIN)/python -m pytest tests/benchmarks -p no:randomly -q
+
+bench-peers: .venv/peers  ## our login beside other packages' (TEST_DATABASE=postgresql: on PostgreSQL too)
+	.venv/peers/bin/python -m tests.benchmarks.peers
 
 screenshots: .venv/test  ## every page in light, dark, narrow and right-to-left, into screenshots/
 	@mkdir -p screenshots
@@ -43,6 +46,12 @@ clean:
 # A stamp a set of extras: made anew when setup.cfg changes.
 .venv/example .venv/test .venv/lint: setup.cfg | .venv
 	$(BIN)/python -m pip install -qq --disable-pip-version-check --editable ".[$(@F)]"
+	@touch $@
+
+# Other packages have an environment of their own.
+.venv/peers: setup.cfg tests/benchmarks/peers/requirements.txt | .venv
+	$(BIN)/python -m venv $@
+	$@/bin/python -m pip install -qq --disable-pip-version-check --editable . -r tests/benchmarks/peers/requirements.txt
 	@touch $@
 
 .venv:

@@ -1,0 +1,127 @@
+"""What runs in a process of one site's, as `python -m tests.benchmarks.peers.worker`: `cpu` or `load`.
+
+It prints lines of JSON: first a fact, then the answer to each number on standard input.
+"""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from itertools import cycle
+
+import django
+from django.core.management import call_command
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
+
+from .browsers import ClientBrowser, SocketBrowser
+
+TRANSACTIONS = ("BEGIN", "SAVEPOINT", "RELEASE", "COMMIT", "ROLLBACK")
+PEOPLE = 200
+"""Nobody signs in many times in ten minutes, and what we remember of that would grow."""
+CLIENTS = 4
+
+
+def say(value):
+    print(json.dumps(value), flush=True)
+
+
+@contextmanager
+def tables():
+    """All tables of this site, in all its databases. Nothing is left of them afterwards."""
+    try:
+        for using in connections:
+            in_schema(using, "DROP SCHEMA IF EXISTS {0} CASCADE; CREATE SCHEMA {0}")
+            call_command("migrate", verbosity=0, database=using)
+        yield
+    finally:
+        for using in connections:
+            in_schema(using, "DROP SCHEMA {0} CASCADE")
+
+
+def in_schema(using, sql):
+    """Run it for the schema of this site, on PostgreSQL. SQLite's file lies in a folder that goes."""
+    options = connections[using].settings_dict["OPTIONS"].get("options")
+    if options:
+        with connections[using].cursor() as cursor:
+            cursor.execute(sql.format(options.partition("search_path=")[2]))
+
+
+def warm_handler(person):
+    """A request handler with everything loaded."""
+    browser = ClientBrowser()
+    browser.sign_in(person)
+    return browser.client.handler
+
+
+def statements(act):
+    """How many SQL statements `act` runs, transaction statements not counted."""
+    with CaptureQueriesContext(connection) as queries:
+        act()
+    return sum(not query["sql"].startswith(TRANSACTIONS) for query in queries)
+
+
+def cpu(people):
+    """Says how many SQL statements a login has, then CPU seconds of each of so many logins."""
+    handler = warm_handler(next(people))
+    say(statements(lambda: ClientBrowser(handler).sign_in(next(people))))
+    for line in sys.stdin:
+        say([ClientBrowser(handler).sign_in(next(people)) for _ in range(int(line))])
+
+
+def load(people):
+    """Says the port of a gunicorn with two workers, then logins a second of so many seconds."""
+    port = 8700 + os.getpid() % 1000
+    with gunicorn(port), ThreadPoolExecutor(CLIENTS) as pool:
+        say(port)
+        for line in sys.stdin:
+            until = time.monotonic() + float(line)
+            clients = [pool.submit(sign_in_until, until, port, people) for _ in range(CLIENTS)]
+            say(sum(client.result() for client in clients) / float(line))
+
+
+def sign_in_until(until, port, people):
+    count = 0
+    while time.monotonic() < until:
+        SocketBrowser(port).sign_in(next(people))
+        count += 1
+    return count
+
+
+@contextmanager
+def gunicorn(port):
+    options = ["--workers", "2", "--bind", f"127.0.0.1:{port}", "--log-level", "error"]
+    command = [sys.executable, "-m", "gunicorn", *options, "django.core.wsgi:get_wsgi_application()"]
+    server = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603
+    try:
+        wait_for(port)
+        yield
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def wait_for(port):
+    for _ in range(100):
+        time.sleep(0.1)
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+    raise TimeoutError("gunicorn does not start")
+
+
+def main():
+    django.setup()
+    from .people import Person
+
+    with tables():
+        people = cycle([Person(f"person{number}") for number in range(PEOPLE)])
+        {"cpu": cpu, "load": load}[sys.argv[1]](people)
+
+
+if __name__ == "__main__":
+    main()
