@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpRequest
 from django.http.request import RawPostDataException, UnreadablePostError
 
@@ -16,13 +16,18 @@ FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 def check_envelope(request: HttpRequest) -> None:
     """Refuse, before Django's CSRF check reads forms, what can be no JSON of ours: forms and large bodies.
 
-    Raises InvalidRequest, RequestTooLarge or NotJSON.
+    And a query that Django refuses to read, before somebody is signed in and `next` looked for in it. Raises
+    InvalidRequest, RequestTooLarge or NotJSON.
     """
     length = _content_length(request)
     if length > BODY_MAX_BYTES:
         raise RequestTooLarge("Content-Length over 64 KiB")
     if request.content_type in FORM_TYPES and (length or "Transfer-Encoding" in request.headers):
         raise NotJSON("a form")
+    try:
+        request.GET.get("next")
+    except TooManyFieldsSent as exc:
+        raise InvalidRequest("over DATA_UPLOAD_MAX_NUMBER_FIELDS in the query") from exc
 
 
 def read_json_object(request: HttpRequest) -> dict[str, Any]:

@@ -94,6 +94,13 @@ def test_a_content_length_that_is_none_does_no_harm(signed_in, name, length):
     assert response.status_code in (200, 400)
 
 
+def test_a_query_of_too_many_fields_is_refused_before_somebody_is_signed_in(registered):
+    response = registered.login(query="?" + "a&" * 1500)
+
+    assert_problem(response, 400, "invalid_request")
+    assert registered.user_id is None
+
+
 @override_settings(DATA_UPLOAD_MAX_MEMORY_SIZE=100)
 @pytest.mark.parametrize("name", ENDPOINTS)
 def test_a_site_may_allow_less(signed_in, name):
