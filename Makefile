@@ -4,7 +4,10 @@ PORT ?= 8000
 BIN = .venv/bin
 TSC = $(BIN)/npm exec --yes --cache .venv/npm --package typescript@7.0.2 -- tsc
 
-.PHONY: run test bench bench-peers screenshots messages lint format clean
+FUZZ_EXAMPLES ?= 3600
+FUZZ_SEED ?= $(shell date +%s)
+
+.PHONY: run test bench bench-peers fuzz screenshots messages lint format clean
 
 run: .venv/example  ## serve the example project
 	@$(BIN)/python manage.py migrate --verbosity 0
@@ -21,6 +24,9 @@ bench: .venv/test  ## print the figures of tests/benchmarks
 
 bench-peers: .venv/peers  ## our login beside other packages' (TEST_DATABASE=postgresql: on PostgreSQL too)
 	.venv/peers/bin/python -m tests.benchmarks.peers
+
+fuzz: .venv/test  ## more than 100,000 requests; FUZZ_SEED=… (printed below) repeats a run
+	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest tests/fuzz -p no:randomly -p no:logging -q --show-capture=no --hypothesis-seed=$(FUZZ_SEED)
 
 screenshots: .venv/test  ## every page in light, dark, narrow and right-to-left, into screenshots/
 	@mkdir -p screenshots

@@ -1,0 +1,46 @@
+import time
+
+import pytest
+
+from passkeys_django.models import Passkey
+from tests.conftest import Browser, make_passkey, make_user
+
+from .answers import COUNTS
+from .effort import PLENTY
+from .site import Site
+
+A_DAY = 86_400
+
+
+@pytest.fixture(autouse=True)
+def _unlimited(settings):
+    """Else most answers would be that there were too many attempts."""
+    settings.PASSKEY_RATE_LIMITS = None
+
+
+@pytest.fixture
+def site(registered, user):
+    other_user = make_user("eve")
+    return Site(
+        user=user,
+        other_user=other_user,
+        authenticator=registered.authenticator,
+        passkey=Passkey.objects.get(user=user),
+        other_passkey=make_passkey(other_user),
+        sessions={"nobody": None, "just now": signed_in_since(user, 0), "long ago": signed_in_since(user, A_DAY)},
+    )
+
+
+def signed_in_since(user, seconds):
+    """The key of a session whose person signed in so many seconds ago."""
+    session = Browser().sign_in(user).client.session
+    session["_passkeys_authentication"] |= {"at": time.time() - seconds}
+    session.save()
+    return session.session_key
+
+
+def pytest_terminal_summary(terminalreporter):
+    if PLENTY:
+        terminalreporter.section(f"{COUNTS.total():,} fuzzed requests, and what came back")
+        for (path, status), count in sorted(COUNTS.items()):
+            terminalreporter.write_line(f"{status} {count:7} {path}")
