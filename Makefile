@@ -41,6 +41,7 @@ lint: .venv/lint
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(TSC)  # as tsconfig.json says
+	$(BIN)/python .ci/audit.py
 
 format: .venv/lint
 	$(BIN)/ruff check --fix .

@@ -11,5 +11,5 @@ def run_as_main(module: str, name: str = "__main__") -> dict[str, object]:
     assert spec is not None
     assert spec.origin is not None
     names: dict[str, object] = {"__name__": name, "__package__": spec.parent, "__file__": spec.origin}
-    exec(compile(Path(spec.origin).read_text(), spec.origin, "exec"), names)  # noqa: S102
+    exec(compile(Path(spec.origin).read_text(), spec.origin, "exec"), names)
     return names

@@ -113,7 +113,7 @@ print(admin.site.get_model_admin(get_user_model()).inlines.count(PasskeyInline))
 
 def printed_at_start(installed_apps, code):
     command = [sys.executable, "-c", STARTS % installed_apps + code]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()  # noqa: S603
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
 @pytest.mark.parametrize(

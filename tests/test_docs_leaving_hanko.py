@@ -25,7 +25,7 @@ def follow(step, settings, tenant):
     if kind == "settings":
         names = {"PASSKEY_TENANT_ID": tenant.id, "PASSKEY_SECRET_API_KEY": tenant.api_key}
         place = {"env": names.__getitem__}
-        exec(re.sub(r"^ +(?=PASSKEY)", "", text), place)  # noqa: S102  # our own page
+        exec(re.sub(r"^ +(?=PASSKEY)", "", text), place)  # our own page
         for entry in place["PASSKEY_PROVIDERS"].values():
             if "OPTIONS" in entry:
                 entry["OPTIONS"]["base_url"] = HANKO_URL

@@ -16,7 +16,7 @@ EDITS = re.findall(r"^   ```(?:python|django)\n(.*?)^   ```", PAGE, re.DOTALL | 
 def run(edit):
     """The names that a block defines."""
     names = {}
-    exec(compile(re.sub(r"^   ", "", edit, flags=re.MULTILINE), "README.md", "exec"), names)  # noqa: S102
+    exec(compile(re.sub(r"^   ", "", edit, flags=re.MULTILINE), "README.md", "exec"), names)
     return names
 
 

@@ -125,11 +125,11 @@ def running_site(port: int, folder: Path, **settings: str) -> Iterator[str]:
     log, database = folder / "server.log", folder / "db.sqlite3"
     env = environment(DATABASE_URL=f"sqlite:///{database}", **settings)
     if not database.exists():
-        subprocess.run([*manage("migrate"), "--verbosity=0"], env=env, check=True)  # noqa: S603
+        subprocess.run([*manage("migrate"), "--verbosity=0"], env=env, check=True)
     command = manage("runserver", "--noreload", f"localhost:{port}")
     with (
         log.open("w") as output,
-        subprocess.Popen(command, env=env, stdout=output, stderr=output) as process,  # noqa: S603
+        subprocess.Popen(command, env=env, stdout=output, stderr=output) as process,
     ):
         try:
             wait_for(port, process, log)
@@ -151,7 +151,7 @@ def site_with_staff(folder: Path, **settings: str) -> Iterator[str]:
 def add_superuser(folder: Path) -> None:
     env = environment(DATABASE_URL=f"sqlite:///{folder / 'db.sqlite3'}", DJANGO_SUPERUSER_PASSWORD=PASSWORD)
     command = [*manage("createsuperuser"), "--noinput", "--username=root", "--email=root@example.com"]
-    subprocess.run(command, env=env, check=True, capture_output=True)  # noqa: S603
+    subprocess.run(command, env=env, check=True, capture_output=True)
 
 
 def environment(**settings: str) -> dict[str, str]:

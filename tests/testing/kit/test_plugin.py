@@ -83,7 +83,7 @@ def test_the_fake_is_gone_after_the_test():
 
 
 def run(*arguments, cwd=ROOT):
-    return subprocess.run(  # noqa: S603
+    return subprocess.run(
         [sys.executable, *arguments], cwd=cwd, capture_output=True, text=True, timeout=60, check=False
     )
 
