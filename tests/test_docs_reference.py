@@ -36,9 +36,11 @@ def in_backticks(cell):
 
 def assert_complete(heading, real):
     """Every one has its row, and every row is about one that is there."""
-    documented = set(table(heading))
-    assert set(real) - documented == set(), f'docs/reference.md, "{heading}": write a row for these'
-    assert documented - set(real) == set(), f'docs/reference.md, "{heading}": these are not in the code'
+    missing, foreign = sorted(set(real) - set(table(heading))), sorted(set(table(heading)) - set(real))
+    assert not missing, f'docs/reference.md, "{heading}" lacks a row for: {", ".join(missing)}'
+    assert not foreign, (
+        f'docs/reference.md, "{heading}" has rows for what is not in the code: {", ".join(foreign)}'
+    )
 
 
 def settings_read():
