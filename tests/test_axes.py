@@ -7,6 +7,6 @@ from pathlib import Path
 
 def test_django_axes_sees_failed_passkey_logins():
     command = [sys.executable, "-m", "pytest", "tests/with_axes", "--ds=tests.with_axes.settings", "-q"]
-    run = subprocess.run(command, cwd=Path(__file__).parent.parent, capture_output=True, text=True)  # noqa: S603
+    run = subprocess.run(command, cwd=Path(__file__).parent.parent, capture_output=True, text=True)
 
     assert run.returncode == 0, run.stdout + run.stderr

@@ -221,7 +221,7 @@ class RedisServer:
         self._command = [program, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", folder]
 
     def start(self):
-        self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL)  # noqa: S603
+        self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL)
         for _attempt in range(100):
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
                 return

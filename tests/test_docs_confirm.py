@@ -24,14 +24,14 @@ def block(mention):
 
 @pytest.mark.parametrize("mention", ["def close_account", "class ChangeEmail"])
 def test_the_views_can_be_written_as_shown(mention):
-    exec(block(mention), {"__name__": "views"})  # noqa: S102
+    exec(block(mention), {"__name__": "views"})
 
 
 def test_the_functions_can_be_called_as_shown(signed_in, user):
     request = request_of(signed_in)
     values = {"request": request}
 
-    exec(block("if is_recently_authenticated"), values)  # noqa: S102
+    exec(block("if is_recently_authenticated"), values)
 
     assert values["user"] == user
 
@@ -41,7 +41,7 @@ def test_the_second_step_is_decided_as_shown(registered, user, method, second_st
     registered.login() if method == "passkey" else registered.sign_in(user)
     values = {"get_authentication": get_authentication}
 
-    exec(block("needs_second_step"), values)  # noqa: S102
+    exec(block("needs_second_step"), values)
 
     assert values["needs_second_step"](request_of(registered)) is second_step
 

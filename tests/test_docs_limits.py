@@ -27,7 +27,7 @@ def blocks(language):
 
 def settings_of(block):
     names = {}
-    exec(compile(block, "docs/limits.md", "exec"), names)  # noqa: S102
+    exec(compile(block, "docs/limits.md", "exec"), names)
     return {name: value for name, value in names.items() if name.isupper()}
 
 

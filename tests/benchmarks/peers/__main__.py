@@ -56,7 +56,7 @@ def started(module, *arguments, site, database, **environment):
     """A process of one of our modules, with a folder of its own for SQLite."""
     with tempfile.TemporaryDirectory() as folder:
         settings = {"DJANGO_SETTINGS_MODULE": f"{PACKAGE}.settings", "SITE": site, "PEERS_FOLDER": folder}
-        process = subprocess.Popen(  # noqa: S603
+        process = subprocess.Popen(
             [sys.executable, "-m", f"{PACKAGE}.{module}", *arguments],
             env=os.environ | settings | {"TEST_DATABASE": database} | environment,
             stdin=subprocess.PIPE,

@@ -96,7 +96,7 @@ def sign_in_until(until, port, people):
 def gunicorn(port):
     options = ["--workers", "2", "--bind", f"127.0.0.1:{port}", "--log-level", "error"]
     command = [sys.executable, "-m", "gunicorn", *options, "django.core.wsgi:get_wsgi_application()"]
-    server = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603
+    server = subprocess.Popen(command, stdin=subprocess.DEVNULL)
     try:
         wait_for(port)
         yield
