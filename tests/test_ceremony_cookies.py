@@ -228,7 +228,7 @@ def test_other_cookies_are_left_alone(browser):
         pytest.param(86_400, EXPIRED, id="of tomorrow"),
     ],
 )
-def test_a_login_has_ten_minutes(registered, seconds, outcome):
+def test_c2_a_login_has_ten_minutes(registered, seconds, outcome):
     with moved_clock(seconds):
         options, _cookie = begin(registered)
 
@@ -242,7 +242,7 @@ def test_a_login_has_ten_minutes(registered, seconds, outcome):
 @pytest.mark.parametrize(
     ("seconds", "outcome"), [(-601, EXPIRED), (-599, None), (31, EXPIRED), (29, None)], ids=str
 )
-def test_a_registration_has_ten_minutes(signed_in, settings, seconds, outcome):
+def test_c2_a_registration_has_ten_minutes(signed_in, settings, seconds, outcome):
     settings.PASSKEY_REAUTHENTICATION_AGE = 3600
     with moved_clock(seconds):
         options = signed_in.creation_options()
@@ -321,7 +321,7 @@ def test_a_cookie_that_another_version_signed_is_not_found(registered, content):
 # Browsers, tabs, keys
 
 
-def test_another_browser_does_not_finish_a_login(registered):
+def test_c4_another_browser_does_not_finish_a_login(registered):
     options, _cookie = begin(registered)
     other = registered.other_browser()
 

@@ -50,7 +50,7 @@ def assert_problem(response, status, code, *, members=frozenset()):
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"])
 @pytest.mark.parametrize("name", ENDPOINTS)
-def test_the_endpoints_take_post_only(client, name, method):
+def test_c16_the_endpoints_take_post_only(client, name, method):
     response = client.generic(method, f"/passkeys/{name}")
 
     if method == "HEAD":
@@ -71,7 +71,7 @@ def test_the_names_have_no_trailing_slash(client, name):
 
 @pytest.mark.parametrize("content_type", ["application/json", "text/plain", FORM, MULTIPART])
 @pytest.mark.parametrize("name", ENDPOINTS)
-def test_a_body_over_64_kib_is_refused(signed_in, name, content_type):
+def test_a15_a_body_over_64_kib_is_refused(signed_in, name, content_type):
     response = post(signed_in.client, name, b'"' + b"x" * LIMIT + b'"', content_type)
 
     assert_problem(response, 413, "invalid_request")
@@ -168,7 +168,7 @@ MALFORMED = {
 
 @pytest.mark.parametrize("body", MALFORMED.values(), ids=MALFORMED.keys())
 @pytest.mark.parametrize("name", ENDPOINTS)
-def test_a_body_that_is_no_json_object_is_refused(signed_in, name, body):
+def test_a15_a_body_that_is_no_json_object_is_refused(signed_in, name, body):
     assert_problem(post(signed_in.client, name, body), 400, "invalid_request")
 
 
@@ -199,7 +199,7 @@ def test_a_purpose_that_nobody_knows_is_refused(signed_in, value):
 
 
 @pytest.mark.parametrize("name", ENDPOINTS)
-def test_no_answer_is_stored_by_anybody(registered, user, name):
+def test_c16_no_answer_is_stored_by_anybody(registered, user, name):
     registered.sign_in(user)
     answers = {
         "start-registration": lambda: registered.post(name),

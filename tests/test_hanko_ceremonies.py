@@ -144,7 +144,9 @@ def test_the_row_names_the_tenant_and_not_the_alias(at_hanko, tenant):
     assert bytes(passkey.user_handle).decode() == UserHandle.objects.get().handle
 
 
-def test_excluded_credentials_come_from_our_rows_and_algorithms_are_those_that_we_can_verify(at_hanko, user):
+def test_c7_c11_excluded_credentials_come_from_our_rows_and_algorithms_are_those_that_we_can_verify(
+    at_hanko, user
+):
     options = at_hanko.sign_in(user).creation_options()["publicKey"]
     [excluded] = options["excludeCredentials"]
     assert excluded["id"] == Passkey.objects.get().credential_id
@@ -216,17 +218,17 @@ def test_a_login_at_the_provider_clears_an_earlier_refusal(at_hanko):
 
 
 class TestAPasskeyWithoutARow:
-    def test_is_unknown_if_hanko_does_not_know_it_either(self, at_hanko):
+    def test_a10_is_unknown_if_hanko_does_not_know_it_either(self, at_hanko):
         passkey = Passkey.objects.get()
         delete_at_hanko(passkey)
         Passkey.objects.all().delete()
         assert at_hanko.login().json()["code"] == "unknown_passkey"
 
-    def test_must_not_be_forgotten_while_hanko_knows_it(self, at_hanko):
+    def test_a10_must_not_be_forgotten_while_hanko_knows_it(self, at_hanko):
         Passkey.objects.all()._raw_delete("default")
         assert at_hanko.login().json()["code"] == "login_failed"
 
-    def test_is_unknown_if_its_removal_at_hanko_is_only_pending(self, at_hanko, fake_hanko):
+    def test_a10_is_unknown_if_its_removal_at_hanko_is_only_pending(self, at_hanko, fake_hanko):
         Passkey.objects.all().delete()
         assert RemovedPasskey.objects.exists()
         options = at_hanko.request_options()
@@ -235,7 +237,7 @@ class TestAPasskeyWithoutARow:
         assert response.json()["code"] == "unknown_passkey"
         assert fake_hanko.requests == []
 
-    def test_must_not_be_forgotten_while_hanko_cannot_be_asked(self, at_hanko, fake_hanko):
+    def test_a10_must_not_be_forgotten_while_hanko_cannot_be_asked(self, at_hanko, fake_hanko):
         Passkey.objects.all()._raw_delete("default")
         credential = at_hanko.authenticator.get(at_hanko.request_options())
         fake_hanko.faults.drop = True
@@ -368,7 +370,7 @@ def test_nothing_of_the_browsers_reaches_hanko_unread(at_hanko, fake_hanko):
 
 
 @pytest.mark.parametrize("fmt", ["packed", "unheard-of"])
-def test_an_attestation_statement_is_not_passed_on(hanko_site, signed_in, fmt):
+def test_r10_an_attestation_statement_is_not_passed_on(hanko_site, signed_in, fmt):
     response = signed_in.register(fmt=fmt, attestation_statement={"alg": -7, "sig": b"bad"})
     assert response.status_code == 201, response.content
 

@@ -74,7 +74,7 @@ def request_of(rf, user):
 # What is told
 
 
-def test_a_new_passkey_is_told_to_its_owner(provider, user, committed):
+def test_r18_a_new_passkey_is_told_to_its_owner(provider, user, committed):
     browser = Browser().sign_in(user)
 
     (message,) = committed(browser.register)
@@ -92,7 +92,7 @@ def test_a_new_passkey_is_told_to_its_owner(provider, user, committed):
     assert f'<a href="{LIST}">' in html(message)
 
 
-def test_a_new_name_is_told_with_the_old_one(user, committed):
+def test_r18_a_new_name_is_told_with_the_old_one(user, committed):
     browser, passkey = Browser().sign_in(user), make_passkey(user, name="Laptop")
 
     (message,) = committed(lambda: browser.client.post(f"/passkeys/{passkey.pk}/rename/", {"name": "Phone"}))
@@ -103,7 +103,7 @@ def test_a_new_name_is_told_with_the_old_one(user, committed):
     assert "Done by: you" in text(message)
 
 
-def test_a_removal_is_told(user, committed):
+def test_r18_a_removal_is_told(user, committed):
     browser, passkey = Browser().sign_in(user), make_passkey(user, name="Laptop")
 
     (message,) = committed(lambda: browser.client.post(f"/passkeys/{passkey.pk}/remove/"))
@@ -208,7 +208,7 @@ def test_no_name_makes_a_header(user, committed, newline):
 # When
 
 
-def test_nothing_is_told_before_the_commit_or_after_a_rollback(user, committed):
+def test_r18_nothing_is_told_before_the_commit_or_after_a_rollback(user, committed):
     passkey = make_passkey(user)
 
     def act():

@@ -49,7 +49,7 @@ def outcomes(responses):
     )
 
 
-def test_of_fifty_parallel_replays_one_wins(registered):
+def test_c3_of_fifty_parallel_replays_one_wins(registered):
     credential = registered.authenticator.get(registered.request_options())
     cookies = ceremony_cookies(registered.client)
     browsers = [registered.other_browser() for _ in range(50)]
@@ -80,7 +80,7 @@ def test_twenty_people_sign_in_with_one_passkey_at_once(registered, user):
     assert passkey.use_count == len(passkey.spent) == 20
 
 
-def test_one_counter_value_signs_in_once(user):
+def test_a6_one_counter_value_signs_in_once(user):
     """Two copies of a device-bound authenticator: whoever comes second is refused."""
     first = Browser(counter=1, backup_eligible=False, backup_state=False).sign_in(user)
     assert first.register().status_code == 201
@@ -97,7 +97,7 @@ def test_one_counter_value_signs_in_once(user):
     assert Passkey.objects.get().sign_count == 9
 
 
-def test_of_two_parallel_registrations_at_the_limit_one_wins(user):
+def test_r19_of_two_parallel_registrations_at_the_limit_one_wins(user):
     browsers = [Browser().sign_in(user) for _ in range(2)]
     for number in range(MAX_PASSKEYS - 1):
         Passkey.objects.create(
@@ -121,7 +121,7 @@ def test_of_two_parallel_registrations_at_the_limit_one_wins(user):
     assert Passkey.objects.count() == MAX_PASSKEYS
 
 
-def test_of_parallel_replays_of_a_registration_one_wins(user):
+def test_c3_of_parallel_replays_of_a_registration_one_wins(user):
     browser = Browser().sign_in(user)
     options = browser.creation_options()
     credentials = [browser.authenticator.create(options) for _ in range(8)]
@@ -141,7 +141,7 @@ def test_of_parallel_replays_of_a_registration_one_wins(user):
     assert Passkey.objects.count() == 1
 
 
-def test_of_two_users_who_register_one_credential_id_at_once_one_wins(user, other_user):
+def test_r12_of_two_users_who_register_one_credential_id_at_once_one_wins(user, other_user):
     browsers = [Browser().sign_in(user), Browser().sign_in(other_user)]
     credentials = [
         browser.authenticator.create(browser.creation_options(), credential_id=b"the same id")

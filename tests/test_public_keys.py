@@ -31,7 +31,7 @@ def rsa_key(bits=2048, exponent=65537):
     )
 
 
-def test_the_algorithms_are_offered_in_order_of_preference():
+def test_c7_the_algorithms_are_offered_in_order_of_preference():
     assert ALGORITHMS == (-8, -7, -257)
 
 
@@ -108,7 +108,7 @@ UNUSABLE = {
 
 
 @pytest.mark.parametrize("key", UNUSABLE.values(), ids=UNUSABLE.keys())
-def test_what_can_never_verify_a_signature_is_refused(key):
+def test_r8_r9_what_can_never_verify_a_signature_is_refused(key):
     with pytest.raises(ValueError, match="public key"):
         load_public_key(key)
 

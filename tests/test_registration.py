@@ -59,7 +59,7 @@ def make_passkeys(user, count):
 # Options
 
 
-def test_the_options_are_those_of_a_discoverable_passkey(signed_in, user):
+def test_c2_c7_c12_c13_the_options_are_those_of_a_discoverable_passkey(signed_in, user):
     options = signed_in.creation_options()["publicKey"]
 
     assert options["rp"] == {"id": "testserver", "name": "Test server"}
@@ -76,7 +76,7 @@ def test_the_options_are_those_of_a_discoverable_passkey(signed_in, user):
     assert len(unb64url(options["challenge"])) >= 16
 
 
-def test_the_user_id_is_the_handle_of_43_characters(signed_in, user):
+def test_c9_the_user_id_is_the_handle_of_43_characters(signed_in, user):
     options = signed_in.creation_options()["publicKey"]
 
     handle = UserHandle.objects.get(user=user).handle
@@ -84,7 +84,7 @@ def test_the_user_id_is_the_handle_of_43_characters(signed_in, user):
     assert unb64url(options["user"]["id"]) == handle.encode()
 
 
-def test_the_user_id_is_the_same_at_every_start_and_tells_nothing(signed_in, user, other_user):
+def test_c9_the_user_id_is_the_same_at_every_start_and_tells_nothing(signed_in, user, other_user):
     first, second = (signed_in.creation_options()["publicKey"] for _ in range(2))
     other = Browser().sign_in(other_user).creation_options()["publicKey"]
 
@@ -93,7 +93,7 @@ def test_the_user_id_is_the_same_at_every_start_and_tells_nothing(signed_in, use
     assert unb64url(first["user"]["id"]).decode() not in (str(user.pk), user.get_username())
 
 
-def test_the_users_passkeys_are_excluded_with_their_transports(signed_in, user, other_user):
+def test_c11_the_users_passkeys_are_excluded_with_their_transports(signed_in, user, other_user):
     make_passkeys(other_user, 1)
     created = signed_in.register().json()
 
@@ -104,7 +104,7 @@ def test_the_users_passkeys_are_excluded_with_their_transports(signed_in, user, 
     ]
 
 
-def test_user_verification_is_the_settings_wish(signed_in, settings):
+def test_c14_user_verification_is_the_settings_wish(signed_in, settings):
     settings.PASSKEY_USER_VERIFICATION = "preferred"
 
     options = signed_in.creation_options()["publicKey"]
@@ -146,7 +146,7 @@ def test_a_registration_answers_with_the_passkey(signed_in):
     assert response.json()["created_at"].endswith("+00:00")
 
 
-def test_a_registration_stores_all_that_is_needed_to_verify_here(signed_in, user):
+def test_r15_a_registration_stores_all_that_is_needed_to_verify_here(signed_in, user):
     assert signed_in.register(sign_count=3).status_code == 201
 
     passkey = Passkey.objects.get()
@@ -164,7 +164,7 @@ def test_a_registration_stores_all_that_is_needed_to_verify_here(signed_in, user
 
 
 @pytest.mark.parametrize("algorithm", [cose.ES256, cose.RS256, cose.EDDSA], ids=["ES256", "RS256", "EdDSA"])
-def test_every_offered_algorithm_registers(user, algorithm):
+def test_r8_every_offered_algorithm_registers(user, algorithm):
     assert Browser(algorithm=algorithm).sign_in(user).register().status_code == 201
 
 
@@ -191,7 +191,9 @@ def test_a_registration_is_signalled_once(signed_in, user, sent):
     assert registered["request"].path == "/passkeys/finalize-registration"
 
 
-def test_a_passkey_without_user_verification_is_stored_as_such_where_it_was_only_preferred(signed_in, settings):
+def test_r6_r15_a_passkey_without_user_verification_is_stored_as_such_where_it_was_only_preferred(
+    signed_in, settings
+):
     settings.PASSKEY_USER_VERIFICATION = "preferred"
 
     assert signed_in.register(flags={"uv": False}).status_code == 201
@@ -202,7 +204,7 @@ def test_packed_self_attestation_is_accepted(signed_in):
     assert signed_in.register(fmt="packed").status_code == 201
 
 
-def test_unsolicited_extensions_are_tolerated(signed_in):
+def test_r14_unsolicited_extensions_are_tolerated(signed_in):
     assert signed_in.register(extensions={"credProtect": 2}).status_code == 201
 
 
@@ -220,7 +222,7 @@ def test_transports_are_stored_each_once(signed_in, transports, stored):
 
 
 @pytest.mark.parametrize("size", [1, 1023])
-def test_a_credential_id_has_up_to_1023_bytes(signed_in, size):
+def test_r11_a_credential_id_has_up_to_1023_bytes(signed_in, size):
     assert signed_in.register(credential_id=b"x" * size).status_code == 201
 
 
@@ -247,14 +249,14 @@ def long_signed_in(user):
 
 
 @pytest.mark.parametrize("name", ["start-registration", "finalize-registration"])
-def test_a_registration_needs_recent_authentication(long_signed_in, name):
+def test_r17_a_registration_needs_recent_authentication(long_signed_in, name):
     response = long_signed_in.post(name, {})
 
     assert refusal(response) == (403, "reauthentication_required")
     assert response.json()["reauthentication_url"] == "/passkeys/confirm/?next=%2Fpasskeys%2F"
 
 
-def test_recent_authentication_is_needed_at_the_end_as_well(user):
+def test_r17_recent_authentication_is_needed_at_the_end_as_well(user):
     with moved_clock(-299):
         browser = Browser().sign_in(user)
     credential = answer(browser)
@@ -298,14 +300,14 @@ def test_a_passkey_login_is_recent_authentication(registered):
 # The limit, and what exists already
 
 
-def test_a_user_has_at_most_20_passkeys(signed_in, user):
+def test_r19_a_user_has_at_most_20_passkeys(signed_in, user):
     make_passkeys(user, 19)
     assert finalize(signed_in, answer(signed_in)).status_code == 201
 
     assert refusal(signed_in.post("start-registration")) == (409, "passkey_limit_reached")
 
 
-def test_the_limit_holds_at_the_end_as_well(signed_in, user):
+def test_r19_the_limit_holds_at_the_end_as_well(signed_in, user):
     credential = answer(signed_in)
     make_passkeys(user, 20)
 
@@ -319,7 +321,7 @@ def test_another_users_passkeys_do_not_count(signed_in, other_user):
     assert signed_in.register().status_code == 201
 
 
-def test_an_own_credential_id_exists(signed_in):
+def test_r12_an_own_credential_id_exists(signed_in):
     first = signed_in.register().json()
 
     response = finalize(signed_in, answer(signed_in, credential_id=unb64url(first["credential_id"])))
@@ -328,7 +330,7 @@ def test_an_own_credential_id_exists(signed_in):
     assert Passkey.objects.count() == 1
 
 
-def test_another_users_credential_id_exists(signed_in, user, other_user):
+def test_r12_another_users_credential_id_exists(signed_in, user, other_user):
     credential_id = unb64url(signed_in.register().json()["credential_id"])
     attacker = Browser().sign_in(other_user)
 
@@ -339,7 +341,7 @@ def test_another_users_credential_id_exists(signed_in, user, other_user):
 # The ceremony
 
 
-def test_a_replay_is_used(signed_in):
+def test_c3_a_replay_is_used(signed_in):
     credential = answer(signed_in)
     cookies = ceremony_cookies(signed_in.client)
     assert finalize(signed_in, credential).status_code == 201
@@ -349,7 +351,7 @@ def test_a_replay_is_used(signed_in):
     assert Passkey.objects.count() == 1
 
 
-def test_a_replay_after_the_removal_is_used(signed_in):
+def test_c3_a_replay_after_the_removal_is_used(signed_in):
     credential = answer(signed_in)
     cookies = ceremony_cookies(signed_in.client)
     assert finalize(signed_in, credential).status_code == 201
@@ -360,7 +362,7 @@ def test_a_replay_after_the_removal_is_used(signed_in):
     assert not Passkey.objects.exists()
 
 
-def test_one_challenge_makes_one_passkey(signed_in):
+def test_c3_one_challenge_makes_one_passkey(signed_in):
     options = signed_in.creation_options()
     first, second = (signed_in.authenticator.create(options) for _ in range(2))
     cookies = ceremony_cookies(signed_in.client)
@@ -380,7 +382,7 @@ def test_a_refused_registration_spends_nothing(signed_in):
     assert finalize(signed_in, signed_in.authenticator.create(options)).status_code == 201
 
 
-def test_another_users_cookie_is_not_found(signed_in, other_user):
+def test_c5_r16_another_users_cookie_is_not_found(signed_in, other_user):
     credential = answer(signed_in)
     cookies = ceremony_cookies(signed_in.client)
     signed_in.sign_in(other_user)
@@ -390,14 +392,14 @@ def test_another_users_cookie_is_not_found(signed_in, other_user):
     assert not Passkey.objects.exists()
 
 
-def test_another_browser_is_not_found(signed_in, user):
+def test_c4_another_browser_is_not_found(signed_in, user):
     credential = answer(signed_in)
 
     assert refusal(finalize(Browser().sign_in(user), credential)) == (400, "ceremony_not_found")
 
 
 @pytest.mark.parametrize("purpose", [None, {"purpose": "confirm"}], ids=["login", "confirm"])
-def test_a_login_challenge_is_no_good_for_a_registration(signed_in, purpose):
+def test_c5_a_login_challenge_is_no_good_for_a_registration(signed_in, purpose):
     options = signed_in.creation_options()
     options["publicKey"]["challenge"] = signed_in.request_options(purpose)["publicKey"]["challenge"]
 
@@ -407,7 +409,7 @@ def test_a_login_challenge_is_no_good_for_a_registration(signed_in, purpose):
     assert not Passkey.objects.exists()
 
 
-def test_a_registration_challenge_is_no_good_for_a_login(registered, user):
+def test_c5_a_registration_challenge_is_no_good_for_a_login(registered, user):
     registered.sign_in(user)
     options = registered.request_options()
     options["publicKey"]["challenge"] = registered.creation_options()["publicKey"]["challenge"]
@@ -428,7 +430,7 @@ def test_the_ceremony_cookie_is_deleted(signed_in, overrides):
 # What happens between the checks and the insert
 
 
-def test_a_credential_id_that_was_stored_meanwhile_exists(signed_in, user, other_user, meanwhile):
+def test_r12_a_credential_id_that_was_stored_meanwhile_exists(signed_in, user, other_user, meanwhile):
     credential = answer(signed_in)
 
     def store():
@@ -442,14 +444,14 @@ def test_a_credential_id_that_was_stored_meanwhile_exists(signed_in, user, other
     assert UserHandle.objects.get(user=user).spent == []
 
 
-def test_the_limit_that_was_reached_meanwhile_holds(signed_in, user, meanwhile):
+def test_r19_the_limit_that_was_reached_meanwhile_holds(signed_in, user, meanwhile):
     meanwhile(UserHandleManager, lambda: make_passkeys(user, 20))
 
     assert refusal(signed_in.register()) == (409, "passkey_limit_reached")
     assert UserHandle.objects.get(user=user).spent == []
 
 
-def test_a_challenge_that_was_answered_meanwhile_is_used(signed_in, meanwhile):
+def test_c3_a_challenge_that_was_answered_meanwhile_is_used(signed_in, meanwhile):
     credential = answer(signed_in)
     [name] = ceremony_cookies(signed_in.client)
     spent = [[int(time.time() * 1_000_000), name.removeprefix("passkey_")]]
@@ -504,7 +506,7 @@ def test_another_challenge_is_not_found(signed_in):
     assert not Passkey.objects.exists()
 
 
-def test_a_conditional_registration_needs_no_user_presence(signed_in):
+def test_r5_a_conditional_registration_needs_no_user_presence(signed_in):
     response = signed_in.register(start={"mediation": "conditional"}, flags={"up": False, "uv": False})
 
     assert response.status_code == 201
@@ -517,7 +519,7 @@ def test_a_conditional_registration_asks_for_no_user_verification(signed_in):
     assert options["authenticatorSelection"]["userVerification"] == "preferred"
 
 
-def test_user_presence_is_waived_by_the_start_alone(signed_in):
+def test_r5_user_presence_is_waived_by_the_start_alone(signed_in):
     credential = answer(signed_in, flags={"up": False})
     credential["mediation"] = "conditional"
 
@@ -739,11 +741,11 @@ def test_a_credential_id_of_1024_bytes_is_invalid(signed_in):
 
 
 @pytest.mark.parametrize("body", ["[]", "1", "null", '"x"', "{", b"\xff", '{"id": 1, "id": 1}', "[" * 20_000])
-def test_a_body_that_is_no_json_object_is_an_invalid_request(signed_in, body):
+def test_a15_a_body_that_is_no_json_object_is_an_invalid_request(signed_in, body):
     assert refusal(signed_in.post("finalize-registration", body)) == (400, "invalid_request")
 
 
-def test_the_log_names_no_credential(signed_in, caplog):
+def test_a16_the_log_names_no_credential(signed_in, caplog):
     caplog.set_level("DEBUG")
     secrets = set()
     for overrides, _reason in BROKEN_RULES.values():

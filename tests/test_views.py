@@ -249,7 +249,7 @@ NAMES = {
 
 
 @pytest.mark.parametrize("body", NAMES.values(), ids=NAMES.keys())
-def test_an_unusable_name_is_refused_and_the_old_one_kept(client, passkey, body):
+def test_r19_an_unusable_name_is_refused_and_the_old_one_kept(client, passkey, body):
     assert_problem(submit_json(client, "rename", passkey, body), 400, "invalid_request")
     assert Passkey.objects.get().name == "Laptop"
 
@@ -260,7 +260,7 @@ FORM_NAMES = {
 
 
 @pytest.mark.parametrize("data", FORM_NAMES.values(), ids=FORM_NAMES.keys())
-def test_an_unusable_name_in_a_form_is_refused_and_the_old_one_kept(client, passkey, data):
+def test_r19_an_unusable_name_in_a_form_is_refused_and_the_old_one_kept(client, passkey, data):
     assert_problem(submit(client, "rename", passkey, data, headers=AS_JSON), 400, "invalid_request")
     assert Passkey.objects.get().name == "Laptop"
 

@@ -137,18 +137,18 @@ class ProviderContract:
         assert not options.get("allowCredentials")
         assert len(base64url_decode(options["challenge"])) >= CHALLENGE_MIN_BYTES
 
-    def test_the_algorithms_are_those_that_we_can_verify_ourselves(self, site):
+    def test_c7_the_algorithms_are_those_that_we_can_verify_ourselves(self, site):
         expected = [{"type": "public-key", "alg": algorithm} for algorithm in ALGORITHMS]
 
         assert site.creation_options()["pubKeyCredParams"] == expected
 
-    def test_no_challenge_comes_twice(self, site):
+    def test_c1_no_challenge_comes_twice(self, site):
         challenges = {site.request_options()["challenge"] for _ in range(100)}
         challenges |= {site.creation_options()["challenge"] for _ in range(100)}
 
         assert len(challenges) == 200
 
-    def test_excluded_credentials_are_named_with_their_transports(self, site):
+    def test_c11_excluded_credentials_are_named_with_their_transports(self, site):
         options = site.creation_options(exclude=iter(OTHERS))
 
         assert options["excludeCredentials"] == [credential.to_json() for credential in OTHERS]

@@ -37,7 +37,7 @@ class TestEmbeddedProvider(ProviderContract):
 
         assert options["authenticatorSelection"]["userVerification"] == "preferred"
 
-    def test_people_get_five_minutes(self, site):
+    def test_c2_people_get_five_minutes(self, site):
         assert site.creation_options()["timeout"] == site.request_options()["timeout"] == 300_000
 
     def test_old_browsers_are_asked_for_a_discoverable_credential_too(self, site):
