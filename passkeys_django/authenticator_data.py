@@ -10,6 +10,9 @@ from webauthn.helpers import encode_cbor, parse_authenticator_data, parse_cbor, 
 from .exceptions import InvalidCredential
 from .public_keys import load_public_key
 
+CBOR_MAP = 5
+"""The major type, in the first three bits of an item (RFC 8949, 3.1)."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AuthenticatorData:
@@ -74,6 +77,8 @@ def _decode_authenticator_data(raw: bytes) -> structs.AuthenticatorData:
         raise InvalidCredential("unreadable authenticator data") from exc
     if not raw[37:] == _canonical_tail(data):
         raise InvalidCredential("authenticator data is not canonical")
+    if data.extensions is not None and data.extensions[0] >> 5 != CBOR_MAP:
+        raise InvalidCredential("extensions are no map")
     return data
 
 

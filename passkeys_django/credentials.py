@@ -1,6 +1,5 @@
 """The browser's JSON, turned into checked values, and the rules that hold with every provider."""
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from .base64url import base64url_decode
 from .exceptions import InvalidCredential
 from .models import CREDENTIAL_ID_MAX_BYTES, USER_HANDLE_MAX_BYTES
 from .relying_party import RelyingParty
+from .strict_json import parse_json
 
 TRANSPORTS_MAX = 16
 _TRANSPORT = re.compile(r"[!-~]{1,32}\Z")
@@ -148,8 +148,8 @@ def _user_handle(response: Mapping[str, Any]) -> bytes | None:
 
 def _parse_client_data(raw: bytes) -> ClientData:
     try:
-        members = _mapping(json.loads(raw.decode("utf-8")), "clientDataJSON")
-    except (ValueError, RecursionError) as exc:
+        members = _mapping(parse_json(raw), "clientDataJSON")
+    except ValueError as exc:
         raise InvalidCredential("clientDataJSON is no JSON") from exc
     _bytes(members, "challenge")
     cross_origin, top_origin = members.get("crossOrigin", False), members.get("topOrigin")

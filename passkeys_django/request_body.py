@@ -1,6 +1,5 @@
 """The JSON in a request, read with our own limits."""
 
-import json
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
@@ -8,6 +7,7 @@ from django.http import HttpRequest
 from django.http.request import RawPostDataException, UnreadablePostError
 
 from .exceptions import InvalidRequest, NotJSON, RequestTooLarge
+from .strict_json import parse_json
 
 BODY_MAX_BYTES = 64 * 1024
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
@@ -69,17 +69,6 @@ def _content_length(request: HttpRequest) -> int:
 
 def _parse_json(body: bytes) -> Any:
     try:
-        return json.loads(body.decode("utf-8"), object_pairs_hook=_unique_members, parse_constant=_refuse)
-    except (ValueError, RecursionError) as exc:
+        return parse_json(body)
+    except ValueError as exc:
         raise InvalidRequest("the body is no JSON") from exc
-
-
-def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise ValueError("a member twice")
-    return members
-
-
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON")

@@ -1,0 +1,26 @@
+"""JSON as it is written in RFC 8259, and read in one way only."""
+
+import json
+from typing import Any
+
+
+def parse_json(text: bytes) -> Any:
+    """The value in UTF-8 text, in which no object names a member twice: parsers differ over which one counts.
+
+    Raises ValueError, also for NaN and Infinity, which Python takes otherwise, and for what is nested too deeply.
+    """
+    try:
+        return json.loads(text.decode("utf-8"), object_pairs_hook=_unique_members, parse_constant=_refuse)
+    except RecursionError as exc:
+        raise ValueError("nested too deeply") from exc
+
+
+def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a member twice")
+    return members
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON")
