@@ -8,7 +8,7 @@ from uuid import UUID
 from webauthn.helpers import encode_cbor, parse_authenticator_data, parse_cbor, structs
 
 from .exceptions import InvalidCredential
-from .public_keys import load_public_key
+from .public_keys import is_plain, load_public_key
 
 CBOR_MAP = 5
 """The major type, in the first three bits of an item (RFC 8949, 3.1)."""
@@ -52,6 +52,8 @@ def parse_attestation(raw: bytes, *, credential_id: bytes) -> tuple[Authenticato
         load_public_key(attested.credential_public_key)
     except ValueError as exc:
         raise InvalidCredential(str(exc)) from exc
+    if not is_plain(attested.credential_public_key):
+        raise InvalidCredential("a boolean or a float in the public key")
     return _authenticator_data(auth_data, data), UUID(bytes=attested.aaguid), attested.credential_public_key
 
 

@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from webauthn.helpers import (
     decode_credential_public_key,
     decoded_public_key_to_cryptography,
+    parse_cbor,
     verify_signature,
 )
 from webauthn.helpers.cose import COSEAlgorithmIdentifier
@@ -43,8 +44,14 @@ def load_public_key(cose_key: bytes) -> tuple[Ed25519PublicKey | EllipticCurvePu
 def _is_sound(key: RSAPublicKey) -> bool:
     """Large ones are refused too, which OpenSSL does not verify with, or takes long to; cryptography refuses even
     exponents."""
-    exponent = key.public_numbers().e
-    return RSA_MIN_BITS <= key.key_size <= RSA_MAX_BITS and 3 <= exponent < 2**32
+    numbers = key.public_numbers()
+    return RSA_MIN_BITS <= key.key_size <= RSA_MAX_BITS and numbers.n % 2 == 1 and 3 <= numbers.e < 2**32
+
+
+def is_plain(cose_key: bytes) -> bool:
+    """Is nothing in it a boolean or a float? Python takes True and 1.0 for the integer 1, others do not."""
+    members = parse_cbor(cose_key)
+    return not any(isinstance(item, bool | float) for member in members.items() for item in member)
 
 
 def is_signed_by(cose_key: bytes, *, signature: bytes, data: bytes) -> bool:

@@ -44,6 +44,10 @@ class Attempt:
         return credential
 
     def send(self, credential):
+        """As a browser: Django's test client goes on sending cookies that were deleted."""
+        cookies = self.browser.client.cookies
+        for name in [name for name, morsel in cookies.items() if morsel["max-age"] == 0]:
+            del cookies[name]
         return self.browser.post(self.finalize, credential)
 
     def assert_refused(self, credential, code):
@@ -122,6 +126,8 @@ def attempts(*names):
 
 HERE = attempts("registration", "login")
 """For what is refused before anybody asks who verifies."""
+LOGINS = attempts("login", "login at Hanko")
+EVERY_LOGIN = attempts("login", "confirmation", "login at Hanko", "confirmation at Hanko")
 
 
 def changed(credential, path, value):
@@ -144,3 +150,24 @@ def member(name, value):
         return json.dumps(changed(json.loads(raw), name, value)).encode()
 
     return edit
+
+
+def response(**members):
+    """A function that replaces members of the response, or leaves them out where `...`."""
+
+    def lie(credential):
+        for name, value in members.items():
+            changed(credential, f"response.{name}", value)
+        return credential
+
+    return lie
+
+
+def client_data(edits):
+    """Forgeries: edits of the bytes by name."""
+    return {name: {"client_data": edit} for name, edit in edits.items()}
+
+
+def objects(edits):
+    """Forgeries: edits of the attestation object's bytes by name."""
+    return {name: {"attestation_object": edit} for name, edit in edits.items()}

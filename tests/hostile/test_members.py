@@ -130,6 +130,13 @@ def test_r11_a_credential_id_of_no_byte_or_of_1024_bytes_is_refused(attempt):
     attempt.assert_each_refused({size: partial(lie, size) for size in (0, 1024)}, attempt.malformed)
 
 
+@HERE
+def test_r13_a4_an_id_that_differs_from_the_raw_id_is_refused(attempt):
+    lies = {name: partial(changed, path=name, value=b64url(bytes(20))) for name in ("id", "rawId")}
+
+    attempt.assert_each_refused(lies, attempt.malformed)
+
+
 def named_twice(credential, path):
     """The body in which a good credential names this member a second time."""
     good = credential
