@@ -53,7 +53,16 @@ def test_a4_another_users_handle_is_refused(attempt, own, foreign):
 @EVERY_LOGIN
 def test_a4_a_handle_that_is_nobodys_is_refused(attempt):
     handle = bytes(Passkey.objects.get().user_handle)
-    others = [b"\x00", b"h" * 43, b"h" * 64, handle[:-1], handle + b"\x00", handle.swapcase(), b"=" + handle]
+    others = [
+        b"\x00",
+        b"\xff" * 43,
+        b"h" * 43,
+        b"h" * 64,
+        handle[:-1],
+        handle + b"\x00",
+        handle.swapcase(),
+        b"=" + handle,
+    ]
 
     attempt.assert_each_refused(
         {ascii(other): response(userHandle=b64url(other)) for other in others}, "login_failed"
@@ -121,9 +130,14 @@ def test_c10_names_decide_nothing(attempt, own, foreign, user, other_user):
 # Counters
 
 
+@pytest.mark.parametrize("provider", ["", "hanko_site"], ids=["embedded", "Hanko"])
 @pytest.mark.parametrize("start", [None, {"purpose": "confirm"}], ids=["login", "confirmation"])
 @pytest.mark.parametrize("count", [0, 1, 2**31 - 1, 2**31, 2**32 - 2])
-def test_a6_a_counter_that_goes_back_refuses_a_device_bound_passkey_and_no_other(user, start, count):
+def test_a6_a_counter_that_goes_back_refuses_a_device_bound_passkey_and_no_other(
+    request, user, start, count, provider
+):
+    if provider:
+        request.getfixturevalue(provider)
     for eligible, status in ((False, 403), (True, 200)):
         browser = Browser(backup_eligible=eligible, backup_state=eligible).sign_in(user)
         assert browser.register(sign_count=2**32 - 1).status_code == 201
