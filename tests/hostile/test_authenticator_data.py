@@ -192,6 +192,7 @@ HOSTILE_EXTENSIONS = {
     "deep tags": b"\xa1\x61a" + b"\xc1" * 15_000 + b"\x00",
     "a reference to itself": b"\xa1\x61a\xd8\x1c\x81\xd8\x1d\x00",
     "a bignum longer than needed": b"\xa1\x61a\xc2\x42\x00\x01",
+    "a short float that hides what follows": b"\xa1\x61a\xf9\x3c\x00" + b"hidden",
     "a date": b"\xa1\x61a\xc0\x61x",
     "a regular expression": b"\xa1\x61a\xd8\x23\x61(",
     "a fraction by zero": b"\xa1\x61a\xd8\x1e\x82\x01\x00",
