@@ -31,7 +31,7 @@ class PasskeyBackend(ModelBackend):
     The one distinct keyword lets every other login pass by, and `passkey_` hides it in `user_login_failed`.
     """
 
-    @sensitive_variables("passkey_token")
+    @sensitive_variables()
     def authenticate(  # type: ignore[override]
         self, request: HttpRequest | None, *, passkey_token: str
     ) -> AbstractBaseUser | None:
@@ -49,13 +49,13 @@ class PasskeyBackend(ModelBackend):
             logger.warning("Passkey login refused: %s", exc)
         return None
 
+    @sensitive_variables()
     async def aauthenticate(  # type: ignore[override]
         self, request: HttpRequest | None, *, passkey_token: str
     ) -> AbstractBaseUser | None:
         """As `authenticate`."""
         return await sync_to_async(self.authenticate)(request, passkey_token=passkey_token)
 
-    @sensitive_variables("token")
     def _user_of(self, request: HttpRequest | None, token: str, attempt: LoginAttempt | None) -> AbstractBaseUser:
         relying_party = get_relying_party(request) if attempt is None else attempt.relying_party
         try:

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpRequest
 from django.http.request import RawPostDataException, UnreadablePostError
+from django.views.decorators.debug import sensitive_variables
 
 from .exceptions import InvalidRequest, NotJSON, RequestTooLarge
 from .strict_json import parse_json
@@ -30,6 +31,7 @@ def check_envelope(request: HttpRequest) -> None:
         raise InvalidRequest("over DATA_UPLOAD_MAX_NUMBER_FIELDS in the query") from exc
 
 
+@sensitive_variables()
 def read_json_object(request: HttpRequest) -> dict[str, Any]:
     """The request's JSON object; an empty body is an empty object, whatever its Content-Type.
 

@@ -10,6 +10,9 @@ They join providers, models and signals, and a site may build its own views on t
         return apply_cookies(request, response)  # on errors too
 
 Every function raises only `PasskeyError`s, and ImproperlyConfigured for settings that cannot work.
+
+Whatever else goes wrong in here, Django's error reports show no variable of any frame from these four on. The
+nearest `sensitive_variables` of a frame decides: one further down that names some would bring back all others.
 """
 
 from .cookies import apply_cookies

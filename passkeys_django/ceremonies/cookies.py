@@ -16,6 +16,7 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.signing import BadSignature, Signer
 from django.http import HttpRequest, HttpResponseBase
+from django.views.decorators.debug import sensitive_variables
 
 from ..base64url import base64url_encode
 from ..conf import CEREMONY_MAX_AGE
@@ -121,6 +122,7 @@ def forget(request: HttpRequest, challenge: str) -> None:
         _changes(request)[name] = None
 
 
+@sensitive_variables()
 def apply_cookies(request: HttpRequest, response: Response) -> Response:
     """Write the cookie changes that the ceremony functions left on the request. Call it on errors too."""
     path = request.path[: request.path.rfind("/") + 1]

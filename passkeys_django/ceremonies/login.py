@@ -36,6 +36,7 @@ from .verification import authenticate_or_fall_back, find_passkey, verifier_of, 
 logger = logging.getLogger("passkeys_django")
 
 
+@sensitive_variables()
 @logged("Passkey login start")
 def start_login(request: HttpRequest) -> dict[str, Any]:
     """`{"publicKey": PublicKeyCredentialRequestOptionsJSON}` for `navigator.credentials.get()`.
@@ -66,7 +67,7 @@ def _purpose(body: dict[str, Any]) -> Purpose:
     return Purpose(purpose)
 
 
-@sensitive_variables("credential")
+@sensitive_variables()
 @logged("Passkey login")
 def finalize_login(request: HttpRequest, credential: object) -> AbstractBaseUser:
     """Check the browser's credential completely and open the session of its user.
@@ -85,7 +86,6 @@ def finalize_login(request: HttpRequest, credential: object) -> AbstractBaseUser
         set_attempt(request, None)
 
 
-@sensitive_variables("credential", "assertion", "token")
 def _finalize_login(request: HttpRequest, credential: object) -> AbstractBaseUser:
     limits.check("finalize-login", request=request)
     assertion = parse_authentication(credential)

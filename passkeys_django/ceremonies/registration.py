@@ -38,6 +38,7 @@ MAX_PASSKEYS = 20
 logger = logging.getLogger("passkeys_django")
 
 
+@sensitive_variables()
 @logged("Passkey registration start")
 def start_registration(request: HttpRequest) -> dict[str, Any]:
     """`{"publicKey": PublicKeyCredentialCreationOptionsJSON}` for `navigator.credentials.create()`.
@@ -89,7 +90,7 @@ def _check_limit(user: AbstractBaseUser) -> None:
         raise PasskeyLimitReached(f"{MAX_PASSKEYS} passkeys already")
 
 
-@sensitive_variables("credential")
+@sensitive_variables()
 @logged("Passkey registration")
 def finalize_registration(request: HttpRequest, credential: object) -> Passkey:
     """Check the browser's credential completely and store it as a passkey of the signed-in user.
@@ -178,7 +179,6 @@ def _new_passkey(
     )
 
 
-@sensitive_variables("token")
 def _check_token(provider: BaseProvider, token: str, passkey: Passkey, relying_party: RelyingParty) -> None:
     try:
         claims = provider.verify_registration_token(token, relying_party=relying_party)

@@ -5,7 +5,6 @@ import logging
 from django.contrib.auth import authenticate
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
-from django.views.decorators.debug import sensitive_variables
 
 from ..conf import passkey_settings
 from ..exceptions import LoginFailed, PasskeyError, ProviderUnavailable, UnknownPasskey
@@ -70,7 +69,6 @@ def went_on_without_provider(passkey: Passkey) -> bool:
     return holder is not None and is_down(holder)
 
 
-@sensitive_variables("token")
 def _authenticate(request: HttpRequest, provider: BaseProvider, attempt: LoginAttempt) -> AbstractBaseUser:
     """From the provider's finalize through its token to the user."""
     token = _finalize_with(provider, attempt)

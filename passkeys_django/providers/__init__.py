@@ -4,6 +4,7 @@ from functools import cache
 
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
+from django.views.decorators.debug import sensitive_variables
 
 from ..conf import ProviderConfig, passkey_settings
 from .base import BaseProvider
@@ -62,6 +63,7 @@ _made: tuple[object, dict[str, BaseProvider]] = (object(), {})
 """The setting that the providers were made of, and the providers."""
 
 
+@sensitive_variables()
 def _providers() -> dict[str, BaseProvider]:
     global _made
     source, providers = _made
