@@ -1,10 +1,11 @@
 """The history, to be looked at."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from django.contrib import admin
 from django.contrib.auth import get_user_model
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
 
 from ..models import PasskeyEvent
 
@@ -23,6 +24,7 @@ class PasskeyEventAdmin(ModelAdmin):
     list_select_related = ["user", "actor"]
     date_hierarchy = "at"
     show_full_result_count = False
+    actions = None
 
     def get_search_fields(self, request: HttpRequest) -> list[str]:
         """By the user's name, whatever the user model calls it."""
@@ -34,8 +36,11 @@ class PasskeyEventAdmin(ModelAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Not here; but a user's page asks, since the history goes when its user does."""
-        match = request.resolver_match
-        is_here = match is None or f"{self.opts.app_label}_{self.opts.model_name}_" in (match.url_name or "")
-        return not is_here and super().has_delete_permission(request, obj)
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "show_delete": False})
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> NoReturn:
+        """Not even who has the permission, which is asked for when a user goes, and the user's history along."""
+        raise PermissionDenied
