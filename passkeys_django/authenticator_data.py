@@ -66,7 +66,7 @@ def _decode_attestation_object(raw: bytes) -> tuple[bytes, bool, Mapping[Any, An
     if not is_canonical:
         raise InvalidCredential("attestationObject is not canonical CBOR")
     members = value if isinstance(value, Mapping) else {}
-    auth_data, fmt, statement = (members.get(name) for name in ("authData", "fmt", "attStmt"))
+    auth_data, fmt, statement = members.get("authData"), members.get("fmt"), members.get("attStmt")
     if not isinstance(auth_data, bytes) or not isinstance(fmt, str) or not isinstance(statement, Mapping):
         raise InvalidCredential("attestationObject lacks fmt, attStmt or authData")
     return auth_data, fmt == "none", statement

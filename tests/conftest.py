@@ -20,6 +20,7 @@ from passkeys_django.testing import SoftwareAuthenticator
 from passkeys_django.testing.hanko import FakeHanko, in_process
 
 from .providers.recording import RECORDING
+from .secrets_watch import watching
 
 ORIGIN = "https://testserver"
 PASSWORD = "correct horse battery staple"
@@ -110,6 +111,20 @@ def listening(signal):
         yield received
     finally:
         signal.disconnect(receiver)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def secrets_watch():
+    """Notes every secret and reads every log record of the whole run."""
+    with watching() as watch:
+        yield watch
+        assert watch.take_leaks() == []
+
+
+@pytest.fixture(autouse=True)
+def _no_secret_is_logged(secrets_watch):
+    yield
+    assert secrets_watch.take_leaks() == []
 
 
 @pytest.fixture(autouse=True)

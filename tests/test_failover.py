@@ -224,6 +224,7 @@ class TestLeavingItAlone:
         assert timeouts == [7.0]
 
     def test_a_change_of_state_is_logged_and_signalled_once(self, at_hanko, fake_hanko, caplog):
+        caplog.set_level("WARNING", logger="passkeys_django")
         with listening(provider_state_changed) as received:
             fail(fake_hanko, drop=True)
             for _ in range(3):

@@ -1,0 +1,131 @@
+"""Watches the whole run of the suite: no secret gets into any log line.
+
+Secrets are noted where they are made, whatever test makes them, and every log record is read, of every logger and
+from DEBUG on. Only Django's own DEBUG records stay off, as Django's default has it: by design, they tell the
+parameters of SQL and the contexts of templates.
+"""
+
+import logging
+import re
+from contextlib import contextmanager
+from functools import partial
+
+import jwt
+import pytest
+from django.conf import settings
+from django.contrib.sessions.backends.base import SessionBase
+from django.http.response import HttpResponseBase
+from django.middleware import csrf
+
+from passkeys_django.hanko import HankoClient
+from passkeys_django.testing import SoftwareAuthenticator
+from passkeys_django.testing.encoding import unb64url
+from passkeys_django.testing.hanko.keys import SigningKey
+
+WINDOW = 20
+"""So many characters from the beginning or the end of a secret are the secret."""
+UNPROPAGATED = ("", "django.server")
+
+
+class SecretsWatch(logging.Handler):
+    """Knows secrets, and finds them in log records and other texts. Notes them first and looks at them later: some
+    tests measure time."""
+
+    def __init__(self):
+        super().__init__(logging.DEBUG)
+        self._noted = []
+        self._kinds = {}
+        self._texts = []
+
+    def note(self, kind, *secrets):
+        """Remember these texts. What is shorter than 20 characters is not looked for."""
+        self._noted.append((kind, secrets))
+
+    def emit(self, record):
+        self._texts.append(f"{record.name}: {self.format(record)}")
+
+    def found_in(self, text):
+        """The kinds of secrets in the text."""
+        self._learn()
+        windows = (text[start : start + WINDOW] for start in range(len(text) - WINDOW + 1))
+        return {self._kinds[window] for window in windows if window in self._kinds}
+
+    def take_leaks(self):
+        """What was found since the last time, as pairs of kinds and log line."""
+        texts, self._texts = self._texts, []
+        return [(kinds, text) for text in dict.fromkeys(texts) if (kinds := self.found_in(text))]
+
+    def _learn(self):
+        while self._noted:
+            kind, secrets = self._noted.pop()
+            for secret in secrets:
+                for part in [secret, *re.split(r"[^\w+/=-]+", secret)]:  # tokens and cookies have several
+                    if len(part) >= WINDOW:
+                        self._kinds[part[:WINDOW]] = self._kinds[part[-WINDOW:]] = kind
+
+
+SIGNED = {"clientDataJSON", "authenticatorData", "signature", "attestationObject"}
+
+
+def note_credential(watch, credential):
+    """What a browser answers with, as it travels and as our dataclasses hold it. Its id is no secret."""
+    for name in SIGNED & set(credential["response"]):
+        value = credential["response"][name]
+        watch.note(name, value, repr(unb64url(value))[2:-1])
+
+
+def note_cookie(watch, _result, _response, key, value="", **_kwargs):
+    watch.note(f"cookie {key.partition('_')[0]}", str(value))
+
+
+def note_api_key(watch, _result, _client, *, api_key=None, **_kwargs):
+    watch.note("API key", api_key or "")
+
+
+@contextmanager
+def watching():
+    """A watch over everything that happens inside."""
+    watch = SecretsWatch()
+    watch.note("SECRET_KEY", settings.SECRET_KEY)
+    with pytest.MonkeyPatch.context() as patch:
+
+        def whenever(owner, name, note):
+            """Call `note` with the result and the arguments of each call."""
+            original = getattr(owner, name)
+
+            def noting(*args, **kwargs):
+                result = original(*args, **kwargs)
+                note(result, *args, **kwargs)
+                return result
+
+            patch.setattr(owner, name, noting)
+
+        def note_result(kind):
+            return lambda result, *_args, **_kwargs: watch.note(kind, result)
+
+        whenever(jwt, "encode", note_result("token"))
+        whenever(SigningKey, "sign", note_result("token"))
+        whenever(csrf, "_get_new_csrf_string", note_result("CSRF secret"))
+        whenever(csrf, "_mask_cipher_secret", note_result("CSRF token"))
+        whenever(SessionBase, "_get_new_session_key", note_result("session key"))
+        whenever(SoftwareAuthenticator, "create", lambda result, *_args, **_kw: note_credential(watch, result))
+        whenever(SoftwareAuthenticator, "get", lambda result, *_args, **_kw: note_credential(watch, result))
+        whenever(HttpResponseBase, "set_cookie", partial(note_cookie, watch))
+        whenever(HankoClient, "__init__", partial(note_api_key, watch))
+        with _attached(watch):
+            yield watch
+
+
+@contextmanager
+def _attached(handler):
+    root, loggers = logging.getLogger(), [logging.getLogger(name) for name in UNPROPAGATED]
+    level = root.level
+    root.setLevel(logging.DEBUG)
+    for logger in loggers:
+        logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        root.setLevel(level)
+        for logger in loggers:
+            logger.removeHandler(handler)
