@@ -110,7 +110,7 @@ def page_signals(browser):
     return browser.client.get("/passkeys/").context["passkey_signals"]
 
 
-def test_the_page_says_that_something_was_removed_until_the_browser_was_told(signed_in, user):
+def test_l7_the_page_says_that_something_was_removed_until_the_browser_was_told(signed_in, user):
     assert not page_signals(signed_in)["removed"]
     remove(signed_in, make_passkey(user))
     assert page_signals(signed_in)["removed"]
@@ -228,7 +228,7 @@ def test_nobody_else_is_told():
     assert refusal(Browser().post("accepted-credentials", {})) == (401, "not_authenticated")
 
 
-def test_it_takes_post_with_a_csrf_token_only(user):
+def test_d14_it_takes_post_with_a_csrf_token_only(user):
     client = Client(enforce_csrf_checks=True)
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
 

@@ -197,7 +197,7 @@ def test_passkeys_and_their_history_are_in_the_admin():
 # Deleting
 
 
-def test_deleting_one_deletes_the_providers_copy(client, passkey, provider):
+def test_l2_deleting_one_deletes_the_providers_copy(client, passkey, provider):
     assert client.get(delete_url(passkey)).status_code == 200
 
     assert client.post(delete_url(passkey), {"post": "yes"}).status_code == 302
@@ -228,7 +228,7 @@ def test_deleting_holds_when_the_provider_is_away(client, passkey, provider):
     assert RemovedPasskey.objects.get().credential_id == passkey.credential_id
 
 
-def test_staff_may_delete_the_last_passkey(client, user):
+def test_l2_staff_may_delete_the_last_passkey(client, user):
     user.set_unusable_password()
     user.save()
     passkey = make_passkey(user)

@@ -85,7 +85,7 @@ def test_the_list_leads_to_the_figures(superuser):
     assert f'href="{FIGURES}"' in superuser.get(LIST).content.decode()
 
 
-def test_the_list_can_be_walked_by_date_without_time_zones(superuser, user, settings):
+def test_d31_the_list_can_be_walked_by_date_without_time_zones(superuser, user, settings):
     settings.USE_TZ = False
     passkey = make_passkey(user, created_at=timezone.now())
 

@@ -81,7 +81,7 @@ def test_authenticate_returns_the_user(passkey, user, request_or_none):
     assert authenticated.backend == BACKEND
 
 
-def test_aauthenticate_returns_the_user(passkey, user, request_or_none):
+def test_d26_aauthenticate_returns_the_user(passkey, user, request_or_none):
     authenticated = async_to_sync(aauthenticate)(request_or_none, passkey_token=token_of(passkey))
 
     assert authenticated == user
@@ -135,7 +135,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("make_token", "reason"), REFUSED.values(), ids=REFUSED)
-def test_a_token_that_is_refused_gives_none_and_one_reason(
+def test_j16_a_token_that_is_refused_gives_none_and_one_reason(
     passkey, refusals_logged, request_or_none, make_token, reason
 ):
     token = make_token(passkey)
@@ -148,12 +148,12 @@ def test_a_token_that_is_refused_gives_none_and_one_reason(
 
 
 @pytest.mark.parametrize(("make_token", "reason"), REFUSED.values(), ids=REFUSED)
-def test_aauthenticate_refuses_the_same(passkey, refusals_logged, make_token, reason):
+def test_d26_aauthenticate_refuses_the_same(passkey, refusals_logged, make_token, reason):
     assert async_to_sync(aauthenticate)(passkey_token=make_token(passkey)) is None
     assert reason in refusals_logged()[0]
 
 
-def test_an_inactive_user_gives_none(passkey, user, deactivate, refusals_logged, request_or_none):
+def test_d7_an_inactive_user_gives_none(passkey, user, deactivate, refusals_logged, request_or_none):
     deactivate(user)
 
     assert authenticate(request_or_none, passkey_token=token_of(passkey)) is None
@@ -161,7 +161,7 @@ def test_an_inactive_user_gives_none(passkey, user, deactivate, refusals_logged,
     assert "may not log in" in message
 
 
-def test_the_token_of_a_minute_ago_gives_none(passkey, monkeypatch, refusals_logged):
+def test_j7_the_token_of_a_minute_ago_gives_none(passkey, monkeypatch, refusals_logged):
     real = time.time
     with monkeypatch.context() as patch:
         patch.setattr("passkeys_django.tokens.time.time", lambda: real() - 61)
@@ -171,7 +171,7 @@ def test_the_token_of_a_minute_ago_gives_none(passkey, monkeypatch, refusals_log
     assert "ExpiredSignatureError" in refusals_logged()[0]
 
 
-def test_the_handle_of_another_passkey_of_the_same_user_gives_none(passkey, user):
+def test_j9_the_handle_of_another_passkey_of_the_same_user_gives_none(passkey, user):
     other = make_passkey(user, "AAED", b"an adopted handle")
 
     assert authenticate(passkey_token=token_of(passkey, user_handle=bytes(other.user_handle))) is None
@@ -192,7 +192,7 @@ def test_a_uuid_handle_is_the_same_as_text_and_as_16_bytes(user):
 
 @pytest.mark.parametrize("typ", ["JWT", "at+jwt", None, "", tokens.LOGIN_TYPE.upper()])
 @pytest.mark.parametrize("provider", ["", "hanko:4d4cd4d4-6b0b-4f0e-9f3c-0d6d5a1c2b3a"], ids=["embedded", "gone"])
-def test_a_token_of_another_type_goes_to_the_passkeys_provider_only(user, refusals_logged, typ, provider):
+def test_j13_a_token_of_another_type_goes_to_the_passkeys_provider_only(user, refusals_logged, typ, provider):
     """It is signed with embedded's own key, so whoever tried that one after all would accept it."""
     passkey = make_passkey(user, "AAEC", b"handle", provider=provider)
     key = tokens._embedded_key(tokens.LOGIN_TYPE, "testserver")
@@ -219,14 +219,14 @@ def test_the_row_on_the_request_is_not_read_again(passkey, user, django_assert_n
         assert authenticate(request, passkey_token=token_of(passkey)) is attempt.passkey.user
 
 
-def test_the_row_on_the_request_counts_only_for_its_own_credential(passkey, other_user):
+def test_j10_the_row_on_the_request_counts_only_for_its_own_credential(passkey, other_user):
     other = make_passkey(other_user, "AAED", b"handle of grace")
     request, _attempt = attempting(passkey)
 
     assert authenticate(request, passkey_token=token_of(other)) == other_user
 
 
-def test_a_token_that_is_older_than_its_ceremony_is_refused(passkey):
+def test_j8_a_token_that_is_older_than_its_ceremony_is_refused(passkey):
     request, _attempt = attempting(passkey, began_at=time.time() + 32)
 
     with pytest.raises(LoginFailed, match="older than its ceremony"):
@@ -246,7 +246,7 @@ def test_during_a_finalize_the_reason_is_left_to_it(passkey, sent, refusals_logg
 # Beside other backends
 
 
-def test_a_password_login_passes_by(user, passkey, refusals_logged):
+def test_d9_a_password_login_passes_by(user, passkey, refusals_logged):
     credentials = {get_user_model().USERNAME_FIELD: user.get_username(), "password": PASSWORD}
 
     assert authenticate(**credentials).backend == "django.contrib.auth.backends.ModelBackend"
@@ -254,17 +254,17 @@ def test_a_password_login_passes_by(user, passkey, refusals_logged):
     assert refusals_logged() == []
 
 
-def test_a_password_login_passes_by_where_there_are_only_passkeys(user, settings):
+def test_d9_a_password_login_passes_by_where_there_are_only_passkeys(user, settings):
     settings.AUTHENTICATION_BACKENDS = [BACKEND]
 
     assert authenticate(**credentials_of(user)) is None
 
 
-def test_a_token_beside_a_password_is_nobodys(user, passkey):
+def test_d9_a_token_beside_a_password_is_nobodys(user, passkey):
     assert authenticate(**{**credentials_of(user), "password": "wrong"}, passkey_token=token_of(passkey)) is None
 
 
-def test_a_refused_token_is_signalled_once_and_hidden(passkey, sent):
+def test_d10_a_refused_token_is_signalled_once_and_hidden(passkey, sent):
     authenticate(passkey_token=token_of(passkey, user_handle=b"x"))
 
     [failed] = sent["user_login_failed"]
@@ -272,7 +272,7 @@ def test_a_refused_token_is_signalled_once_and_hidden(passkey, sent):
     assert set(failed["credentials"]["passkey_token"]) == {"*"}
 
 
-def test_the_backend_keeps_a_session_and_its_permissions(registered, user):
+def test_d8_the_backend_keeps_a_session_and_its_permissions(registered, user):
     registered.login()
     request = RequestFactory().get("/")
     request.session = registered.client.session
@@ -286,7 +286,7 @@ def test_the_backend_keeps_a_session_and_its_permissions(registered, user):
     assert signed_in.has_perm("passkeys_django.view_passkey") is False
 
 
-def test_a_session_ends_when_its_user_becomes_inactive(registered, user, deactivate):
+def test_d7_a_session_ends_when_its_user_becomes_inactive(registered, user, deactivate):
     registered.login()
     deactivate(user)
 

@@ -330,14 +330,14 @@ def test_c4_another_browser_does_not_finish_a_login(registered):
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["first first", "last first"])
-def test_two_tabs_finish_in_either_order(registered, order):
+def test_d5_two_tabs_finish_in_either_order(registered, order):
     tabs = [begin(registered)[0] for _ in range(2)]
 
     assert [finish(registered, tabs[number]).status_code for number in order] == [200, 200]
     assert Passkey.objects.get().use_count == 2
 
 
-def test_a_failure_in_one_tab_leaves_the_other_alone(registered):
+def test_d5_a_failure_in_one_tab_leaves_the_other_alone(registered):
     tabs = [begin(registered)[0] for _ in range(2)]
 
     failed = registered.post("finalize-login", registered.authenticator.get(tabs[0], tamper_signature=True))

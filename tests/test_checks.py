@@ -107,7 +107,7 @@ def test_every_check_is_registered_with_django():
     assert {getattr(checks, name) for name in vars(checks) if name.startswith("check_")} == set(checks.ALL)
 
 
-def test_no_message_tells_a_secret():
+def test_j17_no_message_tells_a_secret():
     for providers in (hanko(tenant_id="x"), hanko(api_kee="topsecret"), hanko(base_url="http://example.com")):
         (message,) = messages(PASSKEY_PROVIDERS=providers)
 
@@ -143,7 +143,7 @@ def test_a_setting_of_the_wrong_type_is_one_message_that_names_it(setting, value
 @pytest.mark.parametrize(
     "backends", [[BACKEND], [MODEL_BACKEND, BACKEND], [f"{__name__}.SiteBackend", MODEL_BACKEND]]
 )
-def test_the_backend_or_one_of_the_sites_own_will_do(backends):
+def test_d8_the_backend_or_one_of_the_sites_own_will_do(backends):
     assert ids(AUTHENTICATION_BACKENDS=backends) == []
 
 
@@ -252,12 +252,12 @@ def test_a_domain_is_an_rp_id(rp_id):
         ".",
     ],
 )
-def test_what_is_no_domain_is_no_rp_id(rp_id):
+def test_d20_what_is_no_domain_is_no_rp_id(rp_id):
     assert ids(PASSKEY_RP_ID=rp_id, PASSKEY_ORIGINS=None, ALLOWED_HOSTS=["example.com"]) == ["E005"]
 
 
 @pytest.mark.parametrize("unset", [None, ""])
-def test_the_rp_id_is_needed_but_in_development(unset):
+def test_d20_the_rp_id_is_needed_but_in_development(unset):
     assert ids(PASSKEY_RP_ID=unset, PASSKEY_ORIGINS=None) == ["E004"]
     assert ids(PASSKEY_RP_ID=unset, PASSKEY_ORIGINS=None, DEBUG=True) == []
 
@@ -324,7 +324,7 @@ def test_what_a_browser_sends_from_a_page_of_the_site_is_an_origin(origin, rp_id
         ("https://*.example.com", []),
     ],
 )
-def test_what_no_browser_sends_from_a_page_of_the_site_is_no_origin(origin, expected):
+def test_d20_what_no_browser_sends_from_a_page_of_the_site_is_no_origin(origin, expected):
     assert ids_of_origin(origin) == expected
 
 
@@ -375,7 +375,7 @@ def test_each_name_of_the_site_has_an_origin(settings, expected):
     assert ids(**settings) == expected
 
 
-def test_a_host_without_an_origin_is_named_with_what_to_add():
+def test_d20_a_host_without_an_origin_is_named_with_what_to_add():
     (message,) = messages(ALLOWED_HOSTS=["login.example.com"])
 
     assert "'login.example.com'" in message.msg

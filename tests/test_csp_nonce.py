@@ -47,7 +47,7 @@ def tags(html):
 
 
 @pytest.mark.parametrize(("page", "count"), [("list", 2), ("remove", 1)])
-def test_all_that_a_page_loads_carries_the_nonce_of_the_policy(site, client, user, page, count):
+def test_d21_all_that_a_page_loads_carries_the_nonce_of_the_policy(site, client, user, page, count):
     arguments = [make_passkey(user).pk] if page == "remove" else []
 
     response = client.get(reverse(f"passkeys:{page}", args=arguments))
@@ -64,13 +64,13 @@ def test_each_page_has_a_nonce_of_its_own(site, client):
 
 
 @pytest.mark.parametrize("page", ["list", "remove"])
-def test_without_a_policy_there_is_no_nonce(client, user, page):
+def test_d21_without_a_policy_there_is_no_nonce(client, user, page):
     arguments = [make_passkey(user).pk] if page == "remove" else []
     assert "nonce" not in client.get(reverse(f"passkeys:{page}", args=arguments)).content.decode()
 
 
 @pytest.mark.parametrize("page", ["list", "remove"])
-def test_nothing_is_inline(client, user, page):
+def test_d21_nothing_is_inline(client, user, page):
     arguments = [make_passkey(user).pk] if page == "remove" else []
     html = client.get(reverse(f"passkeys:{page}", args=arguments)).content.decode()
     assert not re.search(r"<style|\sstyle=|\son\w+=|javascript:", html)

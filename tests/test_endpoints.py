@@ -71,7 +71,7 @@ def test_the_names_have_no_trailing_slash(client, name):
 
 @pytest.mark.parametrize("content_type", ["application/json", "text/plain", FORM, MULTIPART])
 @pytest.mark.parametrize("name", ENDPOINTS)
-def test_a15_a_body_over_64_kib_is_refused(signed_in, name, content_type):
+def test_a15_d19_a_body_over_64_kib_is_refused(signed_in, name, content_type):
     response = post(signed_in.client, name, b'"' + b"x" * LIMIT + b'"', content_type)
 
     assert_problem(response, 413, "invalid_request")
@@ -103,13 +103,13 @@ def test_a_query_of_too_many_fields_is_refused_before_somebody_is_signed_in(regi
 
 @override_settings(DATA_UPLOAD_MAX_MEMORY_SIZE=100)
 @pytest.mark.parametrize("name", ENDPOINTS)
-def test_a_site_may_allow_less(signed_in, name):
+def test_d19_a_site_may_allow_less(signed_in, name):
     assert_problem(post(signed_in.client, name, json.dumps({"x": "y" * 200})), 413, "invalid_request")
 
 
 @pytest.mark.parametrize("content_type", [FORM, f"{FORM}; charset=utf-8", MULTIPART])
 @pytest.mark.parametrize("name", ENDPOINTS)
-def test_a_form_is_refused(signed_in, name, content_type):
+def test_d19_a_form_is_refused(signed_in, name, content_type):
     assert_problem(
         post(signed_in.client, name, b"a=b&csrfmiddlewaretoken=c", content_type), 415, "invalid_request"
     )
@@ -119,7 +119,7 @@ def test_a_form_is_refused(signed_in, name, content_type):
     "content_type", ["text/plain", "", "application/json-seq", "application/octet-stream", "text/json"]
 )
 @pytest.mark.parametrize("name", ENDPOINTS)
-def test_a_body_of_another_type_than_json_is_refused(signed_in, name, content_type):
+def test_d19_a_body_of_another_type_than_json_is_refused(signed_in, name, content_type):
     assert_problem(post(signed_in.client, name, b"{}", content_type), 415, "invalid_request")
 
 
@@ -168,7 +168,7 @@ MALFORMED = {
 
 @pytest.mark.parametrize("body", MALFORMED.values(), ids=MALFORMED.keys())
 @pytest.mark.parametrize("name", ENDPOINTS)
-def test_a15_a_body_that_is_no_json_object_is_refused(signed_in, name, body):
+def test_a15_d19_a_body_that_is_no_json_object_is_refused(signed_in, name, body):
     assert_problem(post(signed_in.client, name, body), 400, "invalid_request")
 
 
@@ -337,18 +337,18 @@ def assert_csrf_is_checked(browser):
         assert answer.status_code == (200 if name in STARTS else 400), answer.content
 
 
-def test_a_request_without_the_csrf_token_is_refused_as_a_problem(strict_browser):
+def test_d14_a_request_without_the_csrf_token_is_refused_as_a_problem(strict_browser):
     assert_csrf_is_checked(strict_browser)
 
 
-def test_csrf_is_checked_without_the_sites_middleware(strict_browser, settings):
+def test_d14_csrf_is_checked_without_the_sites_middleware(strict_browser, settings):
     settings.MIDDLEWARE = [path for path in settings.MIDDLEWARE if path != SITE_CSRF]
 
     assert_csrf_is_checked(strict_browser)
 
 
 @pytest.mark.parametrize("with_middleware", [True, False])
-def test_csrf_tokens_may_live_in_the_session(strict_browser, settings, with_middleware):
+def test_d14_csrf_tokens_may_live_in_the_session(strict_browser, settings, with_middleware):
     settings.CSRF_USE_SESSIONS = True
     if not with_middleware:
         settings.MIDDLEWARE = [path for path in settings.MIDDLEWARE if path != SITE_CSRF]
@@ -356,7 +356,7 @@ def test_csrf_tokens_may_live_in_the_session(strict_browser, settings, with_midd
     assert_csrf_is_checked(strict_browser)
 
 
-def test_the_csrf_header_may_have_another_name(strict_browser, settings):
+def test_d14_the_csrf_header_may_have_another_name(strict_browser, settings):
     settings.CSRF_HEADER_NAME = "HTTP_X_XSRF_TOKEN"
     token = csrf_token(strict_browser.client)
 
@@ -364,7 +364,7 @@ def test_the_csrf_header_may_have_another_name(strict_browser, settings):
     assert strict_browser.post("start-login", **{"X-XSRF-TOKEN": token}).status_code == 200
 
 
-def test_another_origin_is_refused_even_with_the_token(strict_browser):
+def test_d14_another_origin_is_refused_even_with_the_token(strict_browser):
     token = csrf_token(strict_browser.client)
 
     response = strict_browser.post("start-login", **{"X-CSRFToken": token, "Origin": "https://evil.example"})
@@ -378,7 +378,7 @@ def test_a_refusal_for_csrf_is_logged_as_django_does(strict_browser, caplog):
     assert [record.name for record in caplog.records if record.name == "django.security.csrf"]
 
 
-def test_a_login_works_with_csrf_checks_and_gives_a_new_token(strict_browser, user):
+def test_d15_a_login_works_with_csrf_checks_and_gives_a_new_token(strict_browser, user):
     token = csrf_token(strict_browser.client)
 
     def post(name, body):
@@ -412,14 +412,14 @@ def with_login_required(settings):
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, "django.contrib.auth.middleware.LoginRequiredMiddleware"]
 
 
-def test_under_login_required_middleware_everything_works(settings, user):
+def test_d13_under_login_required_middleware_everything_works(settings, user):
     with_login_required(settings)
 
     go_all_the_way(user)
 
 
 @pytest.mark.parametrize("name", ENDPOINTS)
-def test_under_login_required_middleware_no_endpoint_redirects(settings, client, name):
+def test_d13_under_login_required_middleware_no_endpoint_redirects(settings, client, name):
     with_login_required(settings)
     expected = {"start-login": 200, "finalize-login": 400}.get(name, 401)
 
@@ -436,11 +436,11 @@ def atomic_requests():
     connection.settings_dict["ATOMIC_REQUESTS"] = False
 
 
-def test_with_atomic_requests_everything_works(atomic_requests, user):
+def test_d4_with_atomic_requests_everything_works(atomic_requests, user):
     go_all_the_way(user)
 
 
-def test_with_atomic_requests_a_challenge_stays_spent_when_the_view_fails(atomic_requests, registered):
+def test_d4_with_atomic_requests_a_challenge_stays_spent_when_the_view_fails(atomic_requests, registered):
     registered.client.raise_request_exception = False
     answer = registered.authenticator.get(registered.request_options())
 
@@ -472,7 +472,7 @@ def test_every_kind_of_session_works(settings, user, engine):
     go_all_the_way(user)
 
 
-def test_a_session_in_a_cookie_does_not_make_a_challenge_good_twice(settings, user):
+def test_d3_a_session_in_a_cookie_does_not_make_a_challenge_good_twice(settings, user):
     settings.SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
     browser = Browser().sign_in(user)
     assert browser.register().status_code == 201
@@ -516,7 +516,7 @@ def test_the_ceremony_cookie_is_secure_where_the_session_cookie_is(settings, cli
     assert bool(cookie["secure"]) is secure
 
 
-def test_a_login_page_costs_no_sql_and_no_session(client, django_assert_num_queries):
+def test_d6_a_login_page_costs_no_sql_and_no_session(client, django_assert_num_queries):
     with django_assert_num_queries(0):
         response = post(client, "start-login")
 

@@ -345,7 +345,7 @@ def test_an_error_that_is_not_the_databases_is_not_hidden(registered, monkeypatc
         registered.login()
 
 
-def test_it_is_written_where_passkeys_are(user):
+def test_d29_it_is_written_where_passkeys_are(user):
     passkey = make_passkey(user)
     with override_settings(DATABASE_ROUTERS=[ReplicaRouter()]):
         lifecycle.revoke([passkey])

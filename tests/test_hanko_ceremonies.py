@@ -124,7 +124,7 @@ def test_a_wrong_key_or_an_unknown_tenant_is_a_provider_error(
     assert tenant.api_key not in caplog.text
 
 
-def test_a_log_line_has_status_and_request_id_and_no_secret(at_hanko, tenant, fake_hanko, caplog):
+def test_j17_a_log_line_has_status_and_request_id_and_no_secret(at_hanko, tenant, fake_hanko, caplog):
     fake_hanko.faults.status = 500
     at_hanko.post("start-login")
     [line] = [record.getMessage() for record in caplog.records if record.name == "passkeys_django"]
@@ -289,13 +289,13 @@ class TestTheTokenOfARegistration:
         )
         return browser.post("finalize-registration", credential)
 
-    def test_must_be_signed_by_the_tenant(self, hanko_site, tenant, signed_in, monkeypatch):
+    def test_j1_must_be_signed_by_the_tenant(self, hanko_site, tenant, signed_in, monkeypatch):
         response = self.finalize(signed_in, monkeypatch, lambda token: token[:-8] + "AAAAAAAA")
         assert (response.status_code, response.json()["code"]) == (502, "provider_error")
         assert not Passkey.objects.exists()
         assert tenant.users[UserHandle.objects.get().handle].credentials == {}
 
-    def test_must_be_about_this_credential(self, hanko_site, tenant, signed_in, monkeypatch):
+    def test_j10_must_be_about_this_credential(self, hanko_site, tenant, signed_in, monkeypatch):
         tokens = []
         client = type(get_provider()._client)
         original = client.finalize_registration
@@ -407,7 +407,7 @@ class TestTokens:
         assert at_hanko.login().status_code == 200
         assert paths(fake_hanko).count(".well-known/jwks.json") == 1
 
-    def test_of_a_transaction_is_no_login(self, at_hanko, tenant, monkeypatch, caplog):
+    def test_j11_of_a_transaction_is_no_login(self, at_hanko, tenant, monkeypatch, caplog):
         client = get_provider()._client
         token = self.transaction_token(at_hanko, client)
         monkeypatch.setattr(type(client), "finalize_login", lambda *args, **kwargs: token)
@@ -423,7 +423,7 @@ class TestTokens:
         credential = browser.authenticator.get(options)
         return requests.post(f"{base}/finalize", json=credential, headers=key, timeout=5).json()["token"]
 
-    def test_of_another_tenant_is_refused(self, at_hanko, monkeypatch, caplog):
+    def test_j4_of_another_tenant_is_refused(self, at_hanko, monkeypatch, caplog):
         """Only the key tells two tenants of one RP ID apart."""
         passkey, now = Passkey.objects.get(), int(time.time())
         claims = {"sub": bytes(passkey.user_handle).decode(), "cred": passkey.credential_id, "aud": ["testserver"]}
@@ -437,7 +437,7 @@ class TestTokens:
         assert at_hanko.login().json()["code"] == "login_failed"
         assert "unknown kid" in caplog.text
 
-    def test_an_outage_of_the_key_set_is_no_wrong_passkey(self, at_hanko, fake_hanko, caplog):
+    def test_j16_an_outage_of_the_key_set_is_no_wrong_passkey(self, at_hanko, fake_hanko, caplog):
         cache.clear()
         fake_hanko.faults.only = lambda request: "jwks" in request.path
         fake_hanko.faults.drop = True

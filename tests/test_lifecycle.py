@@ -32,7 +32,7 @@ def without_password(user):
 # The last passkey
 
 
-def test_a_user_without_a_password_keeps_the_last_passkey(without_password):
+def test_l1_a_user_without_a_password_keeps_the_last_passkey(without_password):
     passkey = make_passkey(without_password)
 
     with pytest.raises(LastPasskey) as caught:
@@ -63,20 +63,20 @@ def test_a_user_without_a_password_may_remove_all_but_one(without_password):
     assert Passkey.objects.get() == second
 
 
-def test_somebody_elses_passkey_does_not_count_as_another_one(without_password, other_user):
+def test_l1_somebody_elses_passkey_does_not_count_as_another_one(without_password, other_user):
     make_passkey(other_user)
 
     with pytest.raises(LastPasskey):
         lifecycle.remove(make_passkey(without_password))
 
 
-def test_a_user_with_a_password_may_remove_the_last_passkey(user):
+def test_l1_a_user_with_a_password_may_remove_the_last_passkey(user):
     lifecycle.remove(make_passkey(user))
 
     assert not Passkey.objects.exists()
 
 
-def test_staff_may_revoke_the_last_passkey(without_password):
+def test_l2_staff_may_revoke_the_last_passkey(without_password):
     lifecycle.revoke([make_passkey(without_password)])
 
     assert not Passkey.objects.exists()

@@ -50,7 +50,7 @@ def test_the_list_is_for_people_who_are_signed_in():
     assert (response.status_code, response["Location"]) == (302, "/accounts/login/?next=/passkeys/")
 
 
-def test_the_list_shows_ones_own_passkeys_only(client, user, other_user):
+def test_l6_the_list_shows_ones_own_passkeys_only(client, user, other_user):
     make_passkey(user, name="My laptop")
     make_passkey(user, name="My phone")
     make_passkey(other_user, name="Secret key of Grace")
@@ -213,7 +213,7 @@ def test_a_passkey_that_its_provider_removed_is_shown_as_such(client, user):
     ("passkeys", "advised"),
     [([False], True), ([True], False), ([None], False), ([False, False], False), ([], False)],
 )
-def test_whoever_has_one_passkey_on_one_device_is_advised_to_add_another(client, user, passkeys, advised):
+def test_l4_whoever_has_one_passkey_on_one_device_is_advised_to_add_another(client, user, passkeys, advised):
     for eligible in passkeys:
         make_passkey(user, backup_eligible=eligible)
 

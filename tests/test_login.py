@@ -257,7 +257,7 @@ def test_a_guides_body_starts_a_login(browser):
 
 
 @pytest.mark.parametrize("url", ["/inside/", "/inside/?a=b#c", "https://testserver/inside/"])
-def test_next_leads_inside_the_site(registered, url):
+def test_d16_next_leads_inside_the_site(registered, url):
     response = registered.client.post(
         "/passkeys/finalize-login",
         json.dumps(answer(registered)),
@@ -297,7 +297,7 @@ def test_next_leads_nowhere_else(registered, url):
     assert response.json() == NO_REDIRECT
 
 
-def test_next_leads_from_https_to_https_only(registered, settings):
+def test_d16_next_leads_from_https_to_https_only(registered, settings):
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     browser = Browser(Client(headers={"x-forwarded-proto": "https", "host": "testserver"}))
     browser.authenticator = registered.authenticator
@@ -306,7 +306,7 @@ def test_next_leads_from_https_to_https_only(registered, settings):
     assert browser.login(query="?next=https://testserver/x").json() == {"redirect_url": "https://testserver/x"}
 
 
-def test_without_next_a_login_leads_where_the_settings_say(registered, settings):
+def test_d16_without_next_a_login_leads_where_the_settings_say(registered, settings):
     settings.LOGIN_REDIRECT_URL = "passkeys:list"
 
     assert registered.login().json() == {"redirect_url": "/passkeys/"}

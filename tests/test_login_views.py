@@ -77,11 +77,11 @@ def username_field(page):
 
 
 @pytest.mark.parametrize("form", [PasskeyAuthenticationForm, PasskeyAdminAuthenticationForm, OwnForm])
-def test_the_username_field_offers_passkeys(form):
+def test_d28_the_username_field_offers_passkeys(form):
     assert 'autocomplete="username webauthn"' in username_field(form().as_div())
 
 
-def test_djangos_own_form_stays_as_it_is():
+def test_d28_djangos_own_form_stays_as_it_is():
     assert AuthenticationForm().fields["username"].widget.attrs["autocomplete"] == "username"
 
 
@@ -128,14 +128,14 @@ def test_the_login_page_extends_the_sites_own(client, settings):
 
 
 @pytest.mark.parametrize("url", [LOGIN, OWN])
-def test_where_to_go_is_kept(client, url):
+def test_d16_where_to_go_is_kept(client, url):
     page = page_of(client, f"{url}?next=/inside/%3Fa%3D1")
 
     assert hidden_field(page) == "/inside/?a=1"
     assert config_in(page)["urls"]["finalizeLogin"] == "/passkeys/finalize-login?next=%2Finside%2F%3Fa%3D1"
 
 
-def test_where_to_go_is_kept_under_the_views_own_name(client, user):
+def test_d16_where_to_go_is_kept_under_the_views_own_name(client, user):
     page = page_of(client, f"{GOTO}?goto=/inside/")
 
     assert hidden_field(page, "goto") == "/inside/"
@@ -170,7 +170,7 @@ def test_a_wrong_password_is_told_and_where_to_go_is_kept(client, user, url):
     assert "data-passkey-login" in page
 
 
-def test_a_site_that_asks_everybody_to_sign_in_shows_its_login_pages(client, registered, settings):
+def test_d13_a_site_that_asks_everybody_to_sign_in_shows_its_login_pages(client, registered, settings):
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, "django.contrib.auth.middleware.LoginRequiredMiddleware"]
     assert client.get("/inside/").status_code == 302
 
@@ -208,7 +208,7 @@ def test_our_config_stands_for_an_admin_with_passkeys():
         ("/admin/password_change/", "/admin/password_change/"),
     ],
 )
-def test_the_admins_login_page_keeps_where_to_go(client, url, wanted):
+def test_d27_the_admins_login_page_keeps_where_to_go(client, url, wanted):
     page = page_of(client, url)
 
     assert hidden_field(page) == wanted
@@ -216,7 +216,7 @@ def test_the_admins_login_page_keeps_where_to_go(client, url, wanted):
     assert config_in(page)["urls"]["finalizeLogin"] == f"/passkeys/finalize-login?next={query}"
 
 
-def test_staff_sign_in_to_the_admin_with_a_passkey(registered, user):
+def test_d27_staff_sign_in_to_the_admin_with_a_passkey(registered, user):
     user.is_staff = True
     user.save()
 
@@ -227,7 +227,7 @@ def test_staff_sign_in_to_the_admin_with_a_passkey(registered, user):
     assert user.get_username() in response.content.decode()
 
 
-def test_others_are_told_that_the_admin_is_not_for_them(registered, user):
+def test_d27_others_are_told_that_the_admin_is_not_for_them(registered, user):
     wanted = registered.login(query="?next=/admin/").json()["redirect_url"]
 
     page = page_of(registered.client, wanted)

@@ -53,7 +53,7 @@ def test_a_user_keeps_one_handle(user, other_user):
     assert str(handle) == handle.handle
 
 
-def test_a_handle_says_nothing_about_its_user(user):
+def test_c9_d24_a_handle_says_nothing_about_its_user(user):
     """Random: the same user gets another one when it is made again."""
     handle = UserHandle.objects.for_user(user)
     handle.delete()
@@ -116,7 +116,7 @@ def test_finding_a_passkey_and_its_user_is_one_query(user, django_assert_num_que
         assert Passkey.objects.find(passkey.credential_id).user == user
 
 
-def test_the_database_that_is_written_to_answers(user):
+def test_d29_the_database_that_is_written_to_answers(user):
     passkey = make_passkey(user, provider="hanko:x")
     with override_settings(DATABASE_ROUTERS=[ReplicaRouter()]):
         assert Passkey.objects.find(passkey.credential_id) == passkey
@@ -277,7 +277,7 @@ def test_a_passkey_that_was_never_used_says_so_in_json(user):
 
 
 @override_settings(USE_TZ=False, TIME_ZONE="Europe/Berlin")
-def test_without_time_zones_json_is_in_utc_all_the_same(user):
+def test_d31_without_time_zones_json_is_in_utc_all_the_same(user):
     passkey = Passkey(user=user, created_at=datetime(2026, 7, 1, 12, 0), last_used_at=datetime(2026, 1, 1, 12, 0))  # noqa: DTZ001, RUF100
 
     shown = passkey.to_json()

@@ -121,7 +121,7 @@ def test_signing_in_is_not_told(user, committed):
     assert committed(browser.login) == []
 
 
-def test_what_the_staff_do_is_told_as_theirs(user, other_user, committed, rf):
+def test_l2_what_the_staff_do_is_told_as_theirs(user, other_user, committed, rf):
     passkey = make_passkey(user)
 
     (message,) = committed(lambda: lifecycle.revoke([passkey], request=request_of(rf, other_user)))
@@ -141,7 +141,7 @@ def test_what_nobody_did_is_told_as_automatic(user, committed, rf, with_request)
     assert LIST in text(message)
 
 
-def test_revoking_many_tells_each_of_them(user, other_user, committed):
+def test_l2_revoking_many_tells_each_of_them(user, other_user, committed):
     for _ in range(2):
         make_passkey(user)
 
@@ -168,7 +168,7 @@ def test_the_manager_is_named_where_it_is_known(user, committed):
     ("use_tz", "zone", "shown"),
     [(True, "Asia/Tokyo", "March 4, 2026, 8 a.m. JST"), (False, "Asia/Tokyo", "March 3, 2026, 11 p.m. CST")],
 )
-def test_the_time_is_local_and_names_its_zone(user, committed, monkeypatch, settings, use_tz, zone, shown):
+def test_d31_the_time_is_local_and_names_its_zone(user, committed, monkeypatch, settings, use_tz, zone, shown):
     settings.USE_TZ = use_tz
     now = datetime(2026, 3, 3, 23, 0, tzinfo=UTC if use_tz else None)
     monkeypatch.setattr(notifications.timezone, "now", lambda: now)
@@ -208,7 +208,7 @@ def test_no_name_makes_a_header(user, committed, newline):
 # When
 
 
-def test_r18_nothing_is_told_before_the_commit_or_after_a_rollback(user, committed):
+def test_r18_d30_nothing_is_told_before_the_commit_or_after_a_rollback(user, committed):
     passkey = make_passkey(user)
 
     def act():
@@ -263,7 +263,7 @@ def test_who_has_no_address_is_not_told(user, committed, address):
     assert committed(lambda: lifecycle.revoke([make_passkey(user)])) == []
 
 
-def test_users_of_a_model_without_addresses_are_not_told(user, committed, monkeypatch):
+def test_d24_users_of_a_model_without_addresses_are_not_told(user, committed, monkeypatch):
     monkeypatch.setattr(type(user), "get_email_field_name", classmethod(lambda cls: "nothing_like_it"))
 
     assert committed(lambda: lifecycle.revoke([make_passkey(user)])) == []
@@ -398,7 +398,7 @@ REFUSING = f"{__name__}.Refusing"
 @override_settings(
     **{"MAILERS": {"default": {"BACKEND": REFUSING}}} if django.VERSION >= (6, 1) else {"EMAIL_BACKEND": REFUSING}
 )
-def test_a_failing_mail_server_breaks_nothing_and_no_address_is_logged(user, committed, refusals_logged):
+def test_d30_a_failing_mail_server_breaks_nothing_and_no_address_is_logged(user, committed, refusals_logged):
     browser, passkey = Browser().sign_in(user), make_passkey(user)
 
     responses = []

@@ -252,7 +252,7 @@ def test_who_is_not_signed_in_has_nothing_to_put_off():
     assert refusal(script) == (401, "not_authenticated")
 
 
-def test_only_a_form_of_the_site_can_say_it(user):
+def test_d14_only_a_form_of_the_site_can_say_it(user):
     client = Browser(Client(enforce_csrf_checks=True)).sign_in(user).client
     assert say_not_now(client).status_code == HTTPStatus.FORBIDDEN
     assert client.get(NOT_NOW).status_code == HTTPStatus.METHOD_NOT_ALLOWED

@@ -49,7 +49,7 @@ def outcomes(responses):
     )
 
 
-def test_c3_of_fifty_parallel_replays_one_wins(registered):
+def test_c3_d3_of_fifty_parallel_replays_one_wins(registered):
     credential = registered.authenticator.get(registered.request_options())
     cookies = ceremony_cookies(registered.client)
     browsers = [registered.other_browser() for _ in range(50)]
@@ -121,7 +121,7 @@ def test_r19_of_two_parallel_registrations_at_the_limit_one_wins(user):
     assert Passkey.objects.count() == MAX_PASSKEYS
 
 
-def test_c3_of_parallel_replays_of_a_registration_one_wins(user):
+def test_c3_d3_of_parallel_replays_of_a_registration_one_wins(user):
     browser = Browser().sign_in(user)
     options = browser.creation_options()
     credentials = [browser.authenticator.create(options) for _ in range(8)]
@@ -173,7 +173,7 @@ def removing(browser, passkey):
     return lambda: browser.client.post(f"/passkeys/{passkey.pk}/remove/", headers={"accept": "application/json"})
 
 
-def test_two_parallel_removals_leave_one_passkey_to_a_user_without_a_password(user):
+def test_l1_two_parallel_removals_leave_one_passkey_to_a_user_without_a_password(user):
     browser = Browser().sign_in(user)
     for _ in range(2):
         browser.authenticator.credentials.clear()

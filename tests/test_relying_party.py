@@ -27,7 +27,7 @@ def test_the_settings_win_over_the_request(debug):
 
 
 @pytest.mark.parametrize("request_", [None, request_to("testserver")], ids=["no request", "a request"])
-def test_without_an_rp_id_in_production_nothing_is_taken_from_the_host_header(request_):
+def test_d20_without_an_rp_id_in_production_nothing_is_taken_from_the_host_header(request_):
     with override_settings(**UNSET, DEBUG=False), pytest.raises(ImproperlyConfigured, match="PASSKEY_RP_ID"):
         get_relying_party(request_)
 
@@ -49,7 +49,7 @@ def test_without_an_rp_id_and_a_request_there_is_no_relying_party():
         ("[::1]:8000", False, "[::1]", "http://[::1]:8000"),
     ],
 )
-def test_in_development_the_request_names_host_and_origin(host, secure, rp_id, origin):
+def test_d20_in_development_the_request_names_host_and_origin(host, secure, rp_id, origin):
     with override_settings(**UNSET, DEBUG=True, ALLOWED_HOSTS=["*"]):
         relying_party = get_relying_party(request_to(host, secure=secure))
 
@@ -57,7 +57,7 @@ def test_in_development_the_request_names_host_and_origin(host, secure, rp_id, o
     assert origin is None or relying_party.origins == (origin,)
 
 
-def test_a_host_that_is_not_allowed_is_refused_in_development_too():
+def test_d20_a_host_that_is_not_allowed_is_refused_in_development_too():
     from django.core.exceptions import DisallowedHost
 
     with override_settings(**UNSET, DEBUG=True), pytest.raises(DisallowedHost):

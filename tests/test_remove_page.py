@@ -61,13 +61,13 @@ def sign_in_long_ago(client):
     session.save()
 
 
-def test_asking_removes_nothing(client, passkey):
+def test_l7_asking_removes_nothing(client, passkey):
     for method in ("GET", "HEAD"):
         assert client.generic(method, url_of(passkey)).status_code == 200
     assert Passkey.objects.exists()
 
 
-def test_it_asks_with_one_button_and_a_way_back(client, passkey):
+def test_l7_it_asks_with_one_button_and_a_way_back(client, passkey):
     page = page_of(client, passkey)
 
     assert "Remove “Laptop”?</h1>" in page
@@ -100,7 +100,7 @@ def test_it_tells_that_it_is_the_passkey_of_this_login(registered):
     assert "You are signed in with this passkey" in page_of(registered.client, Passkey.objects.get())
 
 
-def test_the_last_way_in_is_explained_and_has_no_button(client, user, passkey):
+def test_l1_the_last_way_in_is_explained_and_has_no_button(client, user, passkey):
     without_password(client, user)
 
     page = page_of(client, passkey)

@@ -80,14 +80,14 @@ def test_csrf_cookie_and_header() -> None:
     assert config()["csrf"] == {"header": "X-CSRFTOKEN", "cookie": "csrftoken"}
 
 
-def test_csrf_names_follow_the_settings(settings: Any) -> None:
+def test_d14_csrf_names_follow_the_settings(settings: Any) -> None:
     settings.CSRF_COOKIE_NAME = "__Host-csrf"
     settings.CSRF_HEADER_NAME = "HTTP_X_XSRF_TOKEN"
     assert config()["csrf"] == {"header": "X-XSRF-TOKEN", "cookie": "__Host-csrf"}
 
 
 @pytest.mark.parametrize("setting", ["CSRF_USE_SESSIONS", "CSRF_COOKIE_HTTPONLY"])
-def test_no_csrf_cookie_where_scripts_cannot_read_it(settings: Any, setting: str) -> None:
+def test_d14_no_csrf_cookie_where_scripts_cannot_read_it(settings: Any, setting: str) -> None:
     setattr(settings, setting, True)
     assert config()["csrf"]["cookie"] is None
 

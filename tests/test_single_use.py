@@ -118,7 +118,7 @@ def test_the_entries_given_are_not_changed():
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_no_challenge_is_ever_accepted_twice(seed):
+def test_d3_no_challenge_is_ever_accepted_twice(seed):
     """Random logins and replays, on a clock that runs over an hour."""
     randomness = random.Random(seed)
     spent, issued, accepted, now = [], [], set(), NOW

@@ -371,7 +371,7 @@ def test_the_unverified_credential_id_is_the_one_in_cred():
     assert tokens.unverified_credential_id(token(cred="AAEC")) == "AAEC"
 
 
-def test_the_reason_never_names_the_token():
+def test_j17_the_reason_never_names_the_token():
     text = token(exp=1)
     with pytest.raises(InvalidToken) as caught:
         verify(text)

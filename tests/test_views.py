@@ -126,7 +126,7 @@ def test_whoever_is_not_signed_in_is_led_to_the_login_page(passkey, form):
     assert Passkey.objects.get().name == "Laptop"
 
 
-def test_the_last_passkey_of_a_user_without_a_password_stays(user, client, passkey):
+def test_l1_the_last_passkey_of_a_user_without_a_password_stays(user, client, passkey):
     user.set_unusable_password()
     user.save()
     session = client.session
@@ -199,7 +199,7 @@ def test_a_script_is_told_where_to_sign_in_again(client, passkey, settings):
     assert Passkey.objects.exists()
 
 
-def test_a_script_is_told_about_the_last_passkey(user, client, passkey):
+def test_l1_a_script_is_told_about_the_last_passkey(user, client, passkey):
     user.set_unusable_password()
     user.save()
     session = client.session
@@ -299,7 +299,7 @@ def test_somebody_elses_passkey_is_as_good_as_none(client, other_user, form, hea
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_staff_have_no_more_rights_here(passkey, form):
+def test_l6_staff_have_no_more_rights_here(passkey, form):
     root = make_user("root", is_staff=True, is_superuser=True)
 
     response = submit(Browser().sign_in(root).client, form, passkey, {"name": "Mine"})
@@ -309,7 +309,7 @@ def test_staff_have_no_more_rights_here(passkey, form):
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_passkey_that_is_not_there_is_not_found(client, form):
+def test_l6_a_passkey_that_is_not_there_is_not_found(client, form):
     assert client.post(reverse(f"passkeys:{form}", args=[uuid.uuid4()])).status_code == 404
     assert client.post(f"/passkeys/not-a-uuid/{form}/").status_code == 404
 
@@ -324,7 +324,7 @@ def test_removing_twice_is_not_found(client, passkey):
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS"])
 @pytest.mark.parametrize(("form", "allowed"), [("rename", "POST"), ("remove", "GET, HEAD, POST")])
-def test_the_forms_change_things_by_post_only(client, passkey, form, allowed, method):
+def test_l7_the_forms_change_things_by_post_only(client, passkey, form, allowed, method):
     response = client.generic(method, url_of(form, passkey))
 
     assert response.status_code == (200 if method in allowed.split(", ") else 405)
@@ -334,7 +334,7 @@ def test_the_forms_change_things_by_post_only(client, passkey, form, allowed, me
 
 @pytest.mark.parametrize("with_middleware", [True, False])
 @pytest.mark.parametrize("form", FORMS)
-def test_csrf_is_checked_whatever_the_middleware(user, passkey, settings, form, with_middleware):
+def test_l7_d14_csrf_is_checked_whatever_the_middleware(user, passkey, settings, form, with_middleware):
     if not with_middleware:
         settings.MIDDLEWARE = [path for path in settings.MIDDLEWARE if path != SITE_CSRF]
     client = Browser(Client(enforce_csrf_checks=True)).sign_in(user).client
@@ -361,7 +361,7 @@ def test_a_script_sends_the_csrf_token_in_a_header(user, passkey):
 # The sites they run on
 
 
-def test_under_login_required_middleware_scripts_still_get_401(settings, passkey):
+def test_d13_under_login_required_middleware_scripts_still_get_401(settings, passkey):
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, "django.contrib.auth.middleware.LoginRequiredMiddleware"]
 
     assert_problem(submit_json(Client(), "remove", passkey), 401, "not_authenticated")

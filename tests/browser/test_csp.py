@@ -47,13 +47,13 @@ def test_violations_are_counted(strict_visitor: Visitor, violations: list[str]) 
     assert {violation.split("-attr")[0] for violation in violations} == {"/accounts/login/: style-src"}
 
 
-def test_no_page_of_ours_violates_a_strict_policy(strict_visitor: Visitor, violations: list[str]) -> None:
+def test_d21_no_page_of_ours_violates_a_strict_policy(strict_visitor: Visitor, violations: list[str]) -> None:
     for _page in peoples_pages(strict_visitor):
         strict_visitor.page.wait_for_timeout(50)
     assert violations == []
 
 
-def test_no_admin_page_violates_a_strict_policy(strict_visitor: Visitor, violations: list[str]) -> None:
+def test_d21_no_admin_page_violates_a_strict_policy(strict_visitor: Visitor, violations: list[str]) -> None:
     for _page in staffs_pages(strict_visitor, "root"):
         strict_visitor.page.wait_for_timeout(50)
     assert violations == []

@@ -182,7 +182,7 @@ def test_a_button_at_work_says_so(embedded_visitor: Visitor) -> None:
     expect(button).to_have_attribute("aria-busy", "true")
 
 
-def test_the_csrf_token_is_read_when_it_is_sent(embedded_visitor: Visitor) -> None:
+def test_d15_the_csrf_token_is_read_when_it_is_sent(embedded_visitor: Visitor) -> None:
     embedded_visitor.opens_login()
     embedded_visitor.page.evaluate("document.cookie = `csrftoken=${'a'.repeat(32)}; path=/`")
     embedded_visitor.press("Sign in with a passkey")
@@ -332,7 +332,7 @@ def test_a_page_that_is_hidden_and_seen_again_starts_nothing(embedded_visitor: V
     assert embedded_visitor.posts("start-login") == 1
 
 
-def test_a_login_in_another_tab_does_not_disturb(embedded_visitor: Visitor) -> None:
+def test_d15_a_login_in_another_tab_does_not_disturb(embedded_visitor: Visitor) -> None:
     embedded_visitor.has_a_passkey()
     embedded_visitor.opens_login()
     before = embedded_visitor.context.cookies()

@@ -177,7 +177,7 @@ def test_what_the_site_itself_did_not_say_deletes_nothing(embedded_visitor: Visi
 # Accepted credentials
 
 
-def test_a_removed_passkey_leaves_the_authenticator(visitor: Visitor) -> None:
+def test_l7_a_removed_passkey_leaves_the_authenticator(visitor: Visitor) -> None:
     visitor.signs_up()
     visitor.creates_a_passkey()
     (credential,) = visitor.credentials()

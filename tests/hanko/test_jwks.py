@@ -104,7 +104,7 @@ def test_keys_are_fresh_for_ten_minutes(endpoint, keys, clock):
     assert endpoint.fetches == 2
 
 
-def test_two_tenants_do_not_share_keys(endpoint, cache):
+def test_j2_two_tenants_do_not_share_keys(endpoint, cache):
     KeySet(fetch=endpoint, cache=cache, url=URL).key("one")
     other = Endpoint("two")
     with pytest.raises(HankoUnknownKey):
@@ -112,7 +112,7 @@ def test_two_tenants_do_not_share_keys(endpoint, cache):
     assert other.fetches == 1
 
 
-def test_what_the_cache_holds_is_plain_and_public(endpoint, cache, keys):
+def test_j2_what_the_cache_holds_is_plain_and_public(endpoint, cache, keys):
     endpoint.keys = [web_key("one", x5u="https://elsewhere.example", d="private")]
     keys.key("one")
     (name,) = {key for key in cache._cache if not key.endswith(":lock")}
@@ -129,7 +129,7 @@ def test_trap_16_a_new_key_is_found_by_one_fetch(endpoint, keys):
     assert keys.key("three")["kid"] == "three"  # at once: the refresh before found what it was for
 
 
-def test_unknown_keys_cost_one_fetch_in_thirty_seconds(endpoint, keys, clock):
+def test_j4_unknown_keys_cost_one_fetch_in_thirty_seconds(endpoint, keys, clock):
     keys.key("one")
     for number in range(50):
         with pytest.raises(HankoUnknownKey):
@@ -142,7 +142,7 @@ def test_unknown_keys_cost_one_fetch_in_thirty_seconds(endpoint, keys, clock):
     assert keys.key("one")["kid"] == "one"
 
 
-def test_a_withdrawn_key_is_gone_after_the_next_fetch(endpoint, keys, clock):
+def test_j4_a_withdrawn_key_is_gone_after_the_next_fetch(endpoint, keys, clock):
     keys.key("one")
     endpoint.keys = [web_key("two")]
     clock.now += jwks.FRESH + 1
@@ -150,7 +150,7 @@ def test_a_withdrawn_key_is_gone_after_the_next_fetch(endpoint, keys, clock):
         keys.key("one")
 
 
-def test_stale_keys_serve_while_the_endpoint_fails_with_few_fetches(endpoint, keys, clock):
+def test_j16_stale_keys_serve_while_the_endpoint_fails_with_few_fetches(endpoint, keys, clock):
     keys.key("one")
     endpoint.error = HankoConnectionError("down")
     clock.now += jwks.FRESH + 1
@@ -162,7 +162,7 @@ def test_stale_keys_serve_while_the_endpoint_fails_with_few_fetches(endpoint, ke
     assert endpoint.fetches == 3
 
 
-def test_stale_keys_are_dead_after_a_day(endpoint, keys, clock):
+def test_j16_stale_keys_are_dead_after_a_day(endpoint, keys, clock):
     keys.key("one")
     endpoint.error = HankoConnectionError("down")
     clock.now += jwks.STALE + 1
@@ -297,7 +297,7 @@ def test_a_cache_that_stores_nothing_costs_fetches_and_no_login(endpoint):
         {"n": "AA" + "_" * 340},
     ],
 )
-def test_keys_that_cannot_sign_a_token_are_left_out(endpoint, keys, changes):
+def test_j3_keys_that_cannot_sign_a_token_are_left_out(endpoint, keys, changes):
     endpoint.keys = [web_key("one"), {**web_key("two"), **changes}]
     assert keys.key("one")["kid"] == "one"
     with pytest.raises(HankoUnknownKey):
@@ -305,12 +305,12 @@ def test_keys_that_cannot_sign_a_token_are_left_out(endpoint, keys, changes):
 
 
 @pytest.mark.parametrize("absent", ["use", "alg"])
-def test_use_and_alg_may_be_absent(endpoint, keys, absent):
+def test_j3_use_and_alg_may_be_absent(endpoint, keys, absent):
     endpoint.keys = [web_key("one", **{absent: None})]
     assert keys.key("one")["kid"] == "one"
 
 
-def test_a_set_without_a_usable_key_does_not_replace_a_good_one(endpoint, keys, clock):
+def test_j3_a_set_without_a_usable_key_does_not_replace_a_good_one(endpoint, keys, clock):
     keys.key("one")
     endpoint.keys = []
     clock.now += jwks.FRESH + 1
