@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
 import time
 
 import pytest
@@ -298,3 +299,18 @@ def test_limits_hold_again_when_redis_is_back(settings, redis, browser, clock):
     clock.now += cache_module.PAUSE
 
     assert [browser.post("start-login").status_code for _ in range(2)] == [200, 429]
+
+
+def test_redis_counts_exactly_and_forgets(redis):
+    counts = []
+    threads = [
+        threading.Thread(target=lambda: counts.extend(cache.count("counted", 60) for _ in range(25)))
+        for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(counts) == list(range(1, 101))
+    assert 0 < caches["default"]._cache.get_client().ttl(":1:counted") <= 60
