@@ -74,7 +74,7 @@ def test_unused_for_a_year_is_counted_from_the_last_use_or_creation(superuser, u
     assert listed(superuser.get(LIST, {"unused": "year"})) == ({passkey} if found else set())
 
 
-@pytest.mark.parametrize("query", [{"unused": "x"}, {"storage": "x"}])
+@pytest.mark.parametrize("query", [{"unused": "x"}, {"storage": "x"}, {"provider": "\x00"}])
 def test_an_unknown_choice_filters_nothing(superuser, user, query):
     passkey = make_passkey(user)
 

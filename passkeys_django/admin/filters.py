@@ -27,7 +27,9 @@ class ProviderFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         wanted = self.value()
-        return queryset if wanted is None else queryset.filter(provider="" if wanted == EMBEDDED else wanted)
+        if wanted not in dict(self.lookup_choices):  # PostgreSQL takes no NUL
+            return queryset
+        return queryset.filter(provider="" if wanted == EMBEDDED else wanted)
 
 
 class UnusedFilter(admin.SimpleListFilter):

@@ -1,0 +1,23 @@
+"""The admin's lists, whatever stands in the query for our filters and the search."""
+
+import pytest
+from django.utils.http import urlencode
+from hypothesis import given
+from hypothesis import strategies as st
+
+from .answers import survived
+from .effort import EXAMPLES
+from .values import words
+
+pytestmark = pytest.mark.django_db
+
+PARAMETERS = ["q", "provider", "unused", "storage", "p", "o", "all"]
+values = words | st.sampled_from(["", "yes", "1", "-1", "9" * 30, "2026", "\x00", "1.-2.x", "synced", "year", "embedded"])
+queries = st.lists(st.tuples(st.sampled_from(PARAMETERS), values), max_size=4).map(urlencode)
+
+
+@pytest.mark.parametrize("page", ["passkey/", "passkeyevent/", "passkey/figures/"])
+@EXAMPLES
+@given(query=queries)
+def test_a_list_survives_every_query(superuser, page, query):
+    survived(superuser.get(f"/admin/passkeys_django/{page}?{query}"))
