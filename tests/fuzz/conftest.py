@@ -13,9 +13,10 @@ A_DAY = 86_400
 
 
 @pytest.fixture(autouse=True)
-def _unlimited(settings):
-    """Else most answers would be that there were too many attempts."""
+def _patient(settings):
+    """Else most answers would be that there were too many attempts, or, on a slow machine, that a login is too old."""
     settings.PASSKEY_RATE_LIMITS = None
+    settings.PASSKEY_REAUTHENTICATION_AGE = A_DAY // 2
 
 
 @pytest.fixture
