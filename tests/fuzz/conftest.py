@@ -14,7 +14,7 @@ A_DAY = 86_400
 
 @pytest.fixture(autouse=True)
 def _patient(settings):
-    """Else most answers would be that there were too many attempts, or, on a slow machine, that a login is too old."""
+    """Else there would soon be too many attempts, and on a slow machine logins that are too old."""
     settings.PASSKEY_RATE_LIMITS = None
     settings.PASSKEY_REAUTHENTICATION_AGE = A_DAY // 2
 
