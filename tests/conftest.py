@@ -125,6 +125,7 @@ def secrets_watch():
 def _no_secret_is_logged(secrets_watch):
     yield
     assert secrets_watch.take_leaks() == []
+    assert secrets_watch.take_broken_lines() == []
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""Watches the whole run of the suite: no secret gets into any log line.
+"""Watches the whole run of the suite: no secret gets into any log line, and each message of ours is one line.
 
 Secrets are noted where they are made, whatever test makes them, and every log record is read, of every logger and
 from DEBUG on. Only Django's own DEBUG records stay off, as Django's default has it: by design, they tell the
@@ -24,6 +24,7 @@ from passkeys_django.testing.hanko.keys import SigningKey
 
 WINDOW = 20
 """So many characters from the beginning or the end of a secret are the secret."""
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 UNPROPAGATED = ("", "django.server")
 
 
@@ -35,7 +36,7 @@ class SecretsWatch(logging.Handler):
         super().__init__(logging.DEBUG)
         self._noted = []
         self._kinds = {}
-        self._texts = []
+        self._texts, self._messages = [], []
 
     def note(self, kind, *secrets):
         """Remember these texts. What is shorter than 20 characters is not looked for."""
@@ -43,6 +44,8 @@ class SecretsWatch(logging.Handler):
 
     def emit(self, record):
         self._texts.append(f"{record.name}: {self.format(record)}")
+        if record.name.startswith("passkeys_django"):
+            self._messages.append(record.getMessage())
 
     def found_in(self, text):
         """The kinds of secrets in the text."""
@@ -54,6 +57,11 @@ class SecretsWatch(logging.Handler):
         """What was found since the last time, as pairs of kinds and log line."""
         texts, self._texts = self._texts, []
         return [(kinds, text) for text in dict.fromkeys(texts) if (kinds := self.found_in(text))]
+
+    def take_broken_lines(self):
+        """Messages of ours since the last time that hold a control character, so that they are not one line."""
+        messages, self._messages = self._messages, []
+        return [message for message in messages if CONTROL.search(message)]
 
     def _learn(self):
         while self._noted:

@@ -205,6 +205,20 @@ def test_large_cookies_of_somebody_elses_making_are_dropped(registered):
     assert [finish(registered, options).status_code for options in (first, second)] == [200, 200]
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["passkey_(", "passkey_[", "passkey_a b", "passkey_\xfc", "passkey_@", "passkey_a,b", "passkey_/", "passkey_"],
+)
+def test_cookies_of_names_that_nobody_can_write_do_no_harm(registered, name):
+    registered.client.defaults["HTTP_COOKIE"] = "; ".join(f"{name}{number}=x" for number in range(20))
+    options = registered.post("start-login")
+    assert options.status_code == 200
+    cookies = [f"{name}={morsel.value}" for name, morsel in options.cookies.items() if morsel.value]
+    registered.client.defaults["HTTP_COOKIE"] += "; " + "; ".join(cookies)
+
+    assert registered.post("finalize-login", registered.authenticator.get(options.json())).status_code == 200
+
+
 def test_other_cookies_are_left_alone(browser):
     browser.client.cookies["passkeys"] = "x" * 5000
     browser.client.cookies["language"] = "de"

@@ -129,3 +129,11 @@ def test_j17_a_watch_of_its_own_finds_what_it_was_told():
 
     assert watch.take_leaks() == [({"a code"}, f"x: told: {'a' * 20} too short")]
     assert watch.take_leaks() == []
+
+
+@pytest.mark.parametrize("character", ["\n", "\r", "\x1b", "\x7f", "\x85", "\u2028"], ids=ascii)
+def test_a_message_of_ours_with_a_control_character_is_seen(secrets_watch, character):
+    logger.info("refused: %s", f"x{character}y")
+    logger.info("refused: %r", f"x{character}y")
+
+    assert secrets_watch.take_broken_lines() == [f"refused: x{character}y"]

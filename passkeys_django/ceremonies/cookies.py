@@ -6,6 +6,7 @@ its owner: nothing secret goes in.
 """
 
 import hashlib
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ MAX_COOKIES = 8
 MAX_BYTES = 4000
 """Of all ceremony cookies together: a request header of more than 8 kB is refused by many servers."""
 PREFIX = "passkey_"
+_DELETABLE = re.compile(f"{PREFIX}[A-Za-z0-9_-]+")
+"""Other names may begin like ours, and Django refuses to write some of them."""
 _CHANGES = "_passkeys_cookie_changes"
 Response = TypeVar("Response", bound=HttpResponseBase)
 
@@ -192,6 +195,6 @@ def _make_room(request: HttpRequest, size: int) -> None:
 
 
 def _newest_first(request: HttpRequest) -> Iterator[tuple[str, str]]:
-    cookies = [(name, value) for name, value in request.COOKIES.items() if name.startswith(PREFIX)]
+    cookies = [(name, value) for name, value in request.COOKIES.items() if _DELETABLE.fullmatch(name)]
     ages = {name: ceremony.issued_at if (ceremony := _read(value)) else 0 for name, value in cookies}
     yield from sorted(cookies, key=lambda cookie: ages[cookie[0]], reverse=True)
