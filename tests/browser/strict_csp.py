@@ -1,4 +1,4 @@
-"""The Content Security Policy of a strict site, which every page of ours must get along with."""
+"""The headers of a strict site, with which every page of ours must get along."""
 
 from collections.abc import Callable
 
@@ -8,6 +8,7 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
     "form-action 'self'"
 )
+PERMISSIONS = "camera=(), geolocation=(), publickey-credentials-get=(self), publickey-credentials-create=(self)"
 
 
 def strict_csp(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
@@ -16,6 +17,7 @@ def strict_csp(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         response["Content-Security-Policy"] = POLICY
+        response["Permissions-Policy"] = PERMISSIONS
         return response
 
     return middleware

@@ -47,7 +47,14 @@ def test_violations_are_counted(strict_visitor: Visitor, violations: list[str]) 
     assert {violation.split("-attr")[0] for violation in violations} == {"/accounts/login/: style-src"}
 
 
-def test_d21_no_page_of_ours_violates_a_strict_policy(strict_visitor: Visitor, violations: list[str]) -> None:
+def test_d22_permissions_are_limited(strict_visitor: Visitor) -> None:
+    strict_visitor.page.goto("/accounts/login/")
+    features = ["camera", "publickey-credentials-get", "publickey-credentials-create"]
+    allowed = "features => features.filter(name => document.featurePolicy.allowsFeature(name))"
+    assert strict_visitor.page.evaluate(allowed, features) == features[1:]
+
+
+def test_d21_d22_no_page_of_ours_violates_a_strict_policy(strict_visitor: Visitor, violations: list[str]) -> None:
     for _page in peoples_pages(strict_visitor):
         strict_visitor.page.wait_for_timeout(50)
     assert violations == []
