@@ -67,6 +67,18 @@ if os.environ.get("TEST_DATABASE") == "postgresql":
             "PORT": os.environ.get("PGPORT", "5432"),
         }
     }
+elif os.environ.get("TEST_DATABASE") == "mariadb":
+    DATABASES = {
+        "default": {
+            "ENGINE": "django.db.backends.mysql",
+            "NAME": "passkeys",
+            "USER": "passkeys",
+            "PASSWORD": "passkeys",
+            "HOST": "127.0.0.1",
+            "PORT": os.environ.get("MARIADB_PORT", "3306"),
+            "OPTIONS": {"charset": "utf8mb4"},
+        }
+    }
 else:
     DATABASES = {
         "default": {

@@ -321,6 +321,14 @@ def with_email(name, email):
     return get_user_model().objects.create_user(name, email, PASSWORD)
 
 
+# MariaDB's usual collation takes the addresses of these tests for one.
+needs_both_addresses = pytest.mark.skipif(
+    connection.vendor == "mysql" and get_user_model().USERNAME_FIELD == "email",
+    reason="the user model wants the address unique, and the database takes both for one",
+)
+
+
+@needs_both_addresses
 def test_an_address_counts_in_any_case(db):
     user = with_email("ada", "Ada@example.com")
     umlaut = with_email("ä", "ÄDA@example.com")
@@ -337,6 +345,7 @@ def test_a_look_alike_of_an_address_is_another_one(db):
     assert user_finder("email")("\N{KELVIN SIGN}im@example.com") == []
 
 
+@needs_both_addresses
 def test_an_address_that_two_users_have_is_nobodys(hanko_site, db):
     with_email("ada", "ada@example.com")
     with_email("grace", "ADA@example.com")

@@ -1,0 +1,78 @@
+"""Real servers, with a database and a cache that may die. Only where TEST_SERVERS is set: `make servers`."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from .people import Person
+from .services import PostgreSQL, Redis, open_folder
+from .sites import Site, migrate, serving
+
+FIGURES: list[str] = []
+if not os.environ.get("TEST_SERVERS"):
+    collect_ignore_glob = ["test_*.py"]
+
+
+@pytest.fixture(scope="session")
+def folder() -> Iterator[Path]:
+    with open_folder() as folder:
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def postgresql(folder: Path) -> Iterator[PostgreSQL]:
+    """With the site's tables."""
+    server = PostgreSQL(folder)
+    server.start()
+    try:
+        with server.connect("postgres") as connection:
+            connection.execute("CREATE DATABASE site")
+        migrate(DATABASE_URL=server.url)
+        yield server
+    finally:
+        server.stop(signal.SIGINT)
+
+
+@pytest.fixture(scope="session")
+def redis(folder: Path) -> Iterator[Redis]:
+    server = Redis(folder)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop(signal.SIGKILL)
+
+
+@pytest.fixture(scope="module")
+def site_with_redis(folder: Path, postgresql: PostgreSQL, redis: Redis) -> Iterator[Site]:
+    with serving(folder, DATABASE_URL=postgresql.url, REDIS_URL=redis.url) as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def site_without_redis(folder: Path, postgresql: PostgreSQL) -> Iterator[Site]:
+    """Each process has a cache of its own."""
+    with serving(folder, DATABASE_URL=postgresql.url) as site:
+        yield site
+
+
+@pytest.fixture
+def people() -> Callable[[Site, int], list[Person]]:
+    """A function that registers so many."""
+    return lambda site, count: [Person(site.wsgi, site.asgi) for _ in range(count)]
+
+
+@pytest.fixture
+def figure() -> Callable[[str, str], None]:
+    """Note a figure, to be printed at the end."""
+    return lambda what, measured: FIGURES.append(f"{what:<60} {measured:>24}")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if FIGURES:
+        terminalreporter.section("figures")
+        for line in FIGURES:
+            terminalreporter.write_line(line)

@@ -1,0 +1,26 @@
+"""PostgreSQL goes away in mid-traffic, tidily or not, and comes back."""
+
+import signal
+import time
+
+import pytest
+
+from .people import Traffic
+from .promises import every_answered_login_holds, nothing_is_half_written
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGQUIT], ids=["restart", "crash"])
+def test_logins_fail_only_while_the_database_is_away(how, site_without_redis, people, postgresql):
+    with Traffic(people(site_without_redis, 8), site_without_redis.servers) as traffic:
+        traffic.wait_for_everybody()
+        away = time.monotonic()
+        postgresql.stop(how)
+        time.sleep(1)
+        postgresql.start()
+        back = time.monotonic()
+        traffic.wait_for_everybody()
+
+    assert traffic.failed, "nobody noticed that it was away"
+    assert traffic.failed_outside(away, back) == []
+    every_answered_login_holds(postgresql, traffic)
+    nothing_is_half_written(postgresql)

@@ -1,0 +1,126 @@
+"""Hanko fails in every way while people sign in; and everything else fails at the same time."""
+
+import contextlib
+import os
+import signal
+import time
+
+import pytest
+
+from passkeys_django.testing.hanko import FakeHanko, serve
+
+from .people import ORIGIN, Traffic
+from .promises import every_answered_login_holds, nothing_is_half_written
+from .services import wait_until
+from .sites import serving
+
+FAULTS = [
+    {"delay": 10},
+    {"status": 500},
+    {"status": 503},
+    {"status": 502, "garbage": True},
+    {"drop": True},
+]
+
+
+class Hanko:
+    """A fake Hanko on a port of its own, to be broken."""
+
+    def __init__(self):
+        self.fake = FakeHanko()
+        self.tenant = self.fake.create_tenant(rp_id="example.com", origins=[ORIGIN])
+        self._running = contextlib.ExitStack()
+        self.port = 0
+        self.start()
+
+    def start(self):
+        self.url = self._running.enter_context(serve(self.fake, self.port)).url
+        self.port = int(self.url.rpartition(":")[2])
+
+    def refuse_connections(self):
+        self._running.close()
+
+    @property
+    def settings(self):
+        return {
+            "PASSKEY_TENANT_ID": self.tenant.id,
+            "PASSKEY_SECRET_API_KEY": self.tenant.api_key,
+            "PASSKEY_BASE_URL": self.url,
+        }
+
+    @contextlib.contextmanager
+    def failing(self, **faults):
+        for name, value in faults.items():
+            setattr(self.fake.faults, name, value)
+        yield
+        self.fake.faults.clear()
+
+
+@pytest.fixture
+def hanko():
+    hanko = Hanko()
+    yield hanko
+    hanko.refuse_connections()
+
+
+@pytest.fixture
+def site(folder, postgresql, hanko):
+    with serving(folder, DATABASE_URL=postgresql.url, **hanko.settings) as site:
+        yield site
+
+
+@contextlib.contextmanager
+def falling_back(postgresql):
+    """The block ends when somebody was signed in without the provider."""
+
+    def count():
+        with postgresql.connect() as connection:
+            query = "SELECT count(*) FROM passkeys_django_passkeyevent WHERE kind = 'fallback_used'"
+            return connection.execute(query).fetchone()
+
+    before = count()
+    yield
+    wait_until(lambda: count() != before, "somebody was signed in without the provider")
+
+
+def wait_until_asked(hanko):
+    asked = len(hanko.fake.requests)
+    wait_until(lambda: len(hanko.fake.requests) > asked + 20, "the provider does the logins again")
+
+
+def test_logins_go_on_whatever_the_provider_does(site, hanko, people, postgresql):
+    with Traffic(people(site, 8), site.servers) as traffic:
+        for faults in FAULTS:
+            wait_until_asked(hanko)
+            with hanko.failing(**faults), falling_back(postgresql):
+                traffic.wait_for_everybody()
+        wait_until_asked(hanko)
+        hanko.refuse_connections()
+        with falling_back(postgresql):
+            traffic.wait_for_everybody()
+        hanko.start()
+        wait_until_asked(hanko)
+
+    assert traffic.failed == []
+    assert hanko.fake.errors == []
+    every_answered_login_holds(postgresql, traffic)
+    nothing_is_half_written(postgresql)
+
+
+def test_nothing_is_half_written_when_everything_fails_at_once(site, hanko, people, postgresql):
+    with Traffic(people(site, 8), site.servers) as traffic:
+        with hanko.failing(delay=10), falling_back(postgresql):
+            os.kill(site.wsgi.workers()[0], signal.SIGTERM)
+            traffic.wait_for_everybody()
+            away = time.monotonic()
+            postgresql.stop(signal.SIGQUIT)
+            os.kill(site.other_wsgi.process.pid, signal.SIGHUP)
+            time.sleep(1)
+            postgresql.start()
+            back = time.monotonic()
+            traffic.wait_for_everybody()
+        wait_until_asked(hanko)
+
+    assert traffic.failed_outside(away, back) == []
+    every_answered_login_holds(postgresql, traffic)
+    nothing_is_half_written(postgresql)

@@ -1,0 +1,54 @@
+"""Redis goes away in mid-traffic: sessions are in the database, and nobody needs what we keep in the cache."""
+
+import importlib.util
+import json
+import re
+import signal
+import time
+
+import pytest
+
+from .people import Traffic
+from .promises import every_answered_login_holds, nothing_is_half_written
+from .sites import serving
+
+needs_limits = pytest.mark.skipif(
+    importlib.util.find_spec("passkeys_django.cache") is None, reason="nothing counts in the cache yet"
+)
+PLENTY = json.dumps({"start-login": "1000000/m", "finalize-login": "1000000/m"})
+
+
+@pytest.fixture
+def site(folder, postgresql, redis):
+    """Its logins are counted in Redis."""
+    with serving(folder, DATABASE_URL=postgresql.url, REDIS_URL=redis.url, RATE_LIMITS=PLENTY) as site:
+        yield site
+
+
+@needs_limits
+def test_logins_go_on_when_redis_is_killed_and_the_log_tells(site, redis, people, postgresql):
+    with Traffic(people(site, 8), site.servers) as traffic:
+        traffic.wait_for_everybody()
+        redis.stop(signal.SIGKILL)
+        time.sleep(2)
+        redis.start()
+        traffic.wait_for_everybody()
+
+    assert traffic.failed == []
+    assert re.search(r"^WARNING passkeys_django .*cache", site.log(), re.MULTILINE | re.IGNORECASE)
+    every_answered_login_holds(postgresql, traffic)
+    nothing_is_half_written(postgresql)
+
+
+@needs_limits
+def test_logins_go_on_when_redis_does_not_answer(site, redis, people, postgresql):
+    with Traffic(people(site, 8), site.servers) as traffic:
+        traffic.wait_for_everybody()
+        redis.process.send_signal(signal.SIGSTOP)
+        time.sleep(4)
+        redis.process.send_signal(signal.SIGCONT)
+        traffic.wait_for_everybody()
+
+    assert traffic.failed == []
+    assert max(attempt.ended - attempt.began for attempt in traffic.answered) < 5
+    every_answered_login_holds(postgresql, traffic)
