@@ -24,3 +24,17 @@ def test_logins_fail_only_while_the_database_is_away(how, site_without_redis, pe
     assert traffic.failed_outside(away, back) == []
     every_answered_login_holds(postgresql, traffic)
     nothing_is_half_written(postgresql)
+
+
+def test_a_restart_while_nobody_signs_in_costs_no_login(site_without_redis, people, postgresql):
+    """Every worker still holds a connection that is broken."""
+    everybody = people(site_without_redis, 8)
+    with Traffic(everybody, site_without_redis.servers) as traffic:
+        traffic.wait_for_everybody()
+    postgresql.stop(signal.SIGINT)
+    postgresql.start()
+
+    with Traffic(everybody, site_without_redis.servers) as traffic:
+        traffic.wait_for_everybody()
+
+    assert traffic.failed == []
