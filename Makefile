@@ -7,7 +7,7 @@ TSC = $(BIN)/npm exec --yes --cache .venv/npm --package typescript@7.0.2 -- tsc
 FUZZ_EXAMPLES ?= 3600
 FUZZ_SEED ?= $(shell date +%s)
 
-.PHONY: run test bench bench-peers fuzz screenshots messages lint format clean
+.PHONY: run test servers bench bench-peers fuzz screenshots messages lint format clean
 
 run: .venv/example  ## serve the example project
 	@$(BIN)/python manage.py migrate --verbosity 0
@@ -18,6 +18,9 @@ test: .venv/test  ## run the whole suite, once for each user model
 	$(BIN)/python -m pytest --cov --cov-report=
 	TEST_USER_MODEL=accounts.EmailUser $(BIN)/python -m pytest --cov --cov-append --cov-report= -m "not browser"
 	$(BIN)/python -m coverage report
+
+servers: .venv/test .venv/servers  ## real servers, whose database, cache, workers and provider fail (needs PostgreSQL and Redis)
+	TEST_SERVERS=1 $(BIN)/python -m pytest tests/servers -p no:randomly -q
 
 bench: .venv/test  ## print the figures of tests/benchmarks
 	BENCH_ROUNDS=200 $(BIN)/python -m pytest tests/benchmarks -p no:randomly -q
@@ -51,7 +54,7 @@ clean:
 	rm -rf .venv build dist *.egg-info
 
 # A stamp a set of extras: made anew when setup.cfg changes.
-.venv/example .venv/test .venv/lint: setup.cfg | .venv
+.venv/example .venv/test .venv/servers .venv/lint: setup.cfg | .venv
 	$(BIN)/python -m pip install -qq --disable-pip-version-check --editable ".[$(@F)]"
 	@touch $@
 

@@ -74,8 +74,8 @@ elif os.environ.get("TEST_DATABASE") == "mariadb":
             "NAME": "passkeys",
             "USER": "passkeys",
             "PASSWORD": "passkeys",
-            "HOST": "127.0.0.1",
-            "PORT": os.environ.get("MARIADB_PORT", "3306"),
+            "HOST": os.environ.get("MARIADB_HOST", "127.0.0.1"),  # or the path of a socket
+            "PORT": os.environ.get("MARIADB_PORT", ""),
             "OPTIONS": {"charset": "utf8mb4"},
         }
     }

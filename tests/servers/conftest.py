@@ -1,6 +1,5 @@
-"""Real servers, with a database and a cache that may die. Only where TEST_SERVERS is set: `make servers`."""
+"""Real servers, with a database and a cache that may die."""
 
-import os
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,8 +11,6 @@ from .services import PostgreSQL, Redis, open_folder
 from .sites import Site, migrate, serving
 
 FIGURES: list[str] = []
-if not os.environ.get("TEST_SERVERS"):
-    collect_ignore_glob = ["test_*.py"]
 
 
 @pytest.fixture(scope="session")
