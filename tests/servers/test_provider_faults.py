@@ -64,7 +64,15 @@ def hanko():
 
 
 @pytest.fixture
-def site(folder, postgresql, hanko):
+def site(folder, postgresql, redis, hanko):
+    """Its processes tell one another through Redis when Hanko is down."""
+    with serving(folder, DATABASE_URL=postgresql.url, REDIS_URL=redis.url, **hanko.settings) as site:
+        yield site
+
+
+@pytest.fixture
+def site_without_redis(folder, postgresql, hanko):
+    """Each process finds out for itself."""
     with serving(folder, DATABASE_URL=postgresql.url, **hanko.settings) as site:
         yield site
 
@@ -88,7 +96,9 @@ def wait_until_asked(hanko):
     wait_until(lambda: len(hanko.fake.requests) > asked + 20, "the provider does the logins again")
 
 
-def test_logins_go_on_whatever_the_provider_does(site, hanko, people, postgresql):
+@pytest.mark.parametrize("cache", ["site", "site_without_redis"])
+def test_logins_go_on_whatever_the_provider_does(request, cache, hanko, people, postgresql):
+    site = request.getfixturevalue(cache)
     with Traffic(people(site, 8), site.servers) as traffic:
         for faults in FAULTS:
             wait_until_asked(hanko)
@@ -107,9 +117,10 @@ def test_logins_go_on_whatever_the_provider_does(site, hanko, people, postgresql
     nothing_is_half_written(postgresql)
 
 
-def test_nothing_is_half_written_when_everything_fails_at_once(site, hanko, people, postgresql):
+def test_nothing_is_half_written_when_everything_fails_at_once(site, hanko, redis, people, postgresql):
     with Traffic(people(site, 8), site.servers) as traffic:
-        with hanko.failing(delay=10), falling_back(postgresql):
+        with hanko.failing(delay=10):
+            redis.stop(signal.SIGKILL)
             os.kill(site.wsgi.workers()[0], signal.SIGTERM)
             traffic.wait_for_everybody()
             away = time.monotonic()
@@ -119,6 +130,7 @@ def test_nothing_is_half_written_when_everything_fails_at_once(site, hanko, peop
             postgresql.start()
             back = time.monotonic()
             traffic.wait_for_everybody()
+        redis.start()
         wait_until_asked(hanko)
 
     assert traffic.failed_outside(away, back) == []

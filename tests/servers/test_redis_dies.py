@@ -1,6 +1,5 @@
 """Redis goes away in mid-traffic: sessions are in the database, and nobody needs what we keep in the cache."""
 
-import importlib.util
 import json
 import re
 import signal
@@ -12,9 +11,6 @@ from .people import Traffic
 from .promises import every_answered_login_holds, nothing_is_half_written
 from .sites import serving
 
-needs_limits = pytest.mark.skipif(
-    importlib.util.find_spec("passkeys_django.cache") is None, reason="nothing counts in the cache yet"
-)
 PLENTY = json.dumps({"start-login": "1000000/m", "finalize-login": "1000000/m"})
 
 
@@ -25,7 +21,6 @@ def site(folder, postgresql, redis):
         yield site
 
 
-@needs_limits
 def test_logins_go_on_when_redis_is_killed_and_the_log_tells(site, redis, people, postgresql):
     with Traffic(people(site, 8), site.servers) as traffic:
         traffic.wait_for_everybody()
@@ -40,7 +35,6 @@ def test_logins_go_on_when_redis_is_killed_and_the_log_tells(site, redis, people
     nothing_is_half_written(postgresql)
 
 
-@needs_limits
 def test_logins_go_on_when_redis_does_not_answer(site, redis, people, postgresql):
     with Traffic(people(site, 8), site.servers) as traffic:
         traffic.wait_for_everybody()
