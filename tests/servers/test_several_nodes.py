@@ -1,11 +1,13 @@
 """What one server began, any other finishes; what one has seen, no other accepts again."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from .people import Browser, Person
 from .promises import nothing_is_half_written
+from .sites import serving
 
 WAYS = [("wsgi", "other_wsgi"), ("wsgi", "asgi"), ("asgi", "wsgi")]
 
@@ -63,3 +65,12 @@ def test_of_two_servers_that_get_the_same_answer_at_once_one_accepts_it(site):
                 pool.submit(browser.copy().post, server, "finalize-login", credential) for server in site.servers
             ]
             assert sorted(answer.result().status_code for answer in answers) == [200, 409, 409]
+
+
+def test_a_limit_counts_on_all_servers_together(folder, postgresql, redis):
+    limits = json.dumps({"start-login": "30/d"})
+    with serving(folder, DATABASE_URL=postgresql.url, REDIS_URL=redis.url, RATE_LIMITS=limits) as site:
+        answers = [Browser().post(server, "start-login", {}) for server in site.servers * 15]
+
+    assert [answer.status_code for answer in answers] == [200] * 30 + [429] * 15
+    assert all(int(answer.headers["Retry-After"]) > 0 for answer in answers[30:])

@@ -65,3 +65,4 @@ def test_an_asgi_server_that_restarts_loses_no_answered_login(traffic, site_with
     traffic.wait_for_everybody()
 
     assert traffic.failed_outside(stopped, serves) == []
+    assert all(attempt.failure.startswith("ConnectionError") for attempt in traffic.failed)
