@@ -34,7 +34,7 @@ def statements(client):
     return len(queries)
 
 
-def test_a_session_ends_with_its_passkey(guarded, by_passkey, user):
+def test_l3_a_session_ends_with_its_passkey(guarded, by_passkey, user):
     make_passkey(user)
     assert by_passkey.get(PAGE).status_code == 200
 
@@ -63,7 +63,7 @@ def test_a_session_that_the_password_confirmed_since_goes_on(guarded, by_passkey
     assert by_passkey.get(PAGE).status_code == 200
 
 
-def test_it_costs_one_statement_and_only_where_a_passkey_opened_the_session(by_passkey, signed_in, user, settings):
+def test_l3_it_costs_one_statement_and_only_where_a_passkey_opened_the_session(by_passkey, signed_in, user, settings):
     before = statements(by_passkey)
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, MIDDLEWARE]
 

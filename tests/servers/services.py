@@ -37,7 +37,7 @@ class Service:
     def start(self) -> None:
         """Return when it answers."""
         with (self.folder / f"{self.name}.log").open("ab") as log:
-            self.process = subprocess.Popen(  # noqa: S603
+            self.process = subprocess.Popen(
                 self.command(), stdout=log, stderr=log, user=self.account, group=self.account, cwd=self.folder
             )
         wait_until(self.is_ready, f"{self.name} answers")
@@ -63,7 +63,7 @@ class PostgreSQL(Service):
         if self.account:
             shutil.chown(self.data, self.account, self.account)
         initdb = [program("initdb"), "-D", str(self.data), "-U", "passkeys", "-A", "trust", "--no-sync"]
-        subprocess.run(  # noqa: S603
+        subprocess.run(
             initdb, user=self.account, group=self.account, cwd=self.folder, check=True, capture_output=True
         )
 

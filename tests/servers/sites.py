@@ -33,7 +33,7 @@ class Server:
 
     def start(self) -> None:
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(  # noqa: S603
+            self.process = subprocess.Popen(
                 self._command, cwd=ROOT, env=self._settings, stdout=log, stderr=log
             )
 
@@ -97,7 +97,7 @@ def serving(folder: Path, **settings: str) -> Iterator[Site]:
 def migrate(**settings: str) -> None:
     env = environment(DJANGO_SETTINGS_MODULE="tests.servers.settings", **settings)
     command = [sys.executable, "-m", "django", "migrate", "--verbosity=0"]
-    subprocess.run(command, cwd=ROOT, env=env, check=True)  # noqa: S603
+    subprocess.run(command, cwd=ROOT, env=env, check=True)
 
 
 def children(pid: int) -> list[int]:
