@@ -10,7 +10,7 @@ def parse_json(text: bytes) -> Any:
     Raises ValueError, also for NaN and Infinity, which Python takes otherwise, and for what is nested too deeply.
     """
     try:
-        return json.loads(text.decode("utf-8"), object_pairs_hook=_unique_members, parse_constant=_refuse)
+        return _DECODER.decode(text.decode("utf-8"))
     except RecursionError as exc:
         raise ValueError("nested too deeply") from exc
 
@@ -24,3 +24,6 @@ def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is no JSON")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique_members, parse_constant=_refuse)
