@@ -56,18 +56,14 @@ def started(module, *arguments, site, database, **environment):
     """A process of one of our modules, with a folder of its own for SQLite."""
     with tempfile.TemporaryDirectory() as folder:
         settings = {"DJANGO_SETTINGS_MODULE": f"{PACKAGE}.settings", "SITE": site, "PEERS_FOLDER": folder}
-        process = subprocess.Popen(
+        with subprocess.Popen(
             [sys.executable, "-m", f"{PACKAGE}.{module}", *arguments],
             env=os.environ | settings | {"TEST_DATABASE": database} | environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-        )
-        try:
+        ) as process:
             yield process
-        finally:
-            process.stdin.close()
-            process.wait()
 
 
 def workers(stack, task, sites, database):
