@@ -13,3 +13,5 @@ EXAMPLES = settings(
     database=None,
     suppress_health_check=list(HealthCheck),
 )
+FEW = settings(EXAMPLES, max_examples=EXAMPLES.max_examples // 10)
+"""For pages that only staff see, and that take long."""

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from .answers import survived
-from .effort import EXAMPLES
+from .effort import FEW
 from .values import words
 
 pytestmark = pytest.mark.django_db
@@ -17,7 +17,7 @@ queries = st.lists(st.tuples(st.sampled_from(PARAMETERS), values), max_size=4).m
 
 
 @pytest.mark.parametrize("page", ["passkey/", "passkeyevent/", "passkey/figures/"])
-@EXAMPLES
+@FEW
 @given(query=queries)
 def test_a_list_survives_every_query(superuser, page, query):
     survived(superuser.get(f"/admin/passkeys_django/{page}?{query}"))
