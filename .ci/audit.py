@@ -28,7 +28,8 @@ def needed(name: str, extras: frozenset[str] = frozenset()) -> Iterator[str]:
 
 
 def audited(names: set[str]) -> subprocess.CompletedProcess[str]:
-    """pip-audit's report on these, as JSON."""
+    """pip-audit's report on these, as JSON. Raises PackageNotFoundError if there is no pip-audit here."""
+    metadata.version("pip-audit")
     pins = "\n".join(f"{name}=={metadata.version(name)}" for name in sorted(names))
     command = [sys.executable, "-m", "pip_audit", "--requirement", "/dev/stdin", "--no-deps", "--disable-pip"]
     command += ["--format", "json", "--progress-spinner", "off"]
