@@ -63,7 +63,9 @@ def test_a_session_that_the_password_confirmed_since_goes_on(guarded, by_passkey
     assert by_passkey.get(PAGE).status_code == 200
 
 
-def test_l3_it_costs_one_statement_and_only_where_a_passkey_opened_the_session(by_passkey, signed_in, user, settings):
+def test_l3_it_costs_one_statement_and_only_where_a_passkey_opened_the_session(
+    by_passkey, signed_in, user, settings
+):
     before = statements(by_passkey)
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, MIDDLEWARE]
 

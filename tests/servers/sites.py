@@ -33,9 +33,7 @@ class Server:
 
     def start(self) -> None:
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                self._command, cwd=ROOT, env=self._settings, stdout=log, stderr=log
-            )
+            self.process = subprocess.Popen(self._command, cwd=ROOT, env=self._settings, stdout=log, stderr=log)
 
     def wait(self) -> None:
         """Return when it serves."""
