@@ -76,7 +76,7 @@ def knock(browser, endpoint):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
-def test_a14_every_endpoint_is_limited_from_the_start(settings, clock, signed_in, endpoint):
+def test_c16_a14_every_endpoint_is_limited_from_the_start(settings, clock, signed_in, endpoint):
     del settings.PASSKEY_RATE_LIMITS
     allowed = int(RATE_LIMITS[endpoint].removesuffix("/m"))
 
