@@ -14,6 +14,7 @@ import jwt
 import pytest
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
+from django.core.signing import Signer
 from django.http.response import HttpResponseBase
 from django.middleware import csrf
 
@@ -118,6 +119,7 @@ def watching():
         whenever(SessionBase, "_get_new_session_key", note_result("session key"))
         whenever(SoftwareAuthenticator, "create", lambda result, *_args, **_kw: note_credential(watch, result))
         whenever(SoftwareAuthenticator, "get", lambda result, *_args, **_kw: note_credential(watch, result))
+        whenever(Signer, "sign_object", note_result("signed value"))
         whenever(HttpResponseBase, "set_cookie", partial(note_cookie, watch))
         whenever(HankoClient, "__init__", partial(note_api_key, watch))
         with _attached(watch):

@@ -135,6 +135,17 @@ def test_d18_j17_a_registration_that_fails_in_any_function_reports_no_secret(pro
     assert fail_everywhere(signed_in, prepare, finish, secrets_watch) > 50
 
 
+@pytest.mark.parametrize("start", [None, {"purpose": "confirm"}, "start-registration"], ids=str)
+def test_d18_j17_a_start_that_fails_in_any_function_reports_no_secret(provider, signed_in, secrets_watch, start):
+    name, body = (start, None) if isinstance(start, str) else ("start-login", start)
+
+    def prepare():
+        for cookie in [cookie for cookie in signed_in.client.cookies if cookie.startswith("passkey_")]:
+            del signed_in.client.cookies[cookie]
+
+    assert fail_everywhere(signed_in, prepare, lambda _body: signed_in.post(name, body), secrets_watch) > 20
+
+
 def test_d18_the_e_mail_to_admins_has_no_secret(registered, settings, secrets_watch, monkeypatch):
     """The page of the report as a whole: request, cookies and settings are in it too, masked by their names."""
     settings.ADMINS = ["root@example.com"] if django.VERSION >= (6, 0) else [("Root", "root@example.com")]
