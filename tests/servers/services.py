@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import random
 import shutil
 import signal
 import socket
@@ -13,8 +14,6 @@ from pathlib import Path
 
 import psycopg
 import pytest
-
-from tests.browser.conftest import free_port
 
 
 class Service:
@@ -99,6 +98,14 @@ class Redis(Service):
     @property
     def url(self) -> str:
         return f"redis://127.0.0.1:{self.port}/0"
+
+
+def free_port() -> int:
+    """Not one of those that the system may give to a client (32768 and up) while the server is away."""
+    while True:
+        port = random.randint(20_000, 32_000)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 def program(name: str) -> str:

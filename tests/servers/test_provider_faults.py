@@ -11,7 +11,7 @@ from passkeys_django.testing.hanko import FakeHanko, serve
 
 from .people import ORIGIN, Traffic
 from .promises import every_answered_login_holds, nothing_is_half_written
-from .services import wait_until
+from .services import free_port, wait_until
 from .sites import serving
 
 FAULTS = [
@@ -30,12 +30,11 @@ class Hanko:
         self.fake = FakeHanko()
         self.tenant = self.fake.create_tenant(rp_id="example.com", origins=[ORIGIN])
         self._running = contextlib.ExitStack()
-        self.port = 0
+        self.port = free_port()
         self.start()
 
     def start(self):
         self.url = self._running.enter_context(serve(self.fake, self.port)).url
-        self.port = int(self.url.rpartition(":")[2])
 
     def refuse_connections(self):
         self._running.close()
