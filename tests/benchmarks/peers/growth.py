@@ -52,14 +52,14 @@ def settle(using, passkeys):
 def main():
     django.setup()
     with tables():
-        groups = {"1": ("default", settle("default", 1)), "20 passkeys": ("default", settle("default", 20))}
-        groups["1,000,000 rows"] = ("large", settle("large", 1))
-        fill("large", groups["1,000,000 rows"][1].pop())
+        groups = {"one": ("default", settle("default", 1)), "twenty": ("default", settle("default", 20))}
+        groups["million"] = ("large", settle("large", 1))
+        fill("large", groups["million"][1].pop())
         say(alternate(groups))
 
 
 def alternate(groups):
-    Router.using, people = groups["1"]
+    Router.using, people = groups["one"]
     handler = warm_handler(people[0])
     rounds = {name: [] for name in groups}
     for _ in range(ROUNDS):
