@@ -112,7 +112,7 @@ def update_if_unchanged(row: Model, changes: Mapping[str, Any], *, compared: str
     sql = f"UPDATE {table} SET {', '.join(assignments)} WHERE {' AND '.join(conditions)}"  # noqa: S608  # names only
     with connection.cursor() as cursor:
         cursor.execute(sql, assigned + expected)
-        return bool(cursor.rowcount)
+        return bool(cursor.rowcount == 1)
 
 
 def _equations(row: Model, values: Mapping[str, Any], connection: Any) -> tuple[list[str], list[Any]]:
