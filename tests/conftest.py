@@ -15,6 +15,8 @@ from django.test import Client
 
 from passkeys_django import signals
 from passkeys_django.base64url import base64url_encode
+from passkeys_django.cache import ForgivingCache
+from passkeys_django.cache import cache as passkeys_cache
 from passkeys_django.models import Passkey
 from passkeys_django.providers import get_provider
 from passkeys_django.testing import SoftwareAuthenticator
@@ -132,6 +134,7 @@ def _no_secret_is_logged(secrets_watch):
 
 @pytest.fixture(autouse=True)
 def _fresh_cache():
+    vars(passkeys_cache).update(vars(ForgivingCache()))  # a dead one of another test is not left alone here
     cache.clear()
     yield
     cache.clear()
