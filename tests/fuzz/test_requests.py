@@ -1,8 +1,8 @@
 """Any request at all, whoever sends it: no error of the server, and a code in every refusal of a JSON endpoint.
 
-Left out is what Django itself answers 500 to, before it asks a view: a Content-Type whose charset is no text
-encoding (base64), any charset together with more than 1,000 fields in the query, and a form whose Content-Length
-is no number, which servers refuse.
+Left out is what Django itself answers 500 to, before it asks a view or while it reads a form: a Content-Type whose
+charset is no text encoding (base64), any charset together with more than 1,000 fields in the query, and a form whose
+Content-Length is no number or has more than 63 bits, which servers refuse.
 """
 
 import io
@@ -41,7 +41,7 @@ addresses = st.sampled_from(
 )
 accepted = st.sampled_from(["application/json", "text/html", "*/*", "application/json;q=9", "a/b;q=", ",;=", "x"])
 languages = st.sampled_from(["de", "ar,en;q=0.5", "*", "xx-" * 200, "en;q=x"])
-lengths = st.sampled_from(["", "0", "-1", "7", "65537", "9" * 30, " 1 "])
+lengths = st.sampled_from(["", "0", "-1", "7", "65537", "9" * 15, " 1 "])
 cookies = st.sampled_from(
     ["passkey_=", "passkey_" + "a" * 22 + "=x:y", "=", ";;", "sessionid", "passkeys_not_now=\xff", "messages=x"]
 )
