@@ -1,7 +1,7 @@
 """Any request at all, whoever sends it: no error of the server, and a code in every refusal of a JSON endpoint.
 
 Left out is what Django itself answers 500 to, before it asks a view or while it reads a form: a Content-Type whose
-charset is no text encoding (base64), any charset together with more than 1,000 fields in the query, and a form whose
+charset is no text encoding (base64), any charset together with more than 1,000 fields in the query, a form whose
 Content-Length is no number or has more than 63 bits, which servers refuse.
 """
 
