@@ -72,8 +72,9 @@ class SecretsWatch(logging.Handler):
                 secrets = [*secrets, *(repr(unb64url(secret))[2:-1] for secret in secrets)]
             for secret in secrets:
                 for part in [secret, *re.split(r"[^\w+/=-]+", secret)]:  # tokens and cookies have several
-                    if len(part) >= WINDOW:
-                        self._kinds[part[:WINDOW]] = self._kinds[part[-WINDOW:]] = kind
+                    for window in (part[:WINDOW], part[-WINDOW:]):
+                        if len(window) == WINDOW and len(set(window)) > 1:  # one byte again and again is no secret
+                            self._kinds[window] = kind
 
 
 def note_credential(watch, credential):

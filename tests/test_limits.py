@@ -479,7 +479,7 @@ def test_the_keys_tell_nobody_who_was_here(limit, settings, registered, user, mo
 
 
 def test_counts_do_not_stay(limit, settings, clock):
-    settings.CACHES = {"default": {"BACKEND": f"{BACKENDS}.locmem.LocMemCache"}}
+    settings.CACHES = {"default": {"BACKEND": f"{BACKENDS}.locmem.LocMemCache", "LOCATION": "empty"}}
     limit(start_login="9/m")
     limits.check("start-login", request=request_from())
     [key] = caches["default"]._cache

@@ -131,10 +131,11 @@ def talkative(get_response):
 
 def test_j17_a_watch_of_its_own_finds_what_it_was_told():
     watch = SecretsWatch()
-    watch.note("a code", "a" * 40, "too short")
-    watch.handle(logging.makeLogRecord({"name": "x", "msg": f"told: {'a' * 20} too short"}))
+    watch.note("a code", "ab" * 20, "too short", "a" * 40)
+    watch.handle(logging.makeLogRecord({"name": "x", "msg": f"told: {'ab' * 10} too short"}))
+    watch.handle(logging.makeLogRecord({"name": "x", "msg": f"told: {'a' * 40}, which is nothing"}))
 
-    assert watch.take_leaks() == [({"a code"}, f"x: told: {'a' * 20} too short")]
+    assert watch.take_leaks() == [({"a code"}, f"x: told: {'ab' * 10} too short")]
     assert watch.take_leaks() == []
 
 
