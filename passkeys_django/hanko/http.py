@@ -2,7 +2,7 @@
 
 import json
 import os
-import threading
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -21,6 +21,7 @@ from .exceptions import HankoConnectionError, HankoProtocolError, HankoTimeout, 
 
 MAX_REPLY = 1024 * 1024  # bytes, decompressed
 PIECE = 64 * 1024  # bytes read at a time
+MAX_IDLE = 32  # connections kept open for the next requests
 REQUEST_ID_LENGTH = 64  # characters kept
 PROSE_LENGTH = 1000  # characters kept of an error's title and of its details
 USER_AGENT = f"passkeys-django/{__version__}"  # short: over 255 characters break the server (contract trap 7)
@@ -61,7 +62,8 @@ class Transport:
     def __init__(self, *, base_url: str, connect_timeout: float, read_timeout: float) -> None:
         self._base_url = base_url.rstrip("/")
         self._timeouts = (connect_timeout, read_timeout)
-        self._local = threading.local()
+        self._idle: deque[requests.Session] = deque(maxlen=MAX_IDLE)
+        self._process = os.getpid()
 
     def request(
         self,
@@ -81,23 +83,37 @@ class Transport:
         if body is not None:
             sent["Content-Type"] = "application/json"
         data = None if body is None else json.dumps(body).encode("ascii")
-        with _translated(), self._send(method, path, params=params, data=data, headers=sent) as response:
-            reply = _read(response)
+        with _translated(), self._session() as session:
+            reply = self._exchange(session, method, path, params=params, data=data, headers=sent)
         return _expected(method, _checked(reply, finalize))
 
-    def _send(self, method: str, path: str, **kwargs: Any) -> requests.Response:
-        return self._session().request(
-            method, self._base_url + path, timeout=self._timeouts, allow_redirects=False, stream=True, **kwargs
-        )
+    def _exchange(self, session: requests.Session, method: str, path: str, **kwargs: Any) -> Reply:
+        url = self._base_url + path
+        with session.request(
+            method, url, timeout=self._timeouts, allow_redirects=False, stream=True, **kwargs
+        ) as response:
+            return _read(response)
 
-    def _session(self) -> requests.Session:
-        """One for each thread, because sessions are not safe to share, and for each process, because a child's
-        requests on its parent's sockets would mix their replies."""
-        if getattr(self._local, "process", None) != os.getpid():
-            self._local.session = _new_session(self._base_url)
-            self._local.process = os.getpid()
-        session: requests.Session = self._local.session
-        return session
+    @contextmanager
+    def _session(self) -> Iterator[requests.Session]:
+        """One for each request under way, because they are not safe to share; unless it fails, the next has it.
+
+        Not one for each thread: under ASGI every request of a browser has a new thread, and would connect anew.
+        """
+        idle = self._idle_sessions()
+        try:
+            session = idle.pop()
+        except IndexError:
+            session = _new_session(self._base_url)
+        yield session
+        idle.append(session)
+
+    def _idle_sessions(self) -> "deque[requests.Session]":
+        """Those of this process: a child's requests on its parent's sockets would mix their replies."""
+        if self._process != os.getpid():
+            self._idle = deque(maxlen=MAX_IDLE)  # before the line below: another thread may be here too
+            self._process = os.getpid()
+        return self._idle
 
 
 class _Session(requests.Session):

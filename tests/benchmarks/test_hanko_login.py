@@ -49,7 +49,7 @@ def test_a_hundred_logins_use_one_connection_and_two_requests_each(fake, server,
     paths = [path for _method, path in fake.requests[seen:]]
     figure("Hanko: upstream requests a login", f"{len(paths) / 100:g}", "2")
     figure("Hanko: JWKS fetches in 100 warm logins", sum("jwks" in path for path in paths), "0")
-    figure("Hanko: TCP connections for 100 logins in a thread", server.connections, "1")
+    figure("Hanko: TCP connections for 100 logins", server.connections, "1")
     assert len(paths) == 200
     assert not any("jwks" in path for path in paths)
     assert server.connections == 1

@@ -52,6 +52,17 @@ def answering(data: bytes) -> Callable[[socket.socket], None]:
     return lambda connection: connection.sendall(data)
 
 
+def answering_together(count: int) -> Callable[[socket.socket], None]:
+    """Nobody is answered before so many have asked."""
+    barrier = threading.Barrier(count)
+
+    def behaviour(connection: socket.socket) -> None:
+        barrier.wait(timeout=5)
+        connection.sendall(reply(OPTIONS))
+
+    return behaviour
+
+
 def once(data: bytes) -> Callable[[socket.socket], bool]:
     def behaviour(connection: socket.socket) -> bool:
         connection.sendall(data)
@@ -69,11 +80,28 @@ def client_of(server: Server, *, timeout: float = 0.2) -> HankoClient:
 # Connections
 
 
-def test_a_hundred_calls_of_a_thread_use_one_connection(start):
+def in_threads(count: int, work: Callable[[], object]) -> None:
+    threads = [threading.Thread(target=work) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def test_a_hundred_calls_use_one_connection(start):
     server = start(answering(reply(OPTIONS)))
     client = client_of(server)
     for _ in range(100):
         client.start_login()
+    assert (server.connections, len(server.requests)) == (1, 100)
+
+
+def test_calls_of_a_hundred_threads_one_after_the_other_use_one_connection(start):
+    """As under ASGI, where every request of a browser has a thread of its own."""
+    server = start(answering(reply(OPTIONS)))
+    client = client_of(server)
+    for _ in range(100):
+        in_threads(1, client.start_login)
     assert (server.connections, len(server.requests)) == (1, 100)
 
 
@@ -88,22 +116,21 @@ def test_replies_without_content_and_errors_keep_the_connection(start):
     assert server.connections == 1
 
 
-def test_each_thread_has_a_connection_of_its_own(start):
-    server = start(answering(reply(OPTIONS)))
-    client = client_of(server)
-    barrier = threading.Barrier(4)
-
-    def work() -> None:
-        barrier.wait()
-        for _ in range(5):
-            client.start_login()
-
-    threads = [threading.Thread(target=work) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+def test_calls_at_the_same_time_have_a_connection_each_and_keep_it(start):
+    server = start(answering_together(4))
+    client = client_of(server, timeout=5)
+    for _ in range(5):
+        in_threads(4, client.start_login)
     assert (server.connections, len(server.requests)) == (4, 20)
+
+
+def test_after_a_crowd_only_some_connections_stay_open(start, monkeypatch):
+    monkeypatch.setattr("passkeys_django.hanko.http.MAX_IDLE", 2)
+    server = start(answering_together(4))
+    client = client_of(server, timeout=5)
+    for _ in range(2):
+        in_threads(4, client.start_login)
+    assert (server.connections, len(server.requests)) == (6, 8)
 
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")
