@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from .hanko import Hanko
 from .people import Person
 from .services import PostgreSQL, Redis, open_folder
-from .sites import Site, migrate, serving
+from .sites import Server, Site, migrate, serving
 
 FIGURES: list[str] = []
 
@@ -43,6 +44,13 @@ def redis(folder: Path) -> Iterator[Redis]:
         server.stop(signal.SIGKILL)
 
 
+@pytest.fixture
+def hanko() -> Iterator[Hanko]:
+    hanko = Hanko()
+    yield hanko
+    hanko.refuse_connections()
+
+
 @pytest.fixture(scope="module")
 def site_with_redis(folder: Path, postgresql: PostgreSQL, redis: Redis) -> Iterator[Site]:
     with serving(folder, DATABASE_URL=postgresql.url, REDIS_URL=redis.url) as site:
@@ -56,10 +64,15 @@ def site_without_redis(folder: Path, postgresql: PostgreSQL) -> Iterator[Site]:
         yield site
 
 
-@pytest.fixture
-def people() -> Callable[[Site, int], list[Person]]:
+@pytest.fixture(scope="session")
+def people() -> Callable[[Site | Server, int], list[Person]]:
     """A function that registers so many."""
-    return lambda site, count: [Person(site.wsgi, site.asgi) for _ in range(count)]
+
+    def register(site: Site | Server, count: int) -> list[Person]:
+        begin, finish = (site.wsgi, site.asgi) if isinstance(site, Site) else (site, site)
+        return [Person(begin, finish) for _ in range(count)]
+
+    return register
 
 
 @pytest.fixture

@@ -24,7 +24,10 @@ if env.str("PASSKEY_TENANT_ID", default=""):
     # Shorter than the defaults, so that there is more than one outage in a short test.
     from example_project.settings import PASSKEY_PROVIDERS
 
-    PASSKEY_PROVIDERS["default"]["OPTIONS"] |= {"read_timeout": 0.5, "pause_after_failure": 1.0}
+    PASSKEY_PROVIDERS["default"]["OPTIONS"] |= {
+        "read_timeout": env.float("READ_TIMEOUT", default=0.5),
+        "pause_after_failure": 1.0,
+    }
 
 LOGGING = {
     "version": 1,

@@ -1,6 +1,7 @@
 """The site as real processes: two gunicorns and a uvicorn, as behind one load balancer."""
 
 import contextlib
+import os
 import re
 import subprocess
 import sys
@@ -73,8 +74,7 @@ class Site:
 
 @contextlib.contextmanager
 def serving(folder: Path, **settings: str) -> Iterator[Site]:
-    env = environment(DJANGO_SETTINGS_MODULE="tests.servers.settings", DJANGO_DEBUG="0", **settings)
-    env["DJANGO_SECRET_KEY"] = "the-same-on-every-server"
+    env = production(**settings)
     persistent = env | {"CONN_MAX_AGE": "60"}
     site = Site(
         wsgi=Server("gunicorn", GUNICORN, folder, persistent),
@@ -90,6 +90,23 @@ def serving(folder: Path, **settings: str) -> Iterator[Site]:
             server.process.terminate()
         for server in site.servers:
             server.stop()
+
+
+@contextlib.contextmanager
+def serving_asgi(folder: Path, **settings: str) -> Iterator[Server]:
+    """One uvicorn with one worker."""
+    server = Server("one-uvicorn", UVICORN, folder, production(**settings))
+    try:
+        server.wait()
+        yield server
+    finally:
+        server.stop()
+
+
+def production(**settings: str) -> dict[str, str]:
+    """The environment of a server."""
+    env = environment(DJANGO_SETTINGS_MODULE="tests.servers.settings", DJANGO_DEBUG="0", **settings)
+    return env | {"DJANGO_SECRET_KEY": "the-same-on-every-server"}
 
 
 def migrate(**settings: str) -> None:
@@ -111,3 +128,9 @@ def status(pid: int, field: str) -> int:
     """A number in /proc/PID/status; sizes are in KiB."""
     match = re.search(rf"^{field}:\s+(\d+)", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
     return int(match[1]) if match else 0  # a process that has ended has no size
+
+
+def cpu_seconds(pid: int) -> float:
+    """Of the process and of its children that have ended: fields 14 to 17 of proc_pid_stat(5)."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")

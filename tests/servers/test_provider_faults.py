@@ -7,11 +7,9 @@ import time
 
 import pytest
 
-from passkeys_django.testing.hanko import FakeHanko, serve
-
-from .people import ORIGIN, Traffic
+from .people import Traffic
 from .promises import every_answered_login_holds, nothing_is_half_written
-from .services import free_port, wait_until
+from .services import wait_until
 from .sites import serving
 
 FAULTS = [
@@ -21,45 +19,6 @@ FAULTS = [
     {"status": 502, "garbage": True},
     {"drop": True},
 ]
-
-
-class Hanko:
-    """A fake Hanko on a port of its own, to be broken."""
-
-    def __init__(self):
-        self.fake = FakeHanko()
-        self.tenant = self.fake.create_tenant(rp_id="example.com", origins=[ORIGIN])
-        self._running = contextlib.ExitStack()
-        self.port = free_port()
-        self.start()
-
-    def start(self):
-        self.url = self._running.enter_context(serve(self.fake, self.port)).url
-
-    def refuse_connections(self):
-        self._running.close()
-
-    @property
-    def settings(self):
-        return {
-            "PASSKEY_TENANT_ID": self.tenant.id,
-            "PASSKEY_SECRET_API_KEY": self.tenant.api_key,
-            "PASSKEY_BASE_URL": self.url,
-        }
-
-    @contextlib.contextmanager
-    def failing(self, **faults):
-        for name, value in faults.items():
-            setattr(self.fake.faults, name, value)
-        yield
-        self.fake.faults.clear()
-
-
-@pytest.fixture
-def hanko():
-    hanko = Hanko()
-    yield hanko
-    hanko.refuse_connections()
 
 
 @pytest.fixture
