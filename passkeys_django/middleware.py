@@ -1,12 +1,11 @@
 """For sites that want a passkey's removal to end the sessions that it opened."""
 
 from django.conf import settings
-from django.contrib.auth import logout
 from django.http import HttpRequest
 from django.utils.deprecation import MiddlewareMixin
 
 from .models import Passkey
-from .sessions import get_authentication
+from .sessions import end_session, get_authentication
 
 
 class RemovedPasskeyMiddleware(MiddlewareMixin):
@@ -22,4 +21,4 @@ class RemovedPasskeyMiddleware(MiddlewareMixin):
         if authentication is None or authentication.passkey is None:
             return
         if not Passkey.objects.written().filter(pk=authentication.passkey).exists():
-            logout(request)
+            end_session(request)

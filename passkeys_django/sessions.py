@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
-from django.contrib.auth import REDIRECT_FIELD_NAME, SESSION_KEY, get_user_model, login
+from django.contrib.auth import REDIRECT_FIELD_NAME, SESSION_KEY, get_user_model, login, logout
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 from django.shortcuts import resolve_url
@@ -128,8 +128,20 @@ def open_session(request: HttpRequest, user: AbstractBaseUser) -> None:
     """
     was_signed_in = SESSION_KEY in request.session
     login(request, user)  # type: ignore[arg-type]  # any user model will do
+    _forget_user_read_before(request)
     if was_signed_in:
         request.session.cycle_key()
+
+
+def end_session(request: HttpRequest) -> None:
+    """Sign out."""
+    logout(request)
+    _forget_user_read_before(request)
+
+
+def _forget_user_read_before(request: HttpRequest) -> None:
+    """Until Django 6.1, `login()` and `logout()` leave `request.auser()` with whom it has read already."""
+    vars(request).pop("_acached_user", None)
 
 
 def record_authentication(request: HttpRequest | None, user: AbstractBaseUser, **_kwargs: Any) -> None:

@@ -9,6 +9,7 @@ They join providers, models and signals, and a site may build its own views on t
             response = JsonResponse({"code": error.code}, status=error.status)
         return apply_cookies(request, response)  # on errors too
 
+They are synchronous: an asynchronous view calls `await sync_to_async(start_login)(request)`.
 Every function raises only `PasskeyError`s, and ImproperlyConfigured for settings that cannot work.
 
 Whatever else goes wrong in here, Django's error reports show no variable of any frame from these four on. The

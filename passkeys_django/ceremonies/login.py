@@ -8,6 +8,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.signals import user_login_failed
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.asyncio import async_unsafe
 from django.views.decorators.debug import sensitive_variables
 
 from .. import limits, single_use
@@ -37,6 +38,7 @@ logger = logging.getLogger("passkeys_django")
 
 
 @sensitive_variables()
+@async_unsafe  # there is no SQL to say so, and a slow provider would hold up the event loop
 @logged("Passkey login start")
 def start_login(request: HttpRequest) -> dict[str, Any]:
     """`{"publicKey": PublicKeyCredentialRequestOptionsJSON}` for `navigator.credentials.get()`.

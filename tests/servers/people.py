@@ -74,9 +74,6 @@ class Browser:
         """The site's home page, which names whoever is signed in."""
         return self._session.get(f"{server.url}/", timeout=TIMEOUT).text
 
-    def login_page(self, server: Address) -> str:
-        return self._session.get(f"{server.url}/accounts/login/", timeout=TIMEOUT).text
-
 
 class Person:
     """Has one account and one passkey, and a fresh browser for each login."""

@@ -67,7 +67,8 @@ class PostgreSQL(Service):
         )
 
     def command(self) -> list[str]:
-        options = ("listen_addresses=127.0.0.1", f"unix_socket_directories={self.data}", "fsync=off")
+        folder = f"unix_socket_directories={self.data}"
+        options = ("listen_addresses=127.0.0.1", folder, "fsync=off", "max_connections=200")
         settings = [word for option in options for word in ("-c", option)]
         return [program("postgres"), "-D", str(self.data), "-p", str(self.port), *settings]
 

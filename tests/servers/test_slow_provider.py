@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from .hanko import Hanko
-from .people import Browser
 from .services import wait_until
 from .sites import cpu_seconds, serving_asgi
 
@@ -71,8 +70,9 @@ def test_a_hundred_logins_at_once_wait_for_the_provider_together(server, everybo
 
 
 @pytest.mark.parametrize("step", ["initialize", "finalize"])
-def test_other_pages_answer_while_a_hundred_logins_wait(step, server, everybody, hanko, figure):
+def test_other_pages_answer_while_a_hundred_logins_wait(step, server, everybody, hanko, postgresql, figure):
     asked = ("POST", f"/{hanko.tenant.id}/login/{step}")
+    reader = everybody[0].login(server, server)
     before = hanko.fake.requests.count(asked)
 
     def hits(request):
@@ -82,9 +82,18 @@ def test_other_pages_answer_while_a_hundred_logins_wait(step, server, everybody,
         with hanko.failing(delay=FOR_EVER, only=hits):
             logins = [pool.submit(person.login, server, server) for person in everybody]
             wait_until(lambda: hanko.fake.requests.count(asked) == before + PEOPLE, "everybody waits")
-            seconds = [seconds_of(Browser().login_page, server) for _ in range(20)]
+            seconds = [seconds_of(reader.home, server) for _ in range(20)]
+            held = open_connections(postgresql)
             assert not any(login.done() for login in logins)
         assert all(login.result().session_key for login in logins)
 
+    wait_until(lambda: open_connections(postgresql) == 0, "no connection to the database is left over")
     slowest = f"{statistics.median(seconds) * 1000:.0f} / {max(seconds) * 1000:.0f} ms"
     figure(f"a page while {PEOPLE} wait for {step}, median / slowest", slowest)
+    figure(f"connections to the database while {PEOPLE} wait for {step}", f"{held}")
+
+
+def open_connections(postgresql):
+    with postgresql.connect("postgres") as connection:
+        query = "SELECT count(*) FROM pg_stat_activity WHERE datname = 'site'"
+        return connection.execute(query).fetchone()[0]
