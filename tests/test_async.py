@@ -1,7 +1,9 @@
 """Under ASGI: our pages and endpoints, and what asynchronous views may do. tests/servers has the slow provider."""
 
 import json
+import re
 from inspect import iscoroutinefunction
+from pathlib import Path
 
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
@@ -15,12 +17,12 @@ from django.urls import include, path
 from django.utils.decorators import async_only_middleware
 
 from passkeys_django import signals
-from passkeys_django.ceremonies import apply_cookies, finalize_login, start_login
+from passkeys_django.ceremonies import finalize_login, start_login
 from passkeys_django.decorators import recently_authenticated
 from passkeys_django.models import Passkey
 from passkeys_django.sessions import is_recently_authenticated
 
-from .conftest import PASSWORD, Browser, credentials_of, make_passkey, refusal
+from .conftest import PASSWORD, Browser, ceremony_cookies, credentials_of, make_passkey, refusal
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.test_async")]
 GUARDS = [
@@ -28,6 +30,17 @@ GUARDS = [
     "tests.test_async.reading_the_user",
     "passkeys_django.middleware.RemovedPasskeyMiddleware",
 ]
+
+
+def views_of_the_page():
+    """What docs/how-to/async.md says that a site may write."""
+    page = (Path(__file__).parent.parent / "docs/how-to/async.md").read_text()
+    views = {"__name__": "views"}
+    exec(re.search(r"```python\n(# views\.py\n.*?)```", page, re.DOTALL)[1], views)
+    return views
+
+
+documented = views_of_the_page()
 
 
 class Client:
@@ -52,15 +65,9 @@ async def who(request):
 
 
 @login_not_required
-async def own_start_login(request):
-    return apply_cookies(request, JsonResponse(await sync_to_async(start_login)(request)))
-
-
-@login_not_required
-async def own_finalize_login(request):
-    user = await sync_to_async(finalize_login)(request, json.loads(request.body))
-    same = user == await request.auser()
-    return apply_cookies(request, JsonResponse({"same": same}))
+async def finish_and_ask(request):
+    await sync_to_async(finalize_login)(request, json.loads(request.body))
+    return await who(request)
 
 
 @login_not_required
@@ -85,8 +92,7 @@ async def home(request):
 
 
 async def age(request):
-    await request.auser()  # the session is read now
-    return HttpResponse(f"{is_recently_authenticated(request)}")
+    return HttpResponse(f"{await sync_to_async(is_recently_authenticated)(request)}")
 
 
 @recently_authenticated
@@ -96,8 +102,9 @@ async def pay(request):
 
 urlpatterns = [
     path("who/", who),
-    path("start/", own_start_login),
-    path("finalize/", own_finalize_login),
+    path("begin/", login_not_required(documented["begin"])),
+    path("finish/", login_not_required(documented["finish"])),
+    path("finish-and-ask/", finish_and_ask),
     path("password/", own_password_login),
     path("holding-up/", holding_up_the_loop),
     path("login/", login_page),
@@ -193,14 +200,32 @@ def test_it_ends_even_for_a_view_whose_user_somebody_has_read_before(at_asgi, se
     assert at_asgi.client.get("/who/").content == b""
 
 
-def test_an_asynchronous_view_calls_the_ceremony_functions_in_a_thread(guarded, at_asgi, user):
-    """Afterwards `request.auser()` tells whom they signed in, and not whom it has read before."""
-    options = post(at_asgi, "/start/").json()
+def test_the_documented_views_sign_in(guarded, at_asgi, user):
+    options = post(at_asgi, "/begin/").json()
 
-    answer = post(at_asgi, "/finalize/", at_asgi.authenticator.get(options))
+    answer = post(at_asgi, "/finish/", at_asgi.authenticator.get(options))
 
-    assert answer.json() == {"same": True}
+    assert answer.json() == {"hello": user.get_username()}
     assert at_asgi.user_id == str(user.pk)
+    assert ceremony_cookies(at_asgi.client) == {}
+
+
+def test_the_documented_views_answer_errors(guarded, at_asgi):
+    answers = [post(at_asgi, "/begin/", {"purpose": "confirm"}), post(at_asgi, "/finish/")]
+
+    assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [
+        (401, "not_authenticated"),
+        (400, "invalid_credential"),
+    ]
+
+
+def test_after_a_login_an_asynchronous_view_knows_who_it_was(guarded, at_asgi, user):
+    """And not whom `request.auser()` has told before."""
+    credential = at_asgi.authenticator.get(at_asgi.request_options())
+
+    answer = post(at_asgi, "/finish-and-ask/", credential)
+
+    assert answer.content.decode() == user.get_username()
 
 
 def test_a_login_that_would_hold_up_the_event_loop_does_not_start(visitor):
