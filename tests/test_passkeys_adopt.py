@@ -16,7 +16,16 @@ from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 
 from passkeys_django.hanko import HankoClient
-from passkeys_django.lifecycle import Adopted, Reason, Skipped, adopt_credentials, adoption, user_finder, users
+from passkeys_django.lifecycle import (
+    Adopted,
+    Reason,
+    Skipped,
+    adopt_credentials,
+    adoption,
+    insertion,
+    user_finder,
+    users,
+)
 from passkeys_django.models import Passkey, RemovedPasskey, UserHandle
 from passkeys_django.providers import get_provider
 from passkeys_django.providers.base import ProviderCredential, UnreadableCredential
@@ -427,14 +436,14 @@ def test_what_is_stored_meanwhile_is_skipped(hanko_site, user, other_user, monke
     """Another adoption, or a registration, was faster between the look and the insert."""
     OWNERS["ada-1"] = user
     credentials = [listed(), listed()]
-    store = adoption._store
+    store = insertion._insert
 
-    def interfere(adopted):
+    def interfere(passkeys):
         if Passkey.objects.count() == 0:
             make_passkey(other_user, credential_id=credentials[0].id)
-        store(adopted)
+        store(passkeys)
 
-    monkeypatch.setattr(adoption, "_store", interfere)
+    monkeypatch.setattr(insertion, "_insert", interfere)
 
     assert reasons(adopt(*credentials)) == [Reason.ALREADY_HERE, None]
 
@@ -442,15 +451,15 @@ def test_what_is_stored_meanwhile_is_skipped(hanko_site, user, other_user, monke
 def test_a_conflict_that_does_not_end_is_an_error(hanko_site, monkeypatch):
     calls = []
 
-    def conflict(adopted):
-        calls.append(adopted)
+    def conflict(passkeys):
+        calls.append(passkeys)
         raise IntegrityError
 
-    monkeypatch.setattr(adoption, "_store", conflict)
+    monkeypatch.setattr(insertion, "_insert", conflict)
 
     with pytest.raises(IntegrityError):
         adopt(listed())
-    assert len(calls) == adoption.ATTEMPTS
+    assert len(calls) == insertion.ATTEMPTS
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,20 +1,17 @@
 """Taking over the credentials that a provider held before this site knew of them."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db import IntegrityError, router, transaction
 from django.utils import timezone
 
-from ..aaguids import manager_name
 from ..base64url import base64url_decode
 from ..models import (
     CREDENTIAL_ID_MAX_BYTES,
-    NAME_MAX_LENGTH,
     USER_HANDLE_MAX_BYTES,
     Passkey,
     RemovedPasskey,
@@ -23,11 +20,10 @@ from ..models import (
 from ..providers.base import BaseProvider, ProviderCredential, UnreadableCredential
 from ..public_keys import load_public_key
 from ..relying_party import get_relying_party
+from .insertion import New, fit_name, insert_judged
 from .users import UserFinder, Users
 
 BATCH_SIZE = 500
-ATTEMPTS = 5
-"""At a batch into which others write at the same time."""
 
 Listed = ProviderCredential | UnreadableCredential
 FindUsers = Callable[[str], Users]
@@ -47,12 +43,11 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Adopted:
+class Adopted(New):
     """A credential that is a passkey of this site now (in a dry run: that would be)."""
 
     credential_id: str
     user_id: str
-    passkey: Passkey = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,18 +102,8 @@ class _Adoption:
     dry_run: bool
 
     def adopt(self, batch: list[Listed]) -> list[Outcome]:
-        """Judge and store one batch; anew if somebody else wrote the same rows, or deleted a user, meanwhile."""
-        attempt = 1
-        while True:
-            outcomes = self._judge(batch)
-            try:
-                if not self.dry_run:
-                    _store([outcome for outcome in outcomes if isinstance(outcome, Adopted)])
-                return outcomes
-            except IntegrityError:
-                if attempt == ATTEMPTS:
-                    raise
-            attempt += 1
+        """Judge and store one batch."""
+        return insert_judged(lambda: self._judge(batch), dry_run=self.dry_run)
 
     def _judge(self, batch: list[Listed]) -> list[Outcome]:
         """What is to become of each."""
@@ -203,18 +188,8 @@ def _find_all(find_users: FindUsers, user_ids: set[str]) -> Mapping[str, Users]:
 
 def _name(credential: ProviderCredential) -> str:
     """As it is called there, unless that is nothing but its id."""
-    name = "".join(char for char in credential.name if char.isprintable()).strip()
-    if not name or name == f"cred-{credential.id}":
-        return manager_name(credential.aaguid)
-    return name[:NAME_MAX_LENGTH]
+    return fit_name("" if credential.name == f"cred-{credential.id}" else credential.name, credential.aaguid)
 
 
 def _stored(moment: datetime) -> datetime:
     return moment if settings.USE_TZ else timezone.make_naive(moment)
-
-
-def _store(adopted: list[Adopted]) -> None:
-    """Insert the rows of one batch. In one order, so that two adoptions at once never wait for each other."""
-    passkeys = sorted((outcome.passkey for outcome in adopted), key=lambda passkey: passkey.credential_id_sha256)
-    with transaction.atomic(using=router.db_for_write(Passkey)):
-        Passkey.objects.written().bulk_create(passkeys)

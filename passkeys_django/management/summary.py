@@ -1,0 +1,63 @@
+"""What commands that take over credentials say: how far they are, how many they took, and why not the others."""
+
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeVar
+
+from django.core.management.base import BaseCommand
+
+from passkeys_django.management.console import printable
+
+EXAMPLES = 20
+LINE_EVERY = 500  # credentials, a batch
+Item = TypeVar("Item")
+
+
+class Summary:
+    """Counts, and a few examples for each reason."""
+
+    def __init__(self) -> None:
+        self.taken = 0
+        self.skipped = 0
+        self._counts: Counter[str] = Counter()
+        self._examples: dict[str, list[str]] = {}
+
+    def skip(self, reason: str, example: str) -> None:
+        """One more was skipped for this reason."""
+        self.skipped += 1
+        self.remark(reason, example)
+
+    def remark(self, text: str, example: str) -> None:
+        """Something to know about one more, which was counted already."""
+        self._counts[text] += 1
+        examples = self._examples.setdefault(text, [])
+        if len(examples) < EXAMPLES and example not in examples:
+            examples.append(example)
+
+    def lines(self, done: str) -> Iterator[str]:
+        """`done` is the word for what was done to those that were taken."""
+        yield f"{done} {self.taken}, skipped {self.skipped}."
+        for reason, count in self._counts.most_common():
+            shown = ", ".join(map(printable, self._examples[reason]))
+            more = ", ..." if count > EXAMPLES else ""
+            yield f"  {count} {reason}: {shown}{more}"
+
+
+def with_progress(command: BaseCommand, outcomes: Iterable[Item]) -> Iterator[Item]:
+    """A bar on a terminal, plain lines elsewhere and where tqdm is not installed."""
+    if command.stdout.isatty() and (bar := _bar()):
+        yield from bar(outcomes, unit=" credentials", file=sys.stderr)
+        return
+    for number, outcome in enumerate(outcomes, start=1):
+        yield outcome
+        if number % LINE_EVERY == 0:
+            command.stdout.write(f"{number} credentials read")
+
+
+def _bar() -> Any:
+    try:
+        from tqdm import tqdm
+    except ImportError:
+        return None
+    return tqdm
