@@ -99,6 +99,11 @@ def _at_most_two(function: Callable[[str], Any], user_id: str) -> Users:
     return list(found[:2])
 
 
+def existing_keys(keys: Iterable[Any]) -> set[Any]:
+    """Those of the primary keys that a user has."""
+    return set(_users().filter(pk__in=keys).values_list("pk", flat=True))
+
+
 def _users() -> "QuerySet[Any]":
     return get_user_model()._default_manager.all()
 

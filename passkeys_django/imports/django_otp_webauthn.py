@@ -1,0 +1,203 @@
+"""What django-otp-webauthn stored, of all its releases so far (0.1 to 0.10).
+
+`user.id` is random and has a table of its own since release 0.5; before, it was a digest of the user's key. A row
+does not say under which of them its credential was made, but the moment of the migration to 0.5 does.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import models
+
+from ..authenticator_data import AuthenticatorData, parse_attestation
+from ..base64url import base64url_encode
+from ..exceptions import InvalidCredential
+from .foreign import ForeignCredential, NotTaken, Reason, Table, user_key_column
+
+APP = "django_otp_webauthn"
+TABLE = f"{APP}_webauthncredential"
+OLD_HANDLE = "with the user handle that releases before 0.5 made of the primary key"
+OLD_HANDLE_MAX_KEY = 10**8
+"""They digest as many zero bytes as the key says."""
+
+
+def credentials(table: str = TABLE) -> Iterator[ForeignCredential | NotTaken]:
+    """All there are, lazily; `table` is that of the site's own credential model, if it has one.
+
+    Raises ImproperlyConfigured, at once, without the table.
+    """
+    rows = Table(
+        table,
+        id=models.BigIntegerField(primary_key=True),
+        user_id=user_key_column(),
+        name=models.CharField(max_length=64),
+        confirmed=models.BooleanField(),
+        credential_id=models.BinaryField(),
+        public_key=models.BinaryField(),
+        transports=models.JSONField(),
+        sign_count=models.BigIntegerField(),
+        backup_eligible=models.BooleanField(),
+        backup_state=models.BooleanField(),
+        created_at=models.DateTimeField(null=True),
+        last_used_at=models.DateTimeField(null=True),
+        aaguid=models.CharField(max_length=36),
+        discoverable=models.BooleanField(null=True),
+    )
+    handles, attestations = _Handles(), _Attestations()
+    return (outcome for batch in rows.batches() for outcome in _credentials(batch, handles, attestations))
+
+
+def _credentials(
+    batch: list[Any], handles: "_Handles", attestations: "_Attestations"
+) -> Iterator[ForeignCredential | NotTaken]:
+    stored = handles.stored(row.user_id for row in batch)
+    objects = attestations.of(row.pk for row in batch)
+    for row in batch:
+        if not row.confirmed:
+            yield NotTaken(user_key=row.user_id, reason=Reason.SWITCHED_OFF)
+        else:
+            handle, remark = handles.choose(row, stored.get(row.user_id))
+            yield _credential(row, handle, remark, _said(row, objects.get(row.pk)))
+
+
+def _credential(row: Any, handle: bytes, remark: str, said: AuthenticatorData | None) -> ForeignCredential:
+    return ForeignCredential(
+        user_key=row.user_id,
+        user_handle=handle,
+        credential_id=base64url_encode(bytes(row.credential_id)),
+        public_key=bytes(row.public_key),
+        rp_id_hash=said.rp_id_hash if said else None,
+        discoverable=row.discoverable,
+        user_verified=said is not None and said.user_verified,
+        backup_eligible=row.backup_eligible,
+        backup_state=row.backup_state,
+        sign_count=row.sign_count,
+        aaguid=_aaguid(row.aaguid),
+        transports=tuple(item for item in row.transports or () if isinstance(item, str)),
+        name=row.name,
+        created_at=row.created_at,
+        last_used_at=row.last_used_at,
+        remark=remark,
+    )
+
+
+def _aaguid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        return UUID(int=0)
+
+
+def _said(row: Any, attestation: bytes | None) -> AuthenticatorData | None:
+    """What the authenticator said at the registration, where that was kept."""
+    if attestation is None:
+        return None
+    try:
+        return parse_attestation(attestation, credential_id=bytes(row.credential_id))[0]
+    except InvalidCredential:
+        return None
+
+
+class _Attestations:
+    """The attestation objects, which sites with a model of their own may keep elsewhere or not at all."""
+
+    NAME = f"{APP}_webauthnattestation"
+
+    def __init__(self) -> None:
+        self._table = None
+        if Table.exists(self.NAME):
+            self._table = Table(
+                self.NAME,
+                id=models.BigIntegerField(primary_key=True),
+                credential_id=models.BigIntegerField(),
+                data=models.BinaryField(),
+            )
+
+    def of(self, keys: Iterable[int]) -> dict[int, bytes]:
+        """By the credentials' primary keys."""
+        if self._table is None:
+            return {}
+        found = self._table.rows().filter(credential_id__in=list(keys)).values_list("credential_id", "data")
+        return {key: bytes(data) for key, data in found}
+
+
+@dataclass(frozen=True)
+class _History:
+    """When the first and when the 0.5 migration was applied to this database; None if that is not known."""
+
+    born_at: datetime | None
+    switched_at: datetime | None
+
+
+class _Handles:
+    """The user handles of both kinds."""
+
+    NAME = f"{APP}_webauthnuserhandle"
+
+    def __init__(self) -> None:
+        self._table = None
+        if Table.exists(self.NAME):
+            self._table = Table(
+                self.NAME,
+                handle_hex=models.CharField(max_length=128),
+                user_id=_primary(user_key_column()),
+            )
+        self._history = _history()
+
+    def stored(self, user_keys: Iterable[Any]) -> dict[Any, bytes]:
+        """By the users' primary keys."""
+        if self._table is None:
+            return {}
+        found = self._table.rows().filter(pk__in=set(user_keys)).values_list("pk", "handle_hex")
+        return {key: _from_hex(text) for key, text in found}
+
+    def choose(self, row: Any, stored: bytes | None) -> tuple[bytes, str]:
+        """The handle of this credential, empty if nobody knows it, and a remark on it."""
+        old = self._is_old(row, stored)
+        handle = _old_handle(row.user_id) if old else stored
+        return handle or b"", OLD_HANDLE if old and handle else ""
+
+    def _is_old(self, row: Any, stored: bytes | None) -> bool:
+        born_at, switched_at = self._history.born_at, self._history.switched_at
+        if switched_at is None or born_at is None:
+            return stored is None
+        if row.created_at is None or row.created_at < born_at:  # of another database, whose history nobody knows
+            return stored is None
+        return bool(row.created_at < switched_at)
+
+
+def _from_hex(text: str) -> bytes:
+    """Empty for what is none."""
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        return b""
+
+
+def _primary(field: "models.Field[Any, Any]") -> "models.Field[Any, Any]":
+    return type(field)(primary_key=True)
+
+
+def _history() -> _History:
+    if not Table.exists("django_migrations"):
+        return _History(None, None)
+    migrations = Table(
+        "django_migrations",
+        id=models.BigIntegerField(primary_key=True),
+        app=models.CharField(max_length=255),
+        name=models.CharField(max_length=255),
+        applied=models.DateTimeField(),
+    )
+    applied = dict(migrations.rows().filter(app=APP).values_list("name", "applied"))
+    return _History(min(applied.values(), default=None), applied.get("0004_webauthnuserhandle"))
+
+
+def _old_handle(key: Any) -> bytes | None:
+    """As `WebAuthnHelper.get_unique_anonymous_user_id` of release 0.4, which takes whole numbers only."""
+    if not isinstance(key, int) or not 0 <= key <= OLD_HANDLE_MAX_KEY:
+        return None
+    return hashlib.sha256(bytes(key)).digest()
