@@ -7,7 +7,9 @@ TSC = $(BIN)/npm exec --yes --cache .venv/npm --package typescript@7.0.2 -- tsc
 FUZZ_EXAMPLES ?= 3600
 FUZZ_SEED ?= $(shell date +%s)
 
-.PHONY: run test servers bench bench-peers fuzz screenshots messages lint format clean
+IMPORTS = $(patsubst tests/imports/packages/requirements/%.txt,.venv/imports/%,$(wildcard tests/imports/packages/requirements/*.txt))
+
+.PHONY: run test servers imports bench bench-peers fuzz screenshots messages lint format clean
 
 run: .venv/example  ## serve the example project
 	@$(BIN)/python manage.py migrate --verbosity 0
@@ -21,6 +23,9 @@ test: .venv/test  ## run the whole suite, once for each user model
 
 servers: .venv/test .venv/servers  ## real servers, whose database, cache, workers and provider fail (needs PostgreSQL and Redis)
 	TEST_SERVERS=1 $(BIN)/python -m pytest tests/servers -p no:randomly -q
+
+imports: .venv/test $(IMPORTS)  ## who registered with another package's own views signs in here after passkeys_import
+	TEST_IMPORTS=1 $(BIN)/python -m pytest tests/imports/packages -p no:randomly -q
 
 bench: .venv/test  ## print the figures of tests/benchmarks
 	BENCH_ROUNDS=200 $(BIN)/python -m pytest tests/benchmarks -p no:randomly -q
@@ -58,10 +63,15 @@ clean:
 	$(BIN)/python -m pip install -qq --disable-pip-version-check --editable ".[$(@F)]"
 	@touch $@
 
-# Other packages have an environment of their own.
+# Other packages have an environment of their own; those that people come from have one each, without us.
 .venv/peers: setup.cfg tests/benchmarks/peers/requirements.txt | .venv
 	$(BIN)/python -m venv $@
 	$@/bin/python -m pip install -qq --disable-pip-version-check --editable . -r tests/benchmarks/peers/requirements.txt
+	@touch $@
+
+.venv/imports/%: tests/imports/packages/requirements/%.txt | .venv
+	$(BIN)/python -m venv $@
+	$@/bin/python -m pip install -qq --disable-pip-version-check -r $<
 	@touch $@
 
 .venv:

@@ -1,0 +1,83 @@
+"""Settings of one site before and after it moved: SITE is the package that it has, or `ours`."""
+
+import os
+from pathlib import Path
+
+SITE = os.environ["SITE"]
+ORIGIN = os.environ["ORIGIN"]
+AUTH_USER_MODEL = os.environ["TEST_USER_MODEL"]
+WITH_EMAIL = AUTH_USER_MODEL == "accounts.EmailUser"
+SECRET_KEY = "tests-only"
+ALLOWED_HOSTS = ["localhost"]
+ROOT_URLCONF = "tests.imports.packages.urls"
+LOGIN_REDIRECT_URL = "/"
+USE_TZ = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": os.environ["DATABASE"]}}
+
+APPS = {
+    "ours": ["passkeys_django"],
+    "django-otp-webauthn-0.4": ["django_otp", "django_otp_webauthn", "rest_framework"],
+    "django-otp-webauthn": ["django_otp", "django_otp_webauthn"],
+    "django-allauth": ["allauth", "allauth.account", "allauth.mfa"],
+}
+BACKENDS = {
+    "ours": "passkeys_django.backends.PasskeyBackend",
+    "django-otp-webauthn-0.4": "django_otp_webauthn.backends.WebAuthnBackend",
+    "django-otp-webauthn": "django_otp_webauthn.backends.WebAuthnBackend",
+    "django-allauth": "allauth.account.auth_backends.AuthenticationBackend",
+}
+EXTRA_MIDDLEWARE = {
+    "ours": [],
+    "django-otp-webauthn-0.4": ["django_otp.middleware.OTPMiddleware"],
+    "django-otp-webauthn": ["django_otp.middleware.OTPMiddleware"],
+    "django-allauth": ["allauth.account.middleware.AccountMiddleware"],
+}
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    *(["tests.accounts"] if WITH_EMAIL else []),
+    *APPS[SITE],
+]
+MIDDLEWARE = [
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    *EXTRA_MIDDLEWARE[SITE],
+]
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", BACKENDS[SITE]]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "DIRS": [Path(__file__).parents[2] / "templates"],
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+PASSKEY_RP_ID = "localhost"
+PASSKEY_ORIGINS = [ORIGIN]
+
+OTP_WEBAUTHN_RP_ID = "localhost"
+OTP_WEBAUTHN_RP_NAME = "Test"
+OTP_WEBAUTHN_ALLOWED_ORIGINS = [ORIGIN]
+
+MFA_SUPPORTED_TYPES = ["webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+ACCOUNT_EMAIL_VERIFICATION = "none"
+EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+if WITH_EMAIL:
+    ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+    ACCOUNT_LOGIN_METHODS = {"email"}
+    ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]

@@ -1,0 +1,103 @@
+"""People who registered with another package's own views sign in here with the passkey they have.
+
+The other package is in an environment of its own, ours does not have it: `make imports`.
+"""
+
+import importlib.util
+import socket
+from dataclasses import replace
+
+import pytest
+
+from passkeys_django.testing import SoftwareAuthenticator
+
+from .people import PEOPLE
+from .sites import Site
+
+
+@pytest.fixture
+def site(tmp_path):
+    """A function: a site with this package, its tables and its user."""
+
+    def start(package, user_model="auth.User"):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        site = Site(package=package, database=tmp_path / "site.sqlite3", user_model=user_model, port=port)
+        site.manage("migrate", "--verbosity=0")
+        site.create_user()
+        return site
+
+    return start
+
+
+def moved(site, package):
+    """The same site with another package: another environment, the same database."""
+    moved = replace(site, package=package)
+    moved.manage("migrate", "--verbosity=0")
+    return moved
+
+
+@pytest.mark.parametrize("module", ["allauth", "django_otp_webauthn"])
+def test_the_other_packages_are_not_installed_here(module):
+    assert importlib.util.find_spec(module) is None
+
+
+@pytest.mark.parametrize("user_model", ["auth.User", "accounts.EmailUser"])
+@pytest.mark.parametrize("package", ["django-otp-webauthn", "django-allauth"])
+def test_who_registered_there_signs_in_here(site, package, user_model):
+    theirs = site(package, user_model)
+    before = PEOPLE[package](theirs, security_key(theirs))
+    with theirs.serving():
+        before.sign_in_by_password()
+        before.register()
+        before.sign_out()
+        before.sign_in()
+        assert before.signed_in_as() == theirs.username
+
+    ours = moved(theirs, "ours")
+    assert ours.manage("passkeys_import", package, "--dry-run") == "Would import 1, skipped 0.\n"
+    assert ours.manage("passkeys_import", package) == "Imported 1, skipped 0.\n"
+    assert ours.manage("passkeys_import", package).startswith("Imported 0, skipped 1.\n  1 already here: user ")
+
+    with ours.serving():
+        assert_signs_in(before.moved_to(ours))
+
+
+def security_key(site):
+    """A counter that does not go back, and no copies: what is easiest to get wrong."""
+    return SoftwareAuthenticator(origin=site.origin, counter=0, backup_eligible=False, backup_state=False)
+
+
+def assert_signs_in(person):
+    person.sign_in()
+    assert person.signed_in_as() == person.site.username
+
+
+def test_passkeys_of_before_and_after_django_otp_webauthn_0_5_sign_in_here(site):
+    old_site = site("django-otp-webauthn-0.4")
+    old = PEOPLE[old_site.package](old_site, security_key(old_site))
+    with old_site.serving():
+        old.sign_in_by_password()
+        old.register()
+    new_site = moved(old_site, "django-otp-webauthn")
+    new = old.moved_to(new_site)
+    with new_site.serving():
+        new.sign_in()
+        new.authenticator = security_key(new_site)
+        new.register()
+
+    ours = moved(new_site, "ours")
+    first, second = ours.manage("passkeys_import", "django-otp-webauthn").splitlines()
+    assert first == "Imported 2, skipped 0."
+    assert "  1 with the user handle that releases before 0.5 made" in second
+
+    with ours.serving():
+        assert_signs_in(old.moved_to(ours))
+        assert_signs_in(new.moved_to(ours))
+    assert [len(handle_of(person)) for person in (old, new)] == [32, 64]
+
+
+def handle_of(person):
+    (credential,) = person.authenticator.credentials.values()
+    return credential.user_handle
