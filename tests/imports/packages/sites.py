@@ -17,12 +17,13 @@ PASSWORD = "correct horse battery staple"
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
-    """`package` is what it has for passkeys, in the environment `make imports` has made; or it is `ours`."""
+    """`package` is what it has for passkeys, in the environment that `make imports` has made; or it is `ours`."""
 
     package: str
     database: Path
     user_model: str
     port: int
+    mfa_types: str = "webauthn"
 
     @property
     def origin(self) -> str:
@@ -45,6 +46,7 @@ class Site:
             "DATABASE": str(self.database),
             "ORIGIN": self.origin,
             "TEST_USER_MODEL": self.user_model,
+            "MFA_TYPES": self.mfa_types,
         }
 
     def manage(self, *words: str, **environment: str) -> str:

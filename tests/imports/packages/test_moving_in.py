@@ -4,6 +4,7 @@ The other package is in an environment of its own, ours does not have it: `make 
 """
 
 import importlib.util
+import re
 import socket
 from dataclasses import replace
 
@@ -12,7 +13,7 @@ import pytest
 from passkeys_django.testing import SoftwareAuthenticator
 
 from .people import PEOPLE
-from .sites import Site
+from .sites import ROOT, Site
 
 
 @pytest.fixture
@@ -72,6 +73,33 @@ def security_key(site):
 def assert_signs_in(person):
     person.sign_in()
     assert person.signed_in_as() == person.site.username
+
+
+def test_allauth_asks_for_its_passkeys_after_the_password_until_its_rows_are_deleted(site):
+    """As docs/how-to/move-from-django-allauth.md says, which also says how."""
+    page = (ROOT / "docs" / "how-to" / "move-from-django-allauth.md").read_text(encoding="utf-8")
+    delete = re.search(r"manage\.py shell -c '(.*)'", page)[1]
+    theirs = site("django-allauth")
+    person = PEOPLE[theirs.package](theirs, security_key(theirs))
+    with theirs.serving():
+        person.sign_in_by_password()
+        person.register()
+    ours = moved(theirs, "ours")
+    ours.manage("passkeys_import", "django-allauth")
+
+    without = replace(theirs, mfa_types="totp")
+    with without.serving():
+        person.sign_out()
+        person.sign_in_by_password()
+        assert person.signed_in_as() == ""
+        theirs.manage("shell", "-c", delete)
+        person.sign_out()
+        person.sign_in_by_password()
+        assert person.signed_in_as() == theirs.username
+
+    assert ours.manage("passkeys_import", "django-allauth") == "Imported 0, skipped 0.\n"
+    with ours.serving():
+        assert_signs_in(person.moved_to(ours))
 
 
 def test_passkeys_of_before_and_after_django_otp_webauthn_0_5_sign_in_here(site):
