@@ -163,10 +163,8 @@ class _Handles:
 
     def _is_old(self, row: Any, stored: bytes | None) -> bool:
         born_at, switched_at = self._history.born_at, self._history.switched_at
-        if switched_at is None or born_at is None:
-            return stored is None
-        if row.created_at is None or row.created_at < born_at:  # of another database, whose history nobody knows
-            return stored is None
+        if row.created_at is None or born_at is None or switched_at is None or row.created_at < born_at:
+            return stored is None  # rows of another database, say, of whose history nobody knows
         return bool(row.created_at < switched_at)
 
 
