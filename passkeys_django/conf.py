@@ -80,16 +80,12 @@ class PasskeySettings:
     @property
     def origins(self) -> tuple[str, ...]:
         """PASSKEY_ORIGINS: from where passkeys may be used; empty if unset."""
-        origins = getattr(settings, "PASSKEY_ORIGINS", None)
-        if origins is None:
-            return ()
-        if (
-            isinstance(origins, str)
-            or not isinstance(origins, Sequence)
-            or not all(isinstance(origin, str) for origin in origins)
-        ):
-            raise ImproperlyConfigured("PASSKEY_ORIGINS must be a list of origins.")
-        return tuple(origins)
+        return _origins("PASSKEY_ORIGINS")
+
+    @property
+    def related_origins(self) -> tuple[str, ...]:
+        """PASSKEY_RELATED_ORIGINS: pages outside the RP ID that may use its passkeys too (WebAuthn L3, 5.11)."""
+        return _origins("PASSKEY_RELATED_ORIGINS")
 
     @property
     def user_verification(self) -> str:
@@ -219,6 +215,19 @@ def _optional_string(name: str) -> str | None:
     return value or None
 
 
+def _origins(name: str) -> tuple[str, ...]:
+    origins = getattr(settings, name, None)
+    if origins is None:
+        return ()
+    if (
+        isinstance(origins, str)
+        or not isinstance(origins, Sequence)
+        or not all(isinstance(origin, str) for origin in origins)
+    ):
+        raise ImproperlyConfigured(f"{name} must be a list of origins.")
+    return tuple(origins)
+
+
 def _function(name: str, path: str) -> Callable[..., Any]:
     try:
         function = import_string(path)
@@ -236,3 +245,12 @@ SINGLE_SETTINGS = tuple(
     if isinstance(value, property) and not name.endswith("_source") and name != "providers"
 )
 """The properties that read one setting each."""
+
+
+def mistake_in(name: str) -> str | None:
+    """What is wrong with the setting that this property reads, for `manage.py check`."""
+    try:
+        getattr(passkey_settings, name)
+    except ImproperlyConfigured as exc:
+        return str(exc)
+    return None

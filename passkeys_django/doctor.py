@@ -124,7 +124,7 @@ def _examine_origins(provider: BaseProvider, admin_url: str) -> Iterator[Finding
     missing = set(ours) - {origin.lower() for origin in theirs}
     if missing:
         message = f"The tenant does not accept {', '.join(sorted(missing))}."
-        yield _error("origins", message, "Add what PASSKEY_ORIGINS holds to the tenant's origins.")
+        yield _error("origins", message, "Add what our settings hold to the tenant's origins.")
     elif not slashed:
         yield _ok("origins", "The tenant accepts all of ours.")
 

@@ -86,10 +86,9 @@ _BY = {
 def _list_origin(request: HttpRequest | None) -> str | None:
     """Where the site is in a browser; None if neither the settings nor a request say so."""
     try:
-        origins = get_relying_party(request).origins
+        return get_relying_party(request).web_origin
     except ImproperlyConfigured:
         return None
-    return next((origin for origin in origins if origin.startswith(("https://", "http://"))), None)
 
 
 def _send(kind: str, address: str, *, language: str | None, list_origin: str | None, **context: Any) -> None:

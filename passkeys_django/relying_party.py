@@ -24,6 +24,11 @@ class RelyingParty:
         """What the authenticator signs in place of the id."""
         return hashlib.sha256(self.id.encode()).digest()
 
+    @property
+    def web_origin(self) -> str | None:
+        """Where the site is in a browser: the first origin that is no native app's."""
+        return next((origin for origin in self.origins if origin.startswith(("https://", "http://"))), None)
+
 
 def get_relying_party(request: HttpRequest | None) -> RelyingParty:
     """The relying party that the settings name; what they leave open comes from the request if DEBUG is on.
@@ -31,7 +36,8 @@ def get_relying_party(request: HttpRequest | None) -> RelyingParty:
     Raises ImproperlyConfigured without PASSKEY_RP_ID in production: the Host header is the client's to choose.
     """
     rp_id = passkey_settings.rp_id or _host(request)
-    origins = passkey_settings.origins or _origins(rp_id, request)
+    own = passkey_settings.origins or _origins(rp_id, request)
+    origins = (*own, *passkey_settings.related_origins)
     return RelyingParty(id=rp_id, name=passkey_settings.rp_name or rp_id, origins=origins)
 
 

@@ -27,6 +27,8 @@ WINDOW = 20
 """So many characters from the beginning or the end of a secret are the secret."""
 SIGNED = {"clientDataJSON", "authenticatorData", "signature", "attestationObject"}
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+APP_ORIGIN = re.compile('android:apk-key-hash:[^"]*', re.IGNORECASE)
+"""No secret: every copy of the app tells its key's hash."""
 UNPROPAGATED = ("", "django.server")
 
 
@@ -69,7 +71,7 @@ class SecretsWatch(logging.Handler):
         while self._noted:
             kind, secrets = self._noted.pop()
             if kind in SIGNED:
-                secrets = [*secrets, *(repr(unb64url(secret))[2:-1] for secret in secrets)]
+                secrets = [*secrets, *(APP_ORIGIN.sub("", repr(unb64url(secret))[2:-1]) for secret in secrets)]
             for secret in secrets:
                 for part in [secret, *re.split(r"[^\w+/=-]+", secret)]:  # tokens and cookies have several
                     for window in (part[:WINDOW], part[-WINDOW:]):

@@ -7,8 +7,9 @@ from django.core.checks import ERROR, WARNING, Tags, registry, run_checks
 from django.core.checks.registry import CheckRegistry
 from django.test import override_settings
 
-from passkeys_django import checks
+from passkeys_django import checks, origin_checks
 from passkeys_django.backends import PasskeyBackend
+from passkeys_django.base64url import base64url_encode
 
 MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
 BACKEND = "passkeys_django.backends.PasskeyBackend"
@@ -23,6 +24,9 @@ GOOD = {
     "ALLOWED_HOSTS": ["example.com", "www.example.com"],
     "DEBUG": False,
 }
+
+
+SIX = [f"https://{name}.example" for name in ("one", "two", "three", "four", "five", "six")]
 
 
 class SiteBackend(PasskeyBackend):
@@ -67,6 +71,8 @@ MISTAKES = {
     "E011": ({"PASSKEY_PROVIDERS": hanko(tenant_id="my-tenant")}, "tenant_id"),
     "E012": ({"PASSKEY_PROVIDERS": hanko(base_url="http://passkeys.example.com")}, "base_url"),
     "E014": ({"PASSKEY_BASE_TEMPLATE": "no/such.html"}, "PASSKEY_BASE_TEMPLATE"),
+    "W004": ({"PASSKEY_RELATED_ORIGINS": SIX, "ROOT_URLCONF": "tests.test_well_known"}, "PASSKEY_RELATED_ORIGINS"),
+    "W005": ({"PASSKEY_RELATED_ORIGINS": ["https://example.org"]}, "urls_well_known"),
     "W001": ({"ALLOWED_HOSTS": ["example.com", "login.example.com"]}, "ALLOWED_HOSTS"),
     "W002": ({"DEBUG": True, "ALLOWED_HOSTS": ["127.0.0.1"]}, "ALLOWED_HOSTS"),
 }
@@ -86,14 +92,15 @@ def test_what_is_no_path_is_left_to_djangos_own_check():
     urls = ModuleType("urls")
     urls.urlpatterns = [("passkeys/", "no path()")]
 
-    with override_settings(ROOT_URLCONF=urls):
+    with override_settings(ROOT_URLCONF=urls, PASSKEY_RELATED_ORIGINS=["https://example.org"]):
         found = run_checks(tags=[Tags.urls, Tags.security])
 
     assert [message.id for message in found if message.level >= ERROR] == ["urls.E004"]
 
 
 def test_every_id_that_there_is_has_a_mistake_above():
-    ours = {value for name, value in vars(checks).items() if name.isupper() and str(value).startswith("passkeys_")}
+    constants = {**vars(checks), **vars(origin_checks)}
+    ours = {value for name, value in constants.items() if name.isupper() and str(value).startswith("passkeys_")}
 
     assert {identity.removeprefix("passkeys_django.") for identity in ours} | {"E011", "E012", "E014"} == set(
         MISTAKES
@@ -328,6 +335,39 @@ def test_d20_what_no_browser_sends_from_a_page_of_the_site_is_no_origin(origin, 
     assert ids_of_origin(origin) == expected
 
 
+FINGERPRINT = bytes(range(224, 256))
+ANDROID = f"android:apk-key-hash:{base64url_encode(FINGERPRINT)}"
+
+
+def test_an_android_app_is_an_origin_of_any_rp_id():
+    assert ids_of_origin(ANDROID) == ids_of_origin(ANDROID, "localhost") == []
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        ANDROID + "=",
+        ANDROID[:-1],
+        ANDROID + "AAAA",
+        ANDROID.replace("-", "+").replace("_", "/"),
+        ANDROID.replace("apk-key-hash", "apk-key-hash-sha256"),
+        ANDROID.replace("android", "android:android"),
+        "android:apk-key-hash:",
+        "android:",
+        f"android:apk-key-hash:{base64url_encode(FINGERPRINT[:20])}",
+        f"android:apk-key-hash:{FINGERPRINT.hex(':')}",
+        f"android:{base64url_encode(FINGERPRINT)}",
+        f"{ANDROID}\n",
+    ],
+)
+def test_what_no_android_app_sends_is_no_origin(origin):
+    (message,) = messages(PASSKEY_ORIGINS=[*GOOD["PASSKEY_ORIGINS"], origin])
+
+    assert message.id == origin_checks.ORIGIN_MALFORMED
+    assert repr(origin) in message.msg
+    assert "SHA-256" in message.hint
+
+
 def test_each_wrong_origin_is_told():
     assert ids(PASSKEY_ORIGINS=["http://example.com", "https://example.com/", "https://example.org"]) == [
         "E006",
@@ -342,6 +382,54 @@ def test_a_malformed_origin_is_shown_as_it_should_be():
 
     assert "'https://Example.com:443/x'" in message.msg
     assert "'https://example.com'" in message.hint
+
+
+# Related origins
+
+
+def ids_of_related(*origins, **settings):
+    return ids(PASSKEY_RELATED_ORIGINS=list(origins), ROOT_URLCONF="tests.test_well_known", **settings)
+
+
+@pytest.mark.parametrize(
+    "origins",
+    [
+        [],
+        ["https://example.org"],
+        ["https://example.org", "https://example.co.uk:8443", "https://www.example.net"],
+        [f"https://example.{suffix}" for suffix in ("de", "fr", "at", "ch", "org", "co.uk", "com.au")],
+        ["https://example.com.au", "https://shop.example.com.au", *SIX[:4]],
+        SIX[:5],
+        [*SIX[:4], "https://www.four.example", "https://four.org", "https://localhost"],
+        ["https://localhost:8000"],
+    ],
+)
+def test_pages_of_other_domains_are_related_origins(origins):
+    assert ids_of_related(*origins) == []
+
+
+@pytest.mark.parametrize(
+    ("origin", "expected"),
+    [
+        ("http://example.org", ["E006"]),
+        ("example.org", ["E006"]),
+        (ANDROID, ["E006"]),
+        ("https://example.org/", ["E007"]),
+        ("https://[::1", ["E007"]),
+    ],
+)
+def test_what_no_browser_sends_is_no_related_origin(origin, expected):
+    assert ids_of_related(origin) == expected
+
+
+def test_more_names_than_every_browser_reads_are_told():
+    (message,) = messages(PASSKEY_RELATED_ORIGINS=SIX, ROOT_URLCONF="tests.test_well_known")
+
+    assert "6 different names: five, four, one, six, three, two" in message.msg
+
+
+def test_related_origins_that_are_no_list_are_told_once():
+    assert ids(PASSKEY_RELATED_ORIGINS="https://example.org") == ["E010"]
 
 
 # Hosts

@@ -14,6 +14,7 @@ from passkeys_django import exceptions, signals
 from passkeys_django.conf import SINGLE_SETTINGS, passkey_settings
 from passkeys_django.templatetags.passkeys import register
 from passkeys_django.urls import urlpatterns
+from passkeys_django.urls_well_known import urlpatterns as well_known
 
 PACKAGE = Path(passkeys_django.__file__).parent
 ROOT = PACKAGE.parent
@@ -120,10 +121,11 @@ def test_all_signals_are_there_with_their_arguments():
     assert {name for name, _arguments in sent()} >= ours, "a signal that nobody sends"
 
 
-def test_all_urls_are_there_with_their_paths():
-    paths = {pattern.name: str(pattern.pattern) for pattern in urlpatterns}
-    assert_complete("URLs", paths)
-    documented = {name: cells[0].strip("`").replace("(empty)", "") for name, cells in table("URLs").items()}
+@pytest.mark.parametrize(("heading", "urls"), [("URLs", urlpatterns), ("Well-known URLs", well_known)])
+def test_all_urls_are_there_with_their_paths(heading, urls):
+    paths = {pattern.name: str(pattern.pattern) for pattern in urls}
+    assert_complete(heading, paths)
+    documented = {name: cells[0].strip("`").replace("(empty)", "") for name, cells in table(heading).items()}
     assert documented == paths
 
 
