@@ -33,7 +33,7 @@ bench: .venv/test  ## print the figures of tests/benchmarks
 bench-peers: .venv/peers  ## our login beside other packages' (TEST_DATABASE=postgresql: on PostgreSQL too)
 	.venv/peers/bin/python -m tests.benchmarks.peers
 
-fuzz: .venv/test  ## more than 100,000 requests; FUZZ_SEED=… (printed below) repeats a run
+fuzz: .venv/test .venv/fuzz  ## more than 100,000 requests; FUZZ_SEED=… (printed below) repeats a run
 	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest tests/fuzz -p no:randomly -p no:logging -q --show-capture=no --hypothesis-seed=$(FUZZ_SEED)
 
 screenshots: .venv/test  ## every page in light, dark, narrow and right-to-left, into screenshots/
@@ -59,7 +59,7 @@ clean:
 	rm -rf .venv build dist *.egg-info
 
 # A stamp a set of extras: made anew when setup.cfg changes.
-.venv/example .venv/test .venv/servers .venv/lint: setup.cfg | .venv
+.venv/example .venv/test .venv/fuzz .venv/servers .venv/lint: setup.cfg | .venv
 	$(BIN)/python -m pip install -qq --disable-pip-version-check --editable ".[$(@F)]"
 	@touch $@
 

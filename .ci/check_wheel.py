@@ -14,7 +14,7 @@ needed = {
 }
 missing = sorted(needed - set(names))
 foreign = sorted(name for name in names if name.split("/")[0].split("-")[0] != "passkeys_django")
-for kind in ("py.typed", "static/", "templates/", "migrations/0001_initial.py"):
+for kind in ("py.typed", "openapi.json", "static/", "templates/", "migrations/0001_initial.py"):
     assert any(name.startswith(f"passkeys_django/{kind}") for name in names), kind
 assert not missing, f"missing in the wheel: {missing}"
 assert not foreign, f"not to be in the wheel: {foreign}"
