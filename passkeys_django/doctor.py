@@ -121,7 +121,8 @@ def _examine_origins(provider: BaseProvider, admin_url: str) -> Iterator[Finding
     if slashed:
         message = f"The tenant's {', '.join(slashed)} never matches: browsers send no slash at the end."
         yield _error("origins", message, "Remove the slash in the tenant's configuration.")
-    missing = set(ours) - {origin.lower() for origin in theirs}
+    accepted = {origin.lower() for origin in theirs}
+    missing = {origin for origin in ours if origin.lower() not in accepted}
     if missing:
         message = f"The tenant does not accept {', '.join(sorted(missing))}."
         yield _error("origins", message, "Add what our settings hold to the tenant's origins.")

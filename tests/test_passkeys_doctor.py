@@ -331,6 +331,18 @@ def test_origins_may_differ_in_case_and_be_more(origins_of):
     assert origins_of("HTTPS://TestServer", "https://other.testserver") == {}
 
 
+def test_the_origins_of_apps_and_of_related_pages_are_compared_too(origins_of, settings):
+    android = "android:apk-key-hash:FG3pg8VzBlDY7rmVLzT8ZBagg0LmHb6oigSWsj_PROU"
+    settings.PASSKEY_ORIGINS = [ORIGIN, android]
+    settings.PASSKEY_RELATED_ORIGINS = ["https://example.org"]
+    settings.ROOT_URLCONF = "tests.test_well_known"
+
+    assert origins_of(ORIGIN, android, "https://example.org") == {}
+    assert origins_of(ORIGIN) == {
+        ("error", "default: origins"): f"The tenant does not accept {android}, https://example.org."
+    }
+
+
 def test_an_origin_that_the_tenant_lacks(origins_of, good):
     assert origins_of("https://www.testserver") == {
         ("error", "default: origins"): "The tenant does not accept https://testserver."
