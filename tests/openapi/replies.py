@@ -12,13 +12,8 @@ from tests.conftest import ORIGIN, PASSWORD, Browser, make_passkey, moved_clock
 from .document import OPERATIONS, assert_described, assert_taken
 
 AS_JSON = {"accept": "application/json"}
-ENDPOINTS = [
-    "start-login",
-    "finalize-login",
-    "start-registration",
-    "finalize-registration",
-    "accepted-credentials",
-]
+STARTS, FINALIZES = ["start-login", "start-registration"], ["finalize-login", "finalize-registration"]
+ENDPOINTS = [*STARTS, *FINALIZES, "accepted-credentials"]
 FORMS = ["rename", "remove", "confirm", "not-now"]
 BODIES = {"rename": {"name": "Laptop"}, "confirm": {"password": PASSWORD}}
 HTML = "(a page)"
@@ -48,6 +43,7 @@ class Visit:
         return send(self.path(name, passkey_id), body, content_type=content_type, headers=AS_JSON, **extra)
 
     def options(self, name, **body):
+        body = body or BODIES.get(name, {})
         response = self.post(name, body)
         assert response.status_code == 200, response.content
         assert_described(response)
@@ -56,9 +52,9 @@ class Visit:
 
     def credential(self, kind, **overrides):
         """The answer to a new start of this kind of ceremony."""
-        if kind == "registration":
+        if kind != "login":
             device = SoftwareAuthenticator(origin=ORIGIN) if self.authenticator.credentials else self.authenticator
-            return device.create(self.options("start-registration"), **overrides)
+            return device.create(self.options(f"start-{kind}"), **overrides)
         return self.authenticator.get(self.options("start-login"), **overrides)
 
     def registered(self):
@@ -88,7 +84,7 @@ def reply(status, code, *names):
 # Successes
 
 
-@reply(200, None, "start-login", "start-registration")
+@reply(200, None, *STARTS)
 def _a_start(visit, name):
     visit.registered()
     return visit.post(name)
@@ -116,16 +112,7 @@ def _what_needs_no_ceremony(visit, name):
 # Requests that are none
 
 
-@reply(
-    400,
-    "invalid_request",
-    "start-login",
-    "start-registration",
-    "finalize-login",
-    "finalize-registration",
-    "rename",
-)
-@reply(400, "invalid_request", "confirm")
+@reply(400, "invalid_request", *STARTS, *FINALIZES, "rename", "confirm")
 def _no_json_object(visit, name):
     visit.registered()
     return visit.post(name, "[]")
@@ -203,7 +190,7 @@ def _too_often(visit, name):
 # Ceremonies
 
 
-@reply(400, "invalid_credential", "finalize-login", "finalize-registration")
+@reply(400, "invalid_credential", *FINALIZES)
 def _no_credential(visit, name):
     return visit.post(name, {})
 
@@ -212,19 +199,19 @@ def _kind(name):
     return name.removeprefix("finalize-")
 
 
-@reply(400, "ceremony_not_found", "finalize-login", "finalize-registration")
+@reply(400, "ceremony_not_found", *FINALIZES)
 def _not_begun_here(visit, name):
     return visit.post(name, visit.registered().credential(_kind(name), challenge="A" * 43))
 
 
-@reply(400, "ceremony_expired", "finalize-login", "finalize-registration")
+@reply(400, "ceremony_expired", *FINALIZES)
 def _begun_long_ago(visit, name):
     credential = visit.registered().credential(_kind(name))
     with moved_clock(601):
         return visit.post(name, credential)
 
 
-@reply(409, "ceremony_used", "finalize-login", "finalize-registration")
+@reply(409, "ceremony_used", *FINALIZES)
 def _twice(visit, name):
     credential = visit.registered().credential(_kind(name))
     cookies = {key: morsel.value for key, morsel in visit.client.cookies.items() if key.startswith("passkey_")}
@@ -252,7 +239,7 @@ def _a_wrong_password(visit, name):
 
 @reply(409, "passkey_exists", "finalize-registration")
 def _somebodys_already(visit, name):
-    credential = visit.credential("registration")
+    credential = visit.credential(_kind(name))
     make_passkey(visit.user, credential_id=credential["id"])
     return visit.post(name, credential)
 
