@@ -17,7 +17,7 @@ from passkeys_django.models import Passkey
 from passkeys_django.testing import SoftwareAuthenticator
 from tests.conftest import moved_clock
 
-CSRF_TOKEN = "x" * 32
+CSRF_TOKEN = "fuzz" * 8
 visitors = st.sampled_from(["nobody", "just now", "just now", "long ago"])
 
 
