@@ -3,8 +3,11 @@
 import logging
 
 from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.contrib.auth import load_backend
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
@@ -69,6 +72,17 @@ class PasskeyBackend(ModelBackend):
         if not self.user_can_authenticate(passkey.user):
             raise LoginFailed("the user may not log in")
         return passkey.user
+
+
+def passkey_backend_path() -> str:
+    """What AUTHENTICATION_BACKENDS calls PasskeyBackend, or the subclass of it that it lists.
+
+    Raises ImproperlyConfigured if none is listed.
+    """
+    for path in settings.AUTHENTICATION_BACKENDS:
+        if isinstance(load_backend(path), PasskeyBackend):
+            return path
+    raise ImproperlyConfigured("PasskeyBackend is not in AUTHENTICATION_BACKENDS.")
 
 
 def _verify(token: str, relying_party: RelyingParty, attempt: LoginAttempt | None) -> tuple[Passkey, Claims]:

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.forms import ModelForm
 from django.utils.module_loading import import_string
 
 EMBEDDED = "passkeys_django.providers.embedded.EmbeddedProvider"
@@ -22,6 +23,8 @@ RATE_LIMITS = {
     "finalize-registration": "30/m",
     "confirm": "10/m",
     "accepted-credentials": "30/m",
+    "start-signup": "30/m",
+    "finalize-signup": "30/m",
 }
 """What PASSKEY_RATE_LIMITS is merged over, by endpoint."""
 _RATE = re.compile(r"([1-9][0-9]{0,8})/([smhd])")
@@ -125,6 +128,15 @@ class PasskeySettings:
     def immediate_get(self) -> bool:
         """PASSKEY_IMMEDIATE_GET: does the login button ask for passkeys of this device only, at first?"""
         return _boolean("PASSKEY_IMMEDIATE_GET", False)
+
+    @property
+    def signup_form(self) -> type[Any] | None:
+        """PASSKEY_SIGNUP_FORM: the dotted path of the form with which people sign up; unset: they do not."""
+        path = _optional_string("PASSKEY_SIGNUP_FORM")
+        form = None if path is None else _function("PASSKEY_SIGNUP_FORM", path)
+        if form is not None and not (isinstance(form, type) and issubclass(form, ModelForm)):
+            raise ImproperlyConfigured(f"PASSKEY_SIGNUP_FORM must name a ModelForm: {path!r} is none.")
+        return form
 
     @property
     def notifications(self) -> bool:

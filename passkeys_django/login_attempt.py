@@ -1,10 +1,10 @@
-"""What `finalize_login` leaves on the request, so that the auth backend and the session need not read it again."""
+"""What a finalize leaves on the request, so that the auth backend and the session need not read it again."""
 
 from dataclasses import dataclass
 
 from django.http import HttpRequest
 
-from .credentials import AuthenticationCredential
+from .credentials import AuthenticationCredential, RegistrationCredential
 from .models import Passkey
 from .relying_party import RelyingParty
 
@@ -12,13 +12,20 @@ _ATTRIBUTE = "_passkeys_login_attempt"
 
 
 @dataclass(kw_only=True)
-class LoginAttempt:
+class Proof:
+    """A passkey, and the credential with which somebody has just shown that they have it."""
+
+    passkey: Passkey
+    credential: RegistrationCredential | AuthenticationCredential
+
+
+@dataclass(kw_only=True)
+class LoginAttempt(Proof):
     """A login that a provider has finalized. `began_at` is its ceremony's start in seconds since the epoch.
 
     `is_announced`: has Django's `authenticate()` sent `user_login_failed` already?
     """
 
-    passkey: Passkey
     credential: AuthenticationCredential
     relying_party: RelyingParty
     began_at: float
@@ -26,10 +33,16 @@ class LoginAttempt:
 
 
 def current_attempt(request: HttpRequest | None) -> LoginAttempt | None:
-    """The attempt that this request is finalizing, if any."""
+    """The login that this request is finalizing, if any."""
+    proof = current_proof(request)
+    return proof if isinstance(proof, LoginAttempt) else None
+
+
+def current_proof(request: HttpRequest | None) -> Proof | None:
+    """What the login or sign-up that this request is finalizing rests on, if it is one."""
     return getattr(request, _ATTRIBUTE, None)
 
 
-def set_attempt(request: HttpRequest, attempt: LoginAttempt | None) -> None:
+def set_attempt(request: HttpRequest, attempt: Proof | None) -> None:
     """Leave the attempt on the request, or take it away."""
     setattr(request, _ATTRIBUTE, attempt)

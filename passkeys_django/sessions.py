@@ -15,7 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from .conf import passkey_settings
 from .exceptions import NotAuthenticated, ReauthenticationRequired
-from .login_attempt import current_attempt
+from .login_attempt import current_proof
 
 _RECORD = "_passkeys_authentication"
 PASSKEY, PASSWORD = "passkey", "password"
@@ -150,13 +150,13 @@ def record_authentication(request: HttpRequest | None, user: AbstractBaseUser, *
     key = user_key(user)
     if request is None or session is None or session.get(SESSION_KEY) != key:
         return
-    attempt = current_attempt(request)
+    proof = current_proof(request)
     authentication = Authentication(
         user=key,
-        method=PASSWORD if attempt is None else PASSKEY,
+        method=PASSWORD if proof is None else PASSKEY,
         at=time.time(),
-        passkey=None if attempt is None else str(attempt.passkey.pk),
-        user_verified=attempt is not None and attempt.credential.authenticator_data.user_verified,
-        attachment=None if attempt is None else attempt.credential.attachment,
+        passkey=None if proof is None else str(proof.passkey.pk),
+        user_verified=proof is not None and proof.credential.authenticator_data.user_verified,
+        attachment=None if proof is None else proof.credential.attachment,
     )
     session[_RECORD] = dict(vars(authentication))

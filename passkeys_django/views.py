@@ -21,7 +21,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from . import ceremonies, lifecycle, limits, offers
 from .conf import passkey_settings
-from .endpoints import json_endpoint, no_store, non_atomic
+from .endpoints import View, json_endpoint, no_store, non_atomic
 from .exceptions import LoginFailed, NotAuthenticated, PasskeyError, ReauthenticationRequired
 from .forms import PasswordConfirmationForm
 from .models import Passkey
@@ -61,6 +61,30 @@ def start_login(request: HttpRequest) -> HttpResponse:
 def finalize_login(request: HttpRequest) -> HttpResponse:
     ceremonies.finalize_login(request, read_json_object(request))
     return JsonResponse({"redirect_url": _redirect_url(request, request.GET)})
+
+
+def _signup_endpoint(view: View) -> Callable[..., HttpResponseBase]:
+    """A JSON endpoint of a site where people sign up with a passkey; elsewhere there is none."""
+    endpoint = json_endpoint(view)
+
+    @wraps(endpoint)
+    def where_people_sign_up(request: HttpRequest) -> HttpResponseBase:
+        if passkey_settings.signup_form is None:
+            raise Http404
+        return endpoint(request)
+
+    return where_people_sign_up
+
+
+@_signup_endpoint
+def start_signup(request: HttpRequest) -> HttpResponse:
+    return JsonResponse(ceremonies.start_signup(request))
+
+
+@_signup_endpoint
+def finalize_signup(request: HttpRequest) -> HttpResponse:
+    ceremonies.finalize_signup(request, read_json_object(request))
+    return JsonResponse({"redirect_url": _redirect_url(request, request.GET)}, status=201)
 
 
 @json_endpoint

@@ -102,3 +102,4 @@ PASSKEY_RP_ID = "testserver"
 PASSKEY_RP_NAME = "Test server"
 PASSKEY_ORIGINS = ["https://testserver"]
 PASSKEY_RATE_LIMITS = None  # thousands of requests come from one address
+PASSKEY_SIGNUP_FORM = "passkeys_django.signup.PasskeySignupForm"

@@ -127,7 +127,7 @@ def test_the_cookie_says_what_was_asked_and_nothing_else(browser):
     with moved_clock(0):
         options, cookie = begin(browser)
 
-    challenge, purpose, provider, issued_at, verification, presence, user = payload(cookie)
+    challenge, purpose, provider, issued_at, verification, presence, user, handle, form = payload(cookie)
     assert challenge == options["publicKey"]["challenge"]
     assert purpose == "login"
     assert provider == ""
@@ -135,7 +135,7 @@ def test_the_cookie_says_what_was_asked_and_nothing_else(browser):
     assert issued_at > 1_000_000_000_000_000  # microseconds
     assert verification is True
     assert presence is True
-    assert user == ""
+    assert (user, handle, form) == ("", "", {})
 
 
 @pytest.mark.parametrize("name", ["start-registration", "start-login"])
@@ -147,7 +147,7 @@ def test_nobody_reads_in_the_cookie_who_is_registering_or_confirming(signed_in, 
         response = signed_in.post(name, body, query="?next=/inside/")
         values += [morsel for morsel in response.cookies.values() if morsel.key.startswith("passkey_")]
 
-    hashes = [payload(value)[-1] for value in values]
+    hashes = [payload(value)[6] for value in values]
     assert len(set(hashes)) == 2  # not even that two ceremonies are of one user
     for secret in (user.get_username(), Passkey.objects.get().credential_id, user.passkey_handle.handle, "inside"):
         assert all(secret not in json.dumps(payload(value)) + value.key for value in values)
@@ -321,7 +321,18 @@ def test_the_cookie_of_another_challenge_does_not_fit(registered):
 
 
 @pytest.mark.parametrize(
-    "content", [[], {}, "text", 1, None, ["a"] * 7, [["challenge"], "login", "", 0, True, True, ""], [1] * 8]
+    "content",
+    [
+        [],
+        {},
+        "text",
+        1,
+        None,
+        ["a"] * 7,
+        ["a"] * 9,
+        [["challenge"], "login", "", 0, True, True, "", "", {}],
+        [1] * 8,
+    ],
 )
 def test_a_cookie_that_another_version_signed_is_not_found(registered, content):
     """Signed with the right key, so only an older or newer release of this app can have made it."""

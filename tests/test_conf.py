@@ -3,6 +3,7 @@
 import operator
 
 import pytest
+from django.contrib.auth.forms import UserCreationForm
 from django.core.exceptions import ImproperlyConfigured
 from django.test import override_settings
 
@@ -15,6 +16,8 @@ PER_MINUTE = {
     "finalize-registration": Rate(count=30, period=60),
     "confirm": Rate(count=10, period=60),
     "accepted-credentials": Rate(count=30, period=60),
+    "start-signup": Rate(count=30, period=60),
+    "finalize-signup": Rate(count=30, period=60),
 }
 
 MALFORMED_RATES = [60, True, b"60/m", (60, "m"), "60", "", "60/", "/m", "60/w", "60/M", "60 / m", "60/m\n"]
@@ -32,6 +35,7 @@ DEFAULTS = {
     "not_now_age": ("PASSKEY_NOT_NOW_AGE", 2_592_000),
     "conditional_create": ("PASSKEY_CONDITIONAL_CREATE", False),
     "immediate_get": ("PASSKEY_IMMEDIATE_GET", False),
+    "signup_form": ("PASSKEY_SIGNUP_FORM", None),
     "notifications": ("PASSKEY_NOTIFICATIONS", True),
     "events": ("PASSKEY_EVENTS", True),
     "event_addresses": ("PASSKEY_EVENT_ADDRESSES", "truncated"),
@@ -80,6 +84,7 @@ def test_every_setting_is_optional(settings, name, setting, default):
         ("not_now_age", "PASSKEY_NOT_NOW_AGE", 0, 0),
         ("conditional_create", "PASSKEY_CONDITIONAL_CREATE", True, True),
         ("immediate_get", "PASSKEY_IMMEDIATE_GET", True, True),
+        ("signup_form", "PASSKEY_SIGNUP_FORM", "django.contrib.auth.forms.UserCreationForm", UserCreationForm),
         ("notifications", "PASSKEY_NOTIFICATIONS", False, False),
         ("events", "PASSKEY_EVENTS", False, False),
         ("event_addresses", "PASSKEY_EVENT_ADDRESSES", "full", "full"),
@@ -151,6 +156,10 @@ def test_a_setting_is_read_at_the_moment_of_need(name, setting, value, read):
         ("not_now_age", "PASSKEY_NOT_NOW_AGE", None),
         ("conditional_create", "PASSKEY_CONDITIONAL_CREATE", "True"),
         ("immediate_get", "PASSKEY_IMMEDIATE_GET", 1),
+        ("signup_form", "PASSKEY_SIGNUP_FORM", 7),
+        ("signup_form", "PASSKEY_SIGNUP_FORM", "accounts.forms.Nowhere"),
+        ("signup_form", "PASSKEY_SIGNUP_FORM", "django.forms.Form"),
+        ("signup_form", "PASSKEY_SIGNUP_FORM", "json.dumps"),
         ("notifications", "PASSKEY_NOTIFICATIONS", None),
         ("events", "PASSKEY_EVENTS", "False"),
         ("event_addresses", "PASSKEY_EVENT_ADDRESSES", True),

@@ -17,6 +17,8 @@ JSON = [
     "start-login",
     "finalize-login",
     "accepted-credentials",
+    "start-signup",
+    "finalize-signup",
 ]
 FORMS = ["{}/rename/", "{}/remove/", "not-now"]
 SITE_CSRF = "django.middleware.csrf.CsrfViewMiddleware"

@@ -1,4 +1,4 @@
-"""Login and registration, from start to finalize: the four functions behind the JSON endpoints.
+"""Login, registration and sign-up, from start to finalize: the functions behind the JSON endpoints.
 
 They join providers, models and signals, and a site may build its own views on them:
 
@@ -12,12 +12,21 @@ They join providers, models and signals, and a site may build its own views on t
 They are synchronous: an asynchronous view calls `await sync_to_async(start_login)(request)`.
 Every function raises only `PasskeyError`s, and ImproperlyConfigured for settings that cannot work.
 
-Whatever else goes wrong in here, Django's error reports show no variable of any frame from these four on. The
+Whatever else goes wrong in here, Django's error reports show no variable of any frame from these on. The
 nearest `sensitive_variables` of a frame decides: one further down that names some would bring back all others.
 """
 
 from .cookies import apply_cookies
 from .login import finalize_login, start_login
 from .registration import finalize_registration, start_registration
+from .signup import finalize_signup, start_signup
 
-__all__ = ["apply_cookies", "finalize_login", "finalize_registration", "start_login", "start_registration"]
+__all__ = [
+    "apply_cookies",
+    "finalize_login",
+    "finalize_registration",
+    "finalize_signup",
+    "start_login",
+    "start_registration",
+    "start_signup",
+]

@@ -9,7 +9,7 @@ import hashlib
 import re
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -41,13 +41,15 @@ class Purpose(StrEnum):
     REGISTER = "register"
     LOGIN = "login"
     CONFIRM = "confirm"
+    SIGNUP = "signup"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ceremony:
     """A challenge that we gave out. `issued_at` is in microseconds, `provider` the identity of who made it.
 
-    `user` is a keyed hash of challenge and user, so that the cookie tells nobody who they are.
+    `user` is a keyed hash of challenge and user, so that the cookie tells nobody who they are. A sign-up has none
+    yet, but the user handle that the authenticator is given, and the form that was filled in.
     """
 
     challenge: str
@@ -57,6 +59,8 @@ class Ceremony:
     user_verification: bool
     user_presence: bool
     user: str
+    handle: str = ""
+    form: dict[str, Any] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:
@@ -85,6 +89,8 @@ def begin(
     provider: str,
     user: AbstractBaseUser | None = None,
     conditional: bool = False,
+    handle: str = "",
+    form: dict[str, Any] | None = None,
 ) -> None:
     """Remember the challenge of these options in a cookie of the response to come."""
     selection = options.get("authenticatorSelection", options)
@@ -96,6 +102,8 @@ def begin(
         user_verification=selection.get("userVerification") == "required",
         user_presence=not conditional,
         user="" if user is None else _user_signer().signature(f"{options['challenge']}.{user.pk}"),
+        handle=handle,
+        form=form or {},
     )
     value = _signer().sign_object(list(vars(ceremony).values()))
     name = PREFIX + ceremony.digest
@@ -169,18 +177,13 @@ def _changes(request: HttpRequest) -> dict[str, str | None]:
     return changes
 
 
+_MEMBERS = tuple(member.name for member in fields(Ceremony))
+
+
 def _read(cookie: str) -> Ceremony | None:
     try:
-        challenge, purpose, provider, issued_at, verification, presence, user = _signer().unsign_object(cookie)
-        return Ceremony(
-            challenge=challenge,
-            purpose=Purpose(purpose),
-            provider=provider,
-            issued_at=issued_at,
-            user_verification=verification,
-            user_presence=presence,
-            user=user,
-        )
+        values = dict(zip(_MEMBERS, _signer().unsign_object(cookie), strict=True))
+        return Ceremony(**values | {"purpose": Purpose(values["purpose"])})
     except (BadSignature, ValueError, TypeError):  # the last two: signed by another version of this app
         return None
 

@@ -27,7 +27,15 @@ def send(client, path, body, content_type="application/json", **headers):
 
 @pytest.mark.parametrize(
     "name",
-    ["start-login", "finalize-login", "start-registration", "finalize-registration", "accepted-credentials"],
+    [
+        "start-login",
+        "finalize-login",
+        "start-registration",
+        "finalize-registration",
+        "accepted-credentials",
+        "start-signup",
+        "finalize-signup",
+    ],
 )
 @EXAMPLES
 @given(body=wild_bodies, content_type=content_types)
@@ -37,6 +45,15 @@ def test_a_json_endpoint_survives_every_body(signed_in, name, body, content_type
     assert_documented(response, *([] if name.startswith("finalize") else [200]))
     assert not Passkey.objects.exists()
     forget_ceremonies(signed_in.client)
+
+
+@EXAMPLES
+@given(name=st.one_of(texts, json_values))
+def test_a_sign_up_survives_every_name(client, name):
+    body = json.dumps({get_user_model().USERNAME_FIELD: name})
+
+    assert_documented(send(client, "/passkeys/start-signup", body), 200)
+    forget_ceremonies(client)
 
 
 @EXAMPLES
@@ -136,6 +153,8 @@ def _user(browser):
         ("start-registration", "not_authenticated"),
         ("finalize-registration", "invalid_request"),
         ("accepted-credentials", "not_authenticated"),
+        ("start-signup", "invalid_request"),
+        ("finalize-signup", "invalid_request"),
     ],
 )
 @pytest.mark.parametrize("body", [b"[", b"\xff", b"[]", b"1"])

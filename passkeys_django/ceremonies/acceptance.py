@@ -1,0 +1,118 @@
+"""From the credential that a browser made to a stored passkey, whoever's it will be."""
+
+import logging
+from collections.abc import Callable
+
+from django.db import DatabaseError
+
+from ..aaguids import manager_name
+from ..credentials import RegistrationCredential, broken_rule
+from ..exceptions import InvalidCredential, PasskeyError, ProviderRejected
+from ..failover import call_or_fall_back
+from ..models import Passkey, RemovedPasskey
+from ..providers import find_provider, local_provider
+from ..providers.base import BaseProvider
+from ..relying_party import RelyingParty
+from ..tokens import InvalidToken
+from .cookies import Ceremony
+
+logger = logging.getLogger("passkeys_django")
+
+
+def check_rules(registration: RegistrationCredential, ceremony: Ceremony, relying_party: RelyingParty) -> None:
+    broken = broken_rule(
+        registration,
+        expected_type="webauthn.create",
+        relying_party=relying_party,
+        require_user_presence=ceremony.user_presence,
+        require_user_verification=ceremony.user_verification,
+    )
+    if broken:
+        raise InvalidCredential(broken)
+
+
+def accept(
+    registration: RegistrationCredential,
+    ceremony: Ceremony,
+    relying_party: RelyingParty,
+    *,
+    user_handle: str,
+    store: Callable[[Passkey, str | None], None],
+) -> Passkey:
+    """From the provider's finalize to the stored passkey: `store` says whose it is and makes the rows.
+
+    A provider that went down at the very end may hold a copy after all, which is to go: `store` is given its
+    identity, to be handed on to `insert`.
+    """
+    began = find_provider(ceremony.provider) or local_provider()
+    provider, token = call_or_fall_back(
+        began,
+        lambda who: who.finalize_registration(
+            relying_party=relying_party, credential=registration, user_handle=user_handle
+        ),
+    )
+    passkey = _new_passkey(user_handle, provider, relying_party, registration)
+    try:
+        _check_token(provider, token, passkey, relying_party)
+        store(passkey, None if provider is began else began.identity)
+    except Exception:
+        _compensate(provider, passkey.credential_id)
+        raise
+    return passkey
+
+
+def _new_passkey(
+    handle: str, provider: BaseProvider, relying_party: RelyingParty, registration: RegistrationCredential
+) -> Passkey:
+    """All that is known of it, but whose it is."""
+    data = registration.authenticator_data
+    return Passkey(
+        provider=provider.identity,
+        rp_id=relying_party.id,
+        user_handle=handle.encode(),
+        credential_id=registration.id,
+        public_key=registration.public_key,
+        sign_count=data.sign_count,
+        aaguid=registration.aaguid,
+        transports=list(registration.transports),
+        backup_eligible=data.backup_eligible,
+        backup_state=data.backup_state,
+        user_verified=data.user_verified,
+        name=manager_name(registration.aaguid),
+    )
+
+
+def _check_token(provider: BaseProvider, token: str, passkey: Passkey, relying_party: RelyingParty) -> None:
+    try:
+        claims = provider.verify_registration_token(token, relying_party=relying_party)
+    except InvalidToken as exc:
+        raise ProviderRejected(f"registration token refused: {exc}") from exc
+    if claims.credential_id != passkey.credential_id or not passkey.has_user_handle(claims.user_handle):
+        raise ProviderRejected("the registration token is about another credential or user")
+
+
+def insert(passkey: Passkey, *, left_behind_at: str | None) -> None:
+    """Make the row, and forget that it was removed before; what is left behind elsewhere is to go."""
+    passkey.save(force_insert=True)
+    RemovedPasskey.objects.named(provider=passkey.provider, credential_id=passkey.credential_id).delete()
+    if left_behind_at is not None:
+        RemovedPasskey.objects.remember(provider=left_behind_at, credential_id=passkey.credential_id)
+
+
+def _compensate(provider: BaseProvider, credential_id: str) -> None:
+    """The provider has accepted what we could not store: remove its copy, unless it is a stored passkey's."""
+    if not provider.keeps_copies:
+        return
+    try:
+        if not Passkey.objects.is_known(credential_id):
+            _delete_copy(provider, credential_id)
+    except DatabaseError as exc:  # the copy stays, unused: whoever asked gets the error that led here
+        logger.warning("Cannot tell whether %s holds a copy too many: %s", provider.identity, exc)
+
+
+def _delete_copy(provider: BaseProvider, credential_id: str) -> None:
+    try:
+        provider.delete_credential(credential_id)
+    except PasskeyError as exc:
+        logger.warning("Cannot remove a copy at %s yet: %s", provider.identity, exc)
+        RemovedPasskey.objects.remember(provider=provider.identity, credential_id=credential_id)

@@ -1,0 +1,172 @@
+"""Signing up: an account and its first passkey, made together or not at all."""
+
+import json
+import re
+from typing import Any
+
+from django.contrib.auth import load_backend
+from django.core.exceptions import ImproperlyConfigured
+from django.db import IntegrityError, router, transaction
+from django.http import HttpRequest
+from django.utils.datastructures import MultiValueDict
+from django.views.decorators.debug import sensitive_variables
+
+from .. import limits
+from ..backends import passkey_backend_path
+from ..conf import passkey_settings
+from ..credentials import RegistrationCredential, parse_registration
+from ..exceptions import CeremonyUsed, InvalidRequest, PasskeyExists, RequestTooLarge
+from ..failover import call_or_fall_back, is_down
+from ..login_attempt import Proof, set_attempt
+from ..models import Passkey, UserHandle, display_name, new_user_handle
+from ..providers import get_provider
+from ..providers.base import UserEntity
+from ..relying_party import get_relying_party
+from ..request_body import read_json_object
+from ..sessions import open_session
+from ..signals import passkey_registered
+from . import cookies
+from .acceptance import accept, check_rules, insert
+from .cookies import Ceremony, Purpose
+from .reporting import logged
+
+FORM_MAX_LENGTH = 1500
+"""Characters of JSON: what was filled in travels in the ceremony cookie."""
+_SURROGATES = re.compile(r"[\ud800-\udfff]")
+"""JSON can hold halves of pairs, and no database takes them."""
+
+
+@sensitive_variables()
+@logged("Passkey sign-up start")
+def start_signup(request: HttpRequest) -> dict[str, Any]:
+    """`{"publicKey": PublicKeyCredentialCreationOptionsJSON}` for `navigator.credentials.create()`.
+
+    The body holds what was filled in to the form that PASSKEY_SIGNUP_FORM names. Nothing is stored: what is needed
+    at the end travels in the ceremony cookie. Raises Throttled, InvalidRequest (`errors` are the form's),
+    ProviderUnavailable, ProviderRejected.
+    """
+    limits.check("start-signup", request=request)
+    values = _form_values(read_json_object(request))
+    form = _form(request, values)
+    if not form.is_valid():
+        raise _refusal(form)
+    if len(json.dumps(values)) > FORM_MAX_LENGTH:
+        raise RequestTooLarge(f"over {FORM_MAX_LENGTH} characters filled in to the form")
+    relying_party, handle = get_relying_party(request), new_user_handle()
+    # A provider may remember what nobody finishes: an opaque id, and not the name of a person.
+    nobody = UserEntity(handle=handle, name=handle, display_name=handle)
+    provider, options = call_or_fall_back(
+        get_provider(), lambda who: who.start_registration(relying_party=relying_party, user=nobody)
+    )
+    user = form.instance
+    options["user"] |= {"name": user.get_username(), "displayName": display_name(user)}
+    cookies.begin(request, options, purpose=Purpose.SIGNUP, provider=provider.identity, handle=handle, form=values)
+    return {"publicKey": options}
+
+
+def _form_values(body: dict[str, Any]) -> dict[str, Any]:
+    """What the body says of the form's fields: texts, lists of texts, true or false."""
+    values = {name: body[name] for name in _form_class().base_fields if body.get(name) is not None}
+    wrong = [name for name, value in values.items() if not _is_filled_in(value)]
+    if wrong:
+        raise InvalidRequest(f"no value of a form's field: {', '.join(wrong)}")
+    return values
+
+
+def _is_filled_in(value: object) -> bool:
+    if isinstance(value, bool):
+        return True
+    items = value if isinstance(value, list) else [value]
+    return all(isinstance(item, str) and not _SURROGATES.search(item) for item in items)
+
+
+def _form_class() -> Any:
+    """PasskeySignupForm, or a site's own; a site without one has no endpoints that come here."""
+    form_class = passkey_settings.signup_form
+    if form_class is None:
+        raise ImproperlyConfigured("PASSKEY_SIGNUP_FORM is not set: nobody can sign up.")
+    return form_class
+
+
+def _form(request: HttpRequest, values: dict[str, Any], *, is_final: bool = False) -> Any:
+    """The form, filled in."""
+    filled_in = {name: value if isinstance(value, list) else [value] for name, value in values.items()}
+    form = _form_class()(request, MultiValueDict(filled_in))
+    form.is_final = is_final
+    return form
+
+
+def _refusal(form: Any) -> InvalidRequest:
+    """In the form's words; the log gets its error codes only."""
+    codes = {name: [error.code for error in errors] for name, errors in form.errors.as_data().items()}
+    texts = {name: [str(text) for text in errors] for name, errors in form.errors.items()}
+    text = " ".join(dict.fromkeys(text for errors in texts.values() for text in errors))
+    return InvalidRequest(f"the form says {codes}", user_message=text, errors=texts)
+
+
+@sensitive_variables()
+@logged("Passkey sign-up")
+def finalize_signup(request: HttpRequest, credential: object) -> Passkey:
+    """Check the browser's credential completely, make the user and the passkey, and open the user's session.
+
+    There is no session for a user who may not log in yet. Raises Throttled, InvalidCredential, CeremonyNotFound,
+    CeremonyExpired, CeremonyUsed, PasskeyExists, InvalidRequest (`errors` are the form's: somebody else was faster
+    to take the name), ProviderUnavailable or ProviderRejected.
+    """
+    limits.check("finalize-signup", request=request)
+    backend = passkey_backend_path()
+    registration = parse_registration(credential)
+    cookies.forget(request, registration.client_data.challenge)
+    ceremony = cookies.find(request, registration.client_data.challenge, Purpose.SIGNUP)
+    relying_party = get_relying_party(request)
+    check_rules(registration, ceremony, relying_party)
+    form = _storable_form(request, ceremony, registration)
+
+    def store(passkey: Passkey, left_behind_at: str | None) -> None:
+        try:
+            _store(form, passkey, ceremony, left_behind_at)
+        except IntegrityError as exc:
+            _storable_form(request, ceremony, registration)
+            raise InvalidRequest("the rows of the account contradict others") from exc
+
+    passkey = accept(registration, ceremony, relying_party, user_handle=ceremony.handle, store=store)
+    _sign_in(request, backend, passkey, registration)
+    passkey_registered.send(
+        sender=Passkey, request=request, user=passkey.user, passkey=passkey, fallback=is_down(get_provider())
+    )
+    return passkey
+
+
+def _storable_form(request: HttpRequest, ceremony: Ceremony, registration: RegistrationCredential) -> Any:
+    """The form, if an account can be made of it with this passkey, for the first time."""
+    form = _form(request, ceremony.form, is_final=True)
+    is_valid, is_known = form.is_valid(), Passkey.objects.is_known(registration.id)
+    # Last: that the name is taken, or the passkey known, is no news if this very ceremony has just done it.
+    if UserHandle.objects.written().filter(handle=ceremony.handle).exists():
+        raise CeremonyUsed("the account was made before")
+    if is_known:
+        raise PasskeyExists("the credential id is stored already")
+    if not is_valid:
+        raise _refusal(form)
+    return form
+
+
+def _store(form: Any, passkey: Passkey, ceremony: Ceremony, left_behind_at: str | None) -> None:
+    """All rows in one transaction: of two for one ceremony or one name, the second gets an IntegrityError."""
+    with transaction.atomic(using=router.db_for_write(Passkey)):
+        passkey.user = form.save()
+        UserHandle.objects.create(user=passkey.user, handle=ceremony.handle)
+        insert(passkey, left_behind_at=left_behind_at)
+
+
+def _sign_in(request: HttpRequest, backend: str, passkey: Passkey, registration: RegistrationCredential) -> None:
+    user: Any = passkey.user
+    checks: Any = load_backend(backend)
+    if not checks.user_can_authenticate(user):  # somebody is to look at them first, if the form says so
+        return
+    user.backend = backend
+    set_attempt(request, Proof(passkey=passkey, credential=registration))
+    try:
+        open_session(request, user)
+    finally:
+        set_attempt(request, None)
