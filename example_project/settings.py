@@ -81,6 +81,7 @@ STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "example_project" / "static"]
 
 PASSKEY_BASE_TEMPLATE = "base.html"
+PASSKEY_SIGNUP_FORM = "passkeys_django.signup.PasskeySignupForm"
 PASSKEY_RP_NAME = "Passkeys example"
 # Both are needed without DEBUG; with it, localhost is taken from the request.
 PASSKEY_RP_ID = env.str("PASSKEY_RP_ID", default=None)

@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.template import Context
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -19,7 +20,7 @@ def script_config(context: Context) -> dict[str, Any]:
     told, and as `passkey_purpose`, what its login button is for.
     """
     config: dict[str, Any] = {
-        "urls": _urls(context),
+        "urls": _urls(_next_query(context)),
         "csrf": {"header": _csrf_header(), "cookie": _csrf_cookie()},
         "challengeSeconds": CEREMONY_MAX_AGE,
         "texts": _texts(),
@@ -32,16 +33,25 @@ def script_config(context: Context) -> dict[str, Any]:
     return config
 
 
-def _urls(context: Context) -> dict[str, str]:
+def _next_query(context: Context) -> str:
     next_url = _next_url(context)
-    query = f"?{urlencode({'next': next_url})}" if next_url else ""
-    return {
+    return f"?{urlencode({'next': next_url})}" if next_url else ""
+
+
+def _urls(query: str) -> dict[str, str]:
+    """Where to post; with PASSKEY_SIGNUP_FORM also for signing up, and where the second script finds this one."""
+    urls = {
         "startRegistration": reverse("passkeys:start-registration"),
         "finalizeRegistration": reverse("passkeys:finalize-registration"),
         "startLogin": reverse("passkeys:start-login"),
         "finalizeLogin": reverse("passkeys:finalize-login") + query,
         "acceptedCredentials": reverse("passkeys:accepted-credentials"),
     }
+    if passkey_settings.signup_form:
+        urls["startSignup"] = reverse("passkeys:start-signup")
+        urls["finalizeSignup"] = reverse("passkeys:finalize-signup") + query
+        urls["script"] = static("passkeys_django/passkeys.js")
+    return urls
 
 
 def _next_url(context: Context) -> str:
@@ -80,6 +90,7 @@ def _texts() -> dict[str, str]:
         "generic": _("Something went wrong. Reload the page and try again."),
         "NotAllowedError": _("Nothing was changed. You can try again, or use another way to sign in."),
         "register:NotAllowedError": _("Nothing was changed. You can try again whenever you like."),
+        "signup:NotAllowedError": _("Nothing was changed. You can try again whenever you like."),
         "immediate:NotAllowedError": _(
             "No passkey of this device was used. Press the button again to use a phone or a security key, "
             "or sign in another way."

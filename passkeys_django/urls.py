@@ -3,6 +3,7 @@
 from django.urls import path
 
 from . import views
+from .signup_page import PasskeySignupView
 
 app_name = "passkeys"
 urlpatterns = [
@@ -11,6 +12,7 @@ urlpatterns = [
     path("finalize-registration", views.finalize_registration, name="finalize-registration"),
     path("start-login", views.start_login, name="start-login"),
     path("finalize-login", views.finalize_login, name="finalize-login"),
+    path("signup/", PasskeySignupView.as_view(), name="signup"),
     path("start-signup", views.start_signup, name="start-signup"),
     path("finalize-signup", views.finalize_signup, name="finalize-signup"),
     path("accepted-credentials", views.accepted_credentials, name="accepted-credentials"),

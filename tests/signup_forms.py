@@ -44,6 +44,10 @@ class Talkative(PasskeySignupForm):
     story = forms.CharField()
 
 
+class Campaign(PasskeySignupForm):
+    source = forms.CharField(widget=forms.HiddenInput, initial="poster")
+
+
 class OwnBackend(PasskeyBackend):
     pass
 

@@ -20,7 +20,7 @@ OUTCOMES = (
     "UnknownError",
 )
 STATES = ("created", "generic", "network", "unsupported", "waiting")
-OCCASIONS = ("register:NotAllowedError", "immediate:NotAllowedError")
+OCCASIONS = ("register:NotAllowedError", "immediate:NotAllowedError", "signup:NotAllowedError")
 RECORDING = {"PROVIDER": "tests.providers.recording.RecordingProvider"}
 
 
@@ -43,7 +43,19 @@ def test_urls_of_the_endpoints() -> None:
         "startLogin": "/passkeys/start-login",
         "finalizeLogin": "/passkeys/finalize-login",
         "acceptedCredentials": "/passkeys/accepted-credentials",
+        "startSignup": "/passkeys/start-signup",
+        "finalizeSignup": "/passkeys/finalize-signup",
+        "script": "/static/passkeys_django/passkeys.js",
     }
+
+
+def test_a_site_where_nobody_signs_up_has_no_urls_for_it(settings: Any) -> None:
+    del settings.PASSKEY_SIGNUP_FORM
+    assert not {"startSignup", "finalizeSignup", "script"} & config()["urls"].keys()
+
+
+def test_next_is_kept_when_somebody_signs_up() -> None:
+    assert config(next="/b/")["urls"]["finalizeSignup"] == "/passkeys/finalize-signup?next=%2Fb%2F"
 
 
 # Where to go after the login

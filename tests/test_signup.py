@@ -1,6 +1,7 @@
 """Signing up with a passkey: an account and its first passkey, together or not at all."""
 
 import json
+import re
 
 import pytest
 from django import forms
@@ -9,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.signing import Signer
 from django.db import DatabaseError, IntegrityError, connection
 from django.http import HttpRequest
+from django.template import Context, RequestContext, Template
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -608,3 +610,61 @@ def test_names_are_not_logged(newcomer, user, refusals_logged):
     assert second.startswith("Passkey sign-up refused (invalid_credential)")
     assert called("ada") not in first + second
     assert called("grace") not in first + second
+
+
+# The page
+
+
+@pytest.fixture
+def page(client):
+    def get(path="/passkeys/signup/"):
+        response = client.get(path)
+        assert response.status_code == 200
+        return response.content.decode()
+
+    return get
+
+
+def test_the_page_has_the_form_and_both_scripts(page):
+    html = page()
+
+    assert re.search(rf'<input type="\w+" name="{FIELD}" [^>]*autocomplete="username"', html)
+    assert re.search(r"<form [^>]*data-passkey-signup>", html)
+    assert re.search(r'<button type="submit" [^>]*disabled>Sign up with a passkey</button>', html)
+    assert re.findall(r'<script type="module" src="([^"]+)"', html) == [
+        "/static/passkeys_django/passkeys.js",
+        "/static/passkeys_django/passkeys_signup.js",
+    ]
+    assert not re.search(r"<style|\sstyle=|\son\w+=", html)
+    assert 'href="/accounts/login/"' in html
+
+
+def test_a_site_that_does_not_ask_for_it_has_no_such_page_and_no_form(settings, client):
+    del settings.PASSKEY_SIGNUP_FORM
+
+    assert client.get("/passkeys/signup/").status_code == 404
+    assert Template("{% load passkeys %}{% passkey_signup_form %}").render(Context()).strip() == ""
+
+
+def test_the_form_stands_on_a_page_of_the_sites_own(rf):
+    request = rf.get("/join/", {"next": "/inside/"})
+    html = Template("{% load passkeys %}{% passkey_signup_form %}").render(RequestContext(request))
+
+    assert f'name="{FIELD}"' in html
+    assert "/passkeys/finalize-signup?next=%2Finside%2F" in html
+
+
+def test_the_page_is_open_to_all_where_others_are_not(settings, client):
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, "django.contrib.auth.middleware.LoginRequiredMiddleware"]
+
+    assert client.get("/passkeys/signup/").status_code == 200
+
+
+def test_a_form_with_fields_that_nobody_sees_keeps_them(settings, page):
+    settings.PASSKEY_SIGNUP_FORM = "tests.signup_forms.Campaign"
+
+    assert '<input type="hidden" name="source" value="poster"' in page()
+
+
+def test_the_page_is_no_caches_to_keep(client):
+    assert "no-store" in client.get("/passkeys/signup/")["Cache-Control"]

@@ -7,12 +7,13 @@ username field (`autocomplete="username"`, as Django's own form has it) into one
 from typing import Any
 
 from django import template
-from django.forms import BoundField
+from django.forms import BaseForm, BoundField
 from django.http import HttpRequest
 from django.template import Context
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from ..conf import passkey_settings
 from ..css_classes import css_classes
 from ..offers import find_offer, may_create_by_itself
 from ..script_config import script_config
@@ -30,6 +31,15 @@ def passkey_login_button(context: Context) -> dict[str, Any]:
 def passkey_register_button(context: Context, next_url: str = "") -> dict[str, Any]:
     """The button "Create a passkey". Afterwards the browser goes to `next_url`; without one the page reloads."""
     return {"next_url": next_url, **_with_config(context)}
+
+
+@register.inclusion_tag("passkeys_django/signup_form.html", takes_context=True)
+def passkey_signup_form(context: Context, form: BaseForm | None = None) -> dict[str, Any]:
+    """The form that PASSKEY_SIGNUP_FORM names, as the view has made it, if it has; nothing without the setting."""
+    form_class = passkey_settings.signup_form
+    if form_class is None:
+        return {}
+    return {"form": form or form_class(_request(context)), **_with_config(context)}
 
 
 @register.inclusion_tag("passkeys_django/offer.html", takes_context=True)

@@ -16,6 +16,9 @@ def peoples_pages(visitor: Visitor) -> Iterator[str]:
     visitor.press("Sign in with a passkey")  # there is none
     expect(visitor.page.get_by_role("status").first).to_contain_text("Nothing was changed.")
     yield "sign-in-cancelled"
+    visitor.page.goto("/passkeys/signup/")
+    expect(visitor.button("Sign up with a passkey")).to_be_enabled()
+    yield "sign-up"
     visitor.signs_up()
     expect(visitor.button("Not now")).to_be_visible()
     yield "offer"

@@ -135,6 +135,15 @@ class Visitor:
         self.press("Sign up")
         self.page.wait_for_url("/")
 
+    def opens_the_sign_up(self) -> None:
+        self.page.goto("/accounts/signup/passkey/")
+        expect(self.button("Sign up with a passkey")).to_be_enabled()
+
+    def signs_up_with_a_passkey(self) -> None:
+        self.opens_the_sign_up()
+        self.page.get_by_label("Username").fill(self.username)
+        self.press("Sign up with a passkey")
+
     def creates_a_passkey(self) -> None:
         self.page.goto("/passkeys/")
         self.press("Create a passkey")

@@ -142,11 +142,11 @@ function exclusively(run) {
 
 /**
  * @template {Answer | null} T
- * @param {"register" | "login" | "autofill"} action
+ * @param {"register" | "login" | "autofill" | "signup"} action
  * @param {"" | "conditional" | "immediate"} manner conditional: nobody hears that it failed
  * @param {(signal: AbortSignal) => Promise<T>} run
  */
-async function ceremony(action, manner, run) {
+export async function ceremony(action, manner, run) {
   const conditional = manner === "conditional";
   try {
     const answer = await exclusively(run);
@@ -223,7 +223,7 @@ async function sign(signal, more) {
  * @param {() => Promise<Credential | null>} ask
  * @param {AbortSignal} signal
  */
-async function prompt(ask, signal) {
+export async function prompt(ask, signal) {
   signal.throwIfAborted();
   const credential = await ask().catch(async (error) => {
     if (error?.name !== "OperationError") throw error;
@@ -254,7 +254,7 @@ function decode(text) {
  * @param {PublicKeyCredentialCreationOptionsJSON & PublicKeyCredentialRequestOptionsJSON} json either
  * @returns {PublicKeyCredentialCreationOptions & PublicKeyCredentialRequestOptions}
  */
-function decodeOptions(json) {
+export function decodeOptions(json) {
   const descriptor = (/** @type {PublicKeyCredentialDescriptorJSON} */ item) => ({ ...item, id: decode(item.id) });
   return /** @type {PublicKeyCredentialCreationOptions & PublicKeyCredentialRequestOptions} */ ({
     ...json,
@@ -310,18 +310,18 @@ function keep(name, value) {
 
 /**
  * If the server has no such passkey afterwards, the authenticator is told.
- * @param {"finalizeRegistration" | "finalizeLogin"} url
+ * @param {string} url its name
  * @param {PublicKeyCredential} credential
  * @param {string} rpId
  */
-async function finalize(url, credential, rpId) {
+export async function finalize(url, credential, rpId) {
   const body = encodeCredential(credential);
   try {
     return await post(url, body);
   } catch (error) {
     const { code, problem } = /** @type {PasskeyError} */ (error);
     const refused = /^4/.test(problem.status) && !MAYBE_STORED.includes(code);
-    if (url === "finalizeRegistration" ? refused : code === "unknown_passkey") {
+    if (url === "finalizeLogin" ? code === "unknown_passkey" : refused) {
       signalUnknownPasskey({ rpId, credentialId: body.rawId });
     }
     throw error;
@@ -334,7 +334,7 @@ async function finalize(url, credential, rpId) {
  * @param {AbortSignal} [signal] a finalize counts once sent
  * @returns {Promise<Answer>}
  */
-async function post(url, body = {}, signal) {
+export async function post(url, body = {}, signal) {
   const { urls, csrf, texts } = config();
   let response;
   let answer;
@@ -389,7 +389,7 @@ function emit(name, detail) {
 /* The page */
 
 /** @returns {Config} */
-function config() {
+export function config() {
   return JSON.parse(document.getElementById("passkeys-config")?.textContent ?? "");
 }
 
@@ -412,7 +412,7 @@ function registerButton() {
  * @param {HTMLButtonElement} button
  * @param {boolean} busy
  */
-function setBusy(button, busy) {
+export function setBusy(button, busy) {
   button.disabled = busy;
   button.setAttribute("aria-busy", String(busy));
 }
@@ -421,7 +421,7 @@ function setBusy(button, busy) {
  * @param {Element | null} near a button with its own lines, else the page's first
  * @param {{status?: string, alert?: string}} texts
  */
-function say(near, { status = "", alert = "" }) {
+export function say(near, { status = "", alert = "" }) {
   for (const [name, text] of Object.entries({ status, alert })) {
     const line = (near?.closest("[data-passkeys]") ?? document).querySelector(`[data-passkey-${name}]`);
     if (line) line.textContent = text;
@@ -429,7 +429,7 @@ function say(near, { status = "", alert = "" }) {
 }
 
 /** @param {string | undefined} url none: the page as it is now */
-function go(url) {
+export function go(url) {
   if (!url) return location.reload();
   const target = new URL(url, document.baseURI);
   if (/^https?:$/.test(target.protocol)) location.assign(target);
@@ -439,7 +439,7 @@ function go(url) {
  * @param {Element | null} near
  * @param {PasskeyError} error
  */
-function show(near, { code, message, problem }) {
+export function show(near, { code, message, problem }) {
   if (code === "AbortError") return say(near, {});
   say(near, NEUTRAL.includes(code) ? { status: message } : { alert: message });
   if (code !== "reauthentication_required") return;

@@ -1,0 +1,73 @@
+/** Signing up with a passkey: an ES module for `<form data-passkey-signup>`. docs/script.md is its manual. */
+
+/** The page's own passkeys.js, by the URL that the page has it from: by another, it would be another module. */
+const { ceremony, config, decodeOptions, finalize, go, post, prompt, say, setBusy, show } =
+  /** @type {typeof import("./passkeys.js")} */ (
+    await import(JSON.parse(document.getElementById("passkeys-config")?.textContent ?? "").urls.script)
+  );
+
+/**
+ * Make an account and its passkey.
+ * @param {Record<string, unknown>} data what the form asks for, by the names of its fields
+ * @returns {Promise<Answer>} `redirect_url`: where to go now
+ */
+export function signup(data) {
+  return ceremony("signup", "", async (signal) => {
+    const { publicKey } = await post("startSignup", data, signal);
+    const options = { publicKey: decodeOptions(publicKey), signal };
+    const credential = await prompt(() => navigator.credentials.create(options), signal);
+    return finalize("finalizeSignup", credential, publicKey.rp.id);
+  });
+}
+
+/** @param {HTMLFormElement} form */
+function filledIn(form) {
+  const data = new FormData(form);
+  return Object.fromEntries([...data.keys()].map((name) => [name, data.getAll(name)]));
+}
+
+/**
+ * @param {HTMLFormElement} form
+ * @param {HTMLButtonElement} button
+ */
+async function submit(form, button) {
+  if (button.disabled) return;
+  const data = filledIn(form);
+  setBusy(button, true);
+  say(form, { status: config().texts.waiting });
+  try {
+    go((await signup(data)).redirect_url);
+  } catch (reason) {
+    const error = /** @type {import("./passkeys.js").PasskeyError} */ (reason);
+    setBusy(button, false);
+    show(form, error);
+    (mark(form, error.problem.errors ?? {}) ?? button).focus();
+  }
+}
+
+/**
+ * Tell the fields that the site refuses from the others.
+ * @param {HTMLFormElement} form
+ * @param {Record<string, string[]>} errors
+ * @returns {HTMLInputElement | undefined} the first of them
+ */
+function mark(form, errors) {
+  const fields = /** @type {HTMLInputElement[]} */ ([...form.elements]).filter((field) => field.name);
+  for (const field of fields) field.setAttribute("aria-invalid", String(field.name in errors));
+  return fields.find((field) => field.name in errors);
+}
+
+/** @param {HTMLFormElement} form */
+function wire(form) {
+  const button = /** @type {HTMLButtonElement} */ (form.querySelector("button[type=submit]"));
+  if (!window.PublicKeyCredential) return say(form, { status: config().texts.unsupported });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    submit(form, button);
+  });
+  addEventListener("pageshow", ({ persisted }) => persisted && setBusy(button, false));
+  setBusy(button, false);
+}
+
+/** @type {NodeListOf<HTMLFormElement>} */
+(document.querySelectorAll("form[data-passkey-signup]")).forEach(wire);
