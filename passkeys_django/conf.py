@@ -25,6 +25,7 @@ RATE_LIMITS = {
     "accepted-credentials": "30/m",
     "start-signup": "30/m",
     "finalize-signup": "30/m",
+    "signup-link": "10/h",
 }
 """What PASSKEY_RATE_LIMITS is merged over, by endpoint."""
 _RATE = re.compile(r"([1-9][0-9]{0,8})/([smhd])")

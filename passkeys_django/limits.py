@@ -27,8 +27,9 @@ def check(
     request: HttpRequest | None = None,
     user: AbstractBaseUser | None = None,
     credential_id: str | None = None,
+    recipient: str | None = None,
 ) -> None:
-    """Count one more for the client address of this request, for this user, and for this credential, if given.
+    """Count one more for the client address of this request, this user, this credential and this e-mail address.
 
     Raises Throttled if that is more than PASSKEY_RATE_LIMITS allows at this endpoint.
     """
@@ -42,6 +43,8 @@ def check(
         _count(endpoint, rate, "user", str(user.pk))
     if credential_id is not None:
         _count(endpoint, rate, "credential", credential_id)
+    if recipient is not None:
+        _count(endpoint, rate, "recipient", recipient.casefold())
 
 
 def _count(endpoint: str, rate: Rate, kind: str, value: str) -> None:

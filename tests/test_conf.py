@@ -18,6 +18,7 @@ PER_MINUTE = {
     "accepted-credentials": Rate(count=30, period=60),
     "start-signup": Rate(count=30, period=60),
     "finalize-signup": Rate(count=30, period=60),
+    "signup-link": Rate(count=10, period=3600),
 }
 
 MALFORMED_RATES = [60, True, b"60/m", (60, "m"), "60", "", "60/", "/m", "60/w", "60/M", "60 / m", "60/m\n"]

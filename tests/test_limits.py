@@ -19,7 +19,7 @@ from passkeys_django.exceptions import PasskeyError, Throttled
 from passkeys_django.models import Passkey, PasskeyEvent
 from tests.conftest import Browser, credentials_of, refusal
 
-ENDPOINTS = [name for name in RATE_LIMITS if name != "confirm"]  # which is a page
+ENDPOINTS = [name for name in RATE_LIMITS if name not in ("confirm", "signup-link")]  # which are pages
 MIDNIGHT = 1_800_000_000 - 1_800_000_000 % 86_400
 THROTTLED = (429, "throttled")
 BACKENDS = "django.core.cache.backends"

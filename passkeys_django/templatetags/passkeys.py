@@ -35,7 +35,7 @@ def passkey_register_button(context: Context, next_url: str = "") -> dict[str, A
 
 @register.inclusion_tag("passkeys_django/signup_form.html", takes_context=True)
 def passkey_signup_form(context: Context, form: BaseForm | None = None) -> dict[str, Any]:
-    """The form that PASSKEY_SIGNUP_FORM names, as the view has made it, if it has; nothing without the setting."""
+    """What PasskeySignupView has as `form`, else the form that PASSKEY_SIGNUP_FORM names; nothing without it."""
     form_class = passkey_settings.signup_form
     if form_class is None:
         return {}
