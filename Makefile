@@ -9,7 +9,7 @@ FUZZ_SEED ?= $(shell date +%s)
 
 IMPORTS = $(patsubst tests/imports/packages/requirements/%.txt,.venv/imports/%,$(wildcard tests/imports/packages/requirements/*.txt))
 
-.PHONY: run test servers imports bench bench-peers fuzz screenshots messages lint format clean
+.PHONY: run test servers imports bench bench-peers fuzz screenshots messages lint format dist clean
 
 run: .venv/example  ## serve the example project
 	@$(BIN)/python manage.py migrate --verbosity 0
@@ -55,11 +55,18 @@ format: .venv/lint
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+dist: .venv/dist  ## sdist and wheel of the last commit, into dist/; each signs somebody in from an empty environment
+	rm -rf dist
+	.ci/build_dist dist
+	$(BIN)/python -m twine check --strict dist/*
+	$(BIN)/python .ci/check_dist.py dist
+	.ci/check_install dist/*
+
 clean:
 	rm -rf .venv build dist *.egg-info
 
 # A stamp a set of extras: made anew when setup.cfg changes.
-.venv/example .venv/test .venv/fuzz .venv/servers .venv/lint: setup.cfg | .venv
+.venv/example .venv/test .venv/fuzz .venv/servers .venv/lint .venv/dist: setup.cfg | .venv
 	$(BIN)/python -m pip install -qq --disable-pip-version-check --editable ".[$(@F)]"
 	@touch $@
 

@@ -1,0 +1,40 @@
+"""Make README.md fit for PyPI, where its relative links lead nowhere: `pypi_readme.py FOLDER REVISION`.
+
+Where setup.cfg names the repository (`project_urls`, "Source"), links and pictures lead there, to the files of
+that revision. As long as it does not, links become their text, and pictures go.
+"""
+
+import re
+import sys
+from configparser import ConfigParser
+from pathlib import Path
+
+RELATIVE_LINK = re.compile(r"(!?)\[([^]]*)]\((?![a-z]+:|#)([^)\s]+)\)")
+
+
+def repository(setup_cfg: str) -> str:
+    """Its URL, without a slash at the end; empty if nobody has written it down."""
+    config = ConfigParser(interpolation=None)
+    config.read_string(setup_cfg)
+    found = re.search(r"^Source\s*=\s*(\S+)", config.get("metadata", "project_urls", fallback=""), re.MULTILINE)
+    return found[1].rstrip("/") if found else ""
+
+
+def for_pypi(text: str, url: str, revision: str) -> str:
+    def rewritten(link: re.Match[str]) -> str:
+        image, label, target = link.groups()
+        if url:
+            return f"{image}[{label}]({url}/{'raw' if image else 'blob'}/{revision}/{target})"
+        return "" if image else label
+
+    return RELATIVE_LINK.sub(rewritten, text)
+
+
+def main(folder: Path, revision: str) -> None:
+    readme = folder / "README.md"
+    url = repository((folder / "setup.cfg").read_text(encoding="utf-8"))
+    readme.write_text(for_pypi(readme.read_text(encoding="utf-8"), url, revision), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2])

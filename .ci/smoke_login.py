@@ -1,0 +1,92 @@
+"""A fresh site in this folder, with README.md's four edits, at which somebody signs in with a passkey.
+
+Nothing but the package that is installed here is used; all that comes from the checkout is README.md.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from textwrap import dedent
+
+README = Path(__file__).parent.parent / "README.md"
+#: what a site has that README.md adds to: Django's login page
+LOGIN_URLS = 'urlpatterns += [path("accounts/", include("django.contrib.auth.urls"))]\n'
+LOGIN_TEMPLATES = 'TEMPLATES[0]["DIRS"] = [BASE_DIR / "templates"]\n'
+LOGIN_FORM = '<form method="post">{% csrf_token %}{{ form }}<button>Sign in</button></form>\n'
+
+
+def edits() -> list[str]:
+    """The four blocks of README.md: two for the settings, one for the URLs, one for the login page."""
+    blocks = re.findall(r"^   ```(?:python|django)\n(.*?)^   ```", README.read_text("utf-8"), re.DOTALL | re.M)
+    return [dedent(block) for block in blocks]
+
+
+def edited(text: str, edit: str) -> str:
+    """`edit` in place of the list in `text` whose entries its "# ..." stands for; without one, at the end."""
+    for name in re.findall(r"^(\w+) = \[\n    # \.\.\.$", edit, re.MULTILINE):
+        present = re.search(rf"^{name} = \[\n(.*?)^\]\n", text, re.DOTALL | re.MULTILINE)
+        assert present, f"there is no {name}"
+        return text.replace(present[0], edit.replace("    # ...\n", present[1]))
+    return text + "\n" + edit
+
+
+def make_site(folder: Path) -> None:
+    subprocess.run([sys.executable, "-m", "django", "startproject", "mysite", folder], check=True)  # noqa: S603
+    app, identity, urls, login = edits()
+    for name, changes in {"settings": [app, identity, LOGIN_TEMPLATES], "urls": [urls, LOGIN_URLS]}.items():
+        path = folder / "mysite" / f"{name}.py"
+        text = path.read_text("utf-8")
+        for change in changes:
+            text = edited(text, change)
+        path.write_text(text, "utf-8")
+    template = folder / "templates" / "registration" / "login.html"
+    template.parent.mkdir(parents=True)
+    template.write_text(LOGIN_FORM + login, "utf-8")
+
+
+def start_site(folder: Path) -> None:
+    import django
+    from django.core.management import call_command
+    from django.test.utils import setup_test_environment
+
+    sys.path.insert(0, str(folder))
+    os.environ["DJANGO_SETTINGS_MODULE"] = "mysite.settings"
+    django.setup()
+    call_command("check", fail_level="WARNING")
+    call_command("migrate", verbosity=0)
+    setup_test_environment()
+
+
+def sign_in() -> None:
+    """Register and sign in through the site's URLs. Imports wait for `start_site`."""
+    from django.conf import settings
+    from django.contrib.auth.models import User
+    from django.test import Client
+
+    from passkeys_django.testing import SoftwareAuthenticator, login, register
+
+    client, authenticator = Client(), SoftwareAuthenticator(origin=settings.PASSKEY_ORIGINS[0])
+    ada = User.objects.create_user("ada", password="correct horse")  # noqa: S106  # of a site that goes
+    assert client.login(username="ada", password="correct horse")  # noqa: S106
+    assert register(client, authenticator).status_code == 201
+    client.logout()
+    assert "Sign in with a passkey" in client.get("/accounts/login/").text
+    response = login(client, authenticator, next="/passkeys/")
+    assert response.status_code == 200, response.content
+    assert client.session["_auth_user_id"] == str(ada.pk)
+    assert client.get(response.json()["redirect_url"]).status_code == 200
+
+
+def main() -> None:
+    make_site(Path.cwd())
+    start_site(Path.cwd())
+    sign_in()
+    import passkeys_django
+
+    print(f"signed in with passkeys_django {passkeys_django.__version__} from {passkeys_django.__path__[0]}")
+
+
+if __name__ == "__main__":
+    main()
