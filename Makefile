@@ -9,7 +9,7 @@ FUZZ_SEED ?= $(shell date +%s)
 
 IMPORTS = $(patsubst tests/imports/packages/requirements/%.txt,.venv/imports/%,$(wildcard tests/imports/packages/requirements/*.txt))
 
-.PHONY: run test servers imports bench bench-peers fuzz screenshots messages lint format dist clean
+.PHONY: run test servers imports bench bench-peers fuzz screenshots messages lint ruff mypy tsc audit format dist clean
 
 run: .venv/example  ## serve the example project
 	@$(BIN)/python manage.py migrate --verbosity 0
@@ -44,11 +44,19 @@ messages: .venv/example  ## bring the catalogues up to date with the texts, then
 	cd passkeys_django && ../$(BIN)/python -m django makemessages --all --no-location --no-obsolete
 	cd passkeys_django && ../$(BIN)/python -m django compilemessages
 
-lint: .venv/lint
+lint: ruff mypy tsc audit
+
+ruff: .venv/lint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+mypy: .venv/lint
 	$(BIN)/mypy
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(TSC)  # as tsconfig.json says
+
+tsc: .venv/lint  ## the script's types, as tsconfig.json says
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(TSC)
+
+audit: .venv/lint
 	$(BIN)/python .ci/audit.py
 
 format: .venv/lint
