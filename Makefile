@@ -9,7 +9,7 @@ FUZZ_SEED ?= $(shell date +%s)
 
 IMPORTS = $(patsubst tests/imports/packages/requirements/%.txt,.venv/imports/%,$(wildcard tests/imports/packages/requirements/*.txt))
 
-.PHONY: run test servers imports bench bench-peers fuzz screenshots messages lint ruff mypy tsc audit format dist clean
+.PHONY: run test servers imports bench bench-peers fuzz screenshots messages lint ruff mypy tsc audit docs format dist clean
 
 run: .venv/example  ## serve the example project
 	@$(BIN)/python manage.py migrate --verbosity 0
@@ -59,6 +59,9 @@ tsc: .venv/lint  ## the script's types, as tsconfig.json says
 audit: .venv/lint
 	$(BIN)/python .ci/audit.py
 
+docs: .venv/docs  ## build the documentation into build/docs; a warning, or a link that leads nowhere, is an error
+	$(BIN)/mkdocs build
+
 format: .venv/lint
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -74,7 +77,7 @@ clean:
 	rm -rf .venv build dist *.egg-info
 
 # A stamp a set of extras: made anew when setup.cfg changes.
-.venv/example .venv/test .venv/fuzz .venv/servers .venv/lint .venv/dist: setup.cfg | .venv
+.venv/example .venv/test .venv/fuzz .venv/servers .venv/lint .venv/docs .venv/dist: setup.cfg | .venv
 	$(BIN)/python -m pip install -qq --disable-pip-version-check --editable ".[$(@F)]"
 	@touch $@
 
