@@ -102,10 +102,12 @@ def test_the_client_library_knows_no_django_and_nothing_of_ours():
         assert {name for name in names if name.startswith("passkeys_django.")} <= {"passkeys_django.__version__"}
 
 
+def is_for_tests(path):
+    return room_of(path).startswith("testing/")
+
+
 def test_nothing_imports_the_testing_kit():
     importers = {
-        name_of(path)
-        for path in MODULES
-        if room_of(path) != "testing/" and any(room_of(file) == "testing/" for file in own_files(path))
+        name_of(path) for path in MODULES if not is_for_tests(path) and any(map(is_for_tests, own_files(path)))
     }
     assert importers == set()

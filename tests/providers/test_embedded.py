@@ -8,9 +8,8 @@ from passkeys_django.credentials import parse_authentication
 from passkeys_django.exceptions import LoginFailed
 from passkeys_django.providers.embedded import EmbeddedProvider
 from passkeys_django.testing import cose
+from passkeys_django.testing.provider_contract import ProviderContract
 from passkeys_django.tokens import InvalidToken
-
-from .contract import ProviderContract
 
 
 class TestEmbeddedProvider(ProviderContract):

@@ -4,8 +4,8 @@ import pytest
 
 from passkeys_django.exceptions import ProviderRejected
 from passkeys_django.providers.hanko import HankoProvider
+from passkeys_django.testing.provider_contract import ProviderContract
 from tests.conftest import HANKO_URL
-from tests.providers.contract import ProviderContract
 
 
 @pytest.fixture
