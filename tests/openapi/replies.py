@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.contrib.auth import get_user_model
 from django.test import Client
 
 from passkeys_django.conf import RATE_LIMITS
@@ -12,10 +13,15 @@ from tests.conftest import ORIGIN, PASSWORD, Browser, make_passkey, moved_clock
 from .document import OPERATIONS, assert_described, assert_taken
 
 AS_JSON = {"accept": "application/json"}
-STARTS, FINALIZES = ["start-login", "start-registration"], ["finalize-login", "finalize-registration"]
+STARTS = ["start-login", "start-registration", "start-signup"]
+FINALIZES = ["finalize-login", "finalize-registration", "finalize-signup"]
 ENDPOINTS = [*STARTS, *FINALIZES, "accepted-credentials"]
 FORMS = ["rename", "remove", "confirm", "not-now"]
-BODIES = {"rename": {"name": "Laptop"}, "confirm": {"password": PASSWORD}}
+BODIES = {
+    "rename": {"name": "Laptop"},
+    "confirm": {"password": PASSWORD},
+    "start-signup": {get_user_model().USERNAME_FIELD: "lin@example.com"},
+}
 HTML = "(a page)"
 
 
@@ -25,6 +31,7 @@ class Visit:
     def __init__(self, user, settings, fake):
         self.user, self.settings, self.fake = user, settings, fake
         settings.PASSKEY_REAUTHENTICATION_AGE = 3600
+        settings.PASSKEY_SIGNUP_FORM = "passkeys_django.signup.PasskeySignupForm"
         self.browser = Browser().sign_in(user)
         self.client = self.browser.client
 
@@ -90,7 +97,7 @@ def _a_start(visit, name):
     return visit.post(name)
 
 
-@reply(201, None, "finalize-registration")
+@reply(201, None, "finalize-registration", "finalize-signup")
 @reply(200, None, "finalize-login")
 def _a_ceremony(visit, name):
     if name == "finalize-login":
@@ -179,6 +186,12 @@ def _nobodys_passkey(visit, name):
     return visit.post(name, passkey_id=uuid.uuid4())
 
 
+@reply(404, HTML, "start-signup", "finalize-signup")
+def _where_nobody_signs_up(visit, name):
+    visit.settings.PASSKEY_SIGNUP_FORM = None
+    return visit.post(name)
+
+
 @reply(429, "throttled", *ENDPOINTS, "confirm")
 def _too_often(visit, name):
     visit.registered()
@@ -237,7 +250,7 @@ def _a_wrong_password(visit, name):
     return visit.post(name, {"password": "wrong"})
 
 
-@reply(409, "passkey_exists", "finalize-registration")
+@reply(409, "passkey_exists", "finalize-registration", "finalize-signup")
 def _somebodys_already(visit, name):
     credential = visit.credential(_kind(name))
     make_passkey(visit.user, credential_id=credential["id"])

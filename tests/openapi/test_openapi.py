@@ -11,7 +11,7 @@ from .document import DOCUMENT, OPERATIONS, assert_described, assert_taken, at, 
 from .replies import ENDPOINTS, FORMS, HTML, SCENARIOS, Visit
 
 pytestmark = pytest.mark.django_db
-PAGES = {"list"}
+PAGES = {"list", "signup"}
 """Without a face in JSON."""
 CASES = [("hanko", *key) for key in SCENARIOS] + [("embedded", *key) for key in SCENARIOS if key[1] < 500]
 
