@@ -3,6 +3,7 @@
 import logging
 from html import unescape
 
+import django
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.core import mail
@@ -84,6 +85,7 @@ def test_a16_transports_and_names_are_one_line_in_the_log(signed_in, logged, lin
     logged()
 
 
+@pytest.mark.skipif(django.VERSION < (5, 2, 3), reason="Django's own log lines are not escaped: CVE-2025-48432")
 @lines
 def test_a16_headers_and_addresses_are_one_line_in_the_log(registered, logged, line):
     text = line.encode().decode("latin-1")  # as WSGI hands it on
