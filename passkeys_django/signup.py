@@ -65,6 +65,11 @@ class ConfirmedSignupForm(PasskeySignupForm):
     class Meta(PasskeySignupForm.Meta):
         fields = tuple(name for name in PasskeySignupForm.Meta.fields if name != ADDRESS_FIELD)
 
+    @property
+    def address(self) -> str | None:
+        """Whose account it will be, for the page to show."""
+        return read_token(self.initial.get("token", ""))
+
     def clean_token(self) -> str:
         token: str = self.cleaned_data["token"]
         address = read_token(token)

@@ -149,6 +149,7 @@ def test_the_link_leads_to_an_account():
 
     html = newcomer.client.get(link, secure=True).content.decode()
     token = re.search(r'name="token" value="([^"]+)"', html)[1]
+    assert f">{FREE}</p>" in html
     response = sign_up(newcomer, filled_in(token))
 
     assert response.status_code == 201

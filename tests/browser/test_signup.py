@@ -1,8 +1,14 @@
 """Signing up with a passkey, in a real browser."""
 
-import pytest
-from playwright.sync_api import Locator, expect
+import re
+from http.cookiejar import CookieJar
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, build_opener
 
+import pytest
+from playwright.sync_api import Browser, Locator, expect
+
+from .conftest import new_visitor, site_with_staff
 from .test_accessibility import axe_findings
 from .visitor import NO_WEBAUTHN, PASSWORD, Visitor
 
@@ -96,17 +102,19 @@ def test_who_comes_second_has_no_dead_passkey_left(embedded_visitor: Visitor) ->
     """Somebody else takes the name while the browser asks for the passkey."""
 
     def somebody_else() -> None:
-        elsewhere = embedded_visitor.context.browser.new_context(base_url=embedded_visitor.origin)
-        elsewhere.request.get("/accounts/signup/")
-        [token] = [cookie["value"] for cookie in elsewhere.cookies() if cookie["name"] == "csrftoken"]
+        jar = CookieJar()
+        elsewhere = build_opener(HTTPCookieProcessor(jar))
+        page = f"{embedded_visitor.origin}/accounts/signup/"
+        elsewhere.open(page).close()
+        [token] = [cookie.value for cookie in jar if cookie.name == "csrftoken"]
         form = {"username": embedded_visitor.username, "password1": PASSWORD, "password2": PASSWORD}
-        elsewhere.request.post("/accounts/signup/", form={**form, "csrfmiddlewaretoken": token})
-        elsewhere.close()
+        elsewhere.open(page, urlencode(form | {"csrfmiddlewaretoken": token}).encode()).close()
 
     embedded_visitor.before("finalize-signup", somebody_else)
     embedded_visitor.signs_up_with_a_passkey()
 
-    expect(alert(embedded_visitor)).to_have_text("A user with that username already exists.")
+    taken = "A user with that username already exists."
+    expect(alert(embedded_visitor)).to_have_text(taken, timeout=30_000)  # a password is hashed meanwhile
     expect(embedded_visitor.page.get_by_label("Username")).to_be_focused()
     embedded_visitor.page.wait_for_timeout(200)
     assert len(embedded_visitor.deleted) == 1
@@ -157,3 +165,29 @@ def test_the_two_scripts_share_one_module(embedded_visitor: Visitor) -> None:
 
     assert sum(url.endswith("/passkeys.js") for url in fetched) == 1
     assert sum(url.endswith("/passkeys_signup.js") for url in fetched) == 1
+
+
+def test_people_confirm_their_address_first(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("confirmed")
+    settings = {"DJANGO_SETTINGS_MODULE": "tests.browser.confirmed_settings"}
+    with site_with_staff(folder, **settings) as origin, new_visitor(browser, origin) as visitor:
+        page = visitor.page
+        answers = []
+        for address in ("root@example.com", "ada@example.com"):
+            page.goto("/accounts/signup/passkey/")
+            assert axe_findings(visitor) == []
+            page.get_by_label("Email address").fill(address)
+            visitor.press("Send me a link")
+            expect(page.get_by_role("status")).to_have_text(
+                "We have sent you an e-mail. Open the link in it to go on."
+            )
+            answers.append(page.locator("main").inner_html())
+        assert answers[0] == answers[1]
+
+        [link] = re.findall(r"^http://\S+token=\S+", (folder / "server.log").read_text(), re.MULTILINE)
+        page.goto(link)
+        expect(page.get_by_text("ada@example.com")).to_be_visible()
+        assert axe_findings(visitor) == []
+        page.get_by_label("Username").fill(visitor.username)
+        visitor.press(BUTTON)
+        visitor.is_signed_in_with("passkey")
