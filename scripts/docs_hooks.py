@@ -57,7 +57,7 @@ def on_page_markdown(markdown: str, page: Any, config: Any, **_kwargs: Any) -> s
         target = (folder / link[2]).resolve()
         return link[0] if target.is_relative_to(docs) else f"{link[1]} (`{target.relative_to(docs.parent)}`)"
 
-    return re.sub(r"\[([^]]+)\]\((\.\./[^)#]+)\)", named, markdown)
+    return re.sub(r"\[([^]]+)\]\((\.\./[^)#]+)(?:#[^)]*)?\)", named, markdown)
 
 
 def on_page_content(html: str, page: Any, **_kwargs: Any) -> None:
