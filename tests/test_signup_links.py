@@ -87,7 +87,9 @@ def test_it_does_the_same_work_and_sends_one_e_mail_either_way(owner):
     assert counts == [(1, 1), (1, 2)]
 
 
-@pytest.mark.parametrize("token", ["", "x", signing.dumps(TAKEN, salt="another"), None])
+@pytest.mark.parametrize(
+    "token", ["", "x", signing.dumps(TAKEN, salt="another"), None], ids=["empty", "text", "another salt", "none"]
+)
 def test_the_endpoints_say_the_same_without_a_good_link(owner, token):
     """Also about usernames, where those are something else: nothing is looked up at all."""
     newcomer = Newcomer()
