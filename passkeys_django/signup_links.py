@@ -55,8 +55,7 @@ def send_link(request: HttpRequest, address: str) -> None:
 def _origin(request: HttpRequest, relying_party: RelyingParty) -> str:
     """Where the person is, if it is one of ours: the Host header is anybody's to choose."""
     here = f"{request.scheme}://{request.get_host()}"
-    origins = [origin for origin in relying_party.origins if origin.startswith("http")]  # apps have others
-    return origins[0] if origins and here not in origins else here
+    return here if here in relying_party.origins else relying_party.web_origin or here
 
 
 def _send(kind: str, address: str, context: dict[str, Any]) -> None:
