@@ -88,16 +88,20 @@ def require_recent_authentication(request: HttpRequest, *, max_age: int | None =
 
 def reauthentication_url(request: HttpRequest) -> str:
     """The page "Confirm it's you", which leads back to where this request came from."""
+    back = way_back(request)
     try:
-        page = reverse("passkeys:confirm")
+        return _leading_back(reverse("passkeys:confirm"), back)
     except NoReverseMatch:  # a site with views of its own
-        page = resolve_url(settings.LOGIN_URL)
-    return f"{page}?{urlencode({REDIRECT_FIELD_NAME: way_back(request)})}"
+        return login_url(back)
 
 
 def login_url(back: str) -> str:
     """The site's login page, which leads back to that URL."""
-    return f"{resolve_url(settings.LOGIN_URL)}?{urlencode({REDIRECT_FIELD_NAME: back})}"
+    return _leading_back(resolve_url(settings.LOGIN_URL), back)
+
+
+def _leading_back(page: str, back: str) -> str:
+    return f"{page}?{urlencode({REDIRECT_FIELD_NAME: back})}"
 
 
 def way_back(request: HttpRequest) -> str:
