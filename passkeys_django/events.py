@@ -12,8 +12,8 @@ from . import signals
 from .client_address import client_address, truncated
 from .conf import passkey_settings
 from .exceptions import PasskeyError, UnknownPasskey
+from .impersonation import acting_user
 from .models import EventKind, Passkey, PasskeyEvent
-from .sessions import acting_user
 
 logger = logging.getLogger("passkeys_django")
 

@@ -15,6 +15,7 @@
     │   ├── CSRFFailed              csrf_failed                 403
     │   ├── NotAuthenticated        not_authenticated           401
     │   ├── ReauthenticationRequired  reauthentication_required 403
+    │   ├── ActingAsAnother         acting_as_another           403
     │   ├── PasskeyExists           passkey_exists              409
     │   ├── PasskeyLimitReached     passkey_limit_reached       409
     │   ├── LastPasskey             last_passkey                409
@@ -142,6 +143,17 @@ class ReauthenticationRequired(PasskeyError):
     code = "reauthentication_required"
     status = 403
     user_message = _("Please confirm that it's you.")
+
+
+class ActingAsAnother(PasskeyError):
+    """Somebody acts as another user, and only that user may do this."""
+
+    code = "acting_as_another"
+    status = 403
+    user_message = _(
+        "You are acting as somebody else. Only they can change their passkeys or confirm that it's them. "
+        "Go back to your own account first."
+    )
 
 
 class PasskeyExists(PasskeyError):

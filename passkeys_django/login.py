@@ -4,9 +4,11 @@ from typing import Any
 
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
+from django.http import HttpResponse
 
 from .conf import passkey_settings
 from .forms import PasskeyAuthenticationForm
+from .sessions import login_of_ours
 
 
 class PasskeyLoginMixin:
@@ -17,6 +19,12 @@ class PasskeyLoginMixin:
 
     authentication_form: type[AuthenticationForm] | None = PasskeyAuthenticationForm
     template_name: str | None = "passkeys_django/login.html"
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        """Whoever signs in here has shown a password, also if somebody was signed in before."""
+        with login_of_ours(self.request):  # type: ignore[attr-defined]
+            response: HttpResponse = super().form_valid(form)  # type: ignore[misc]
+        return response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]

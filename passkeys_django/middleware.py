@@ -5,7 +5,7 @@ from django.http import HttpRequest
 from django.utils.deprecation import MiddlewareMixin
 
 from .models import Passkey
-from .sessions import end_session, get_authentication
+from .sessions import end_session, session_authentication
 
 
 class RemovedPasskeyMiddleware(MiddlewareMixin):
@@ -17,7 +17,7 @@ class RemovedPasskeyMiddleware(MiddlewareMixin):
     def process_request(self, request: HttpRequest) -> None:
         if settings.SESSION_COOKIE_NAME not in request.COOKIES:  # reading the session would make the answer vary
             return
-        authentication = get_authentication(request)
+        authentication = session_authentication(request)
         if authentication is None or authentication.passkey is None:
             return
         if not Passkey.objects.written().filter(pk=authentication.passkey).exists():

@@ -18,9 +18,9 @@ from django.utils.translation import get_language, gettext, gettext_lazy, overri
 from . import signals
 from .aaguids import manager_name
 from .conf import passkey_settings
+from .impersonation import acting_user, is_acting_as_another
 from .models import Passkey
 from .relying_party import get_relying_party
-from .sessions import acting_user
 
 TEMPLATES = "passkeys_django/email/"
 logger = logging.getLogger("passkeys_django")
@@ -69,7 +69,7 @@ def _notify(kind: str, request: HttpRequest | None, user: AbstractBaseUser, pass
         site_name=passkey_settings.rp_name or passkey.rp_id,
         name=passkey.name,
         at=timezone.now(),
-        by=_BY[None if actor is None else actor == user],
+        by=_BY[actor == user if actor is not None or is_acting_as_another(request) else None],
         **more,
     )
     transaction.on_commit(send, using=router.db_for_write(Passkey))

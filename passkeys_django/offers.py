@@ -9,9 +9,10 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from .conf import passkey_settings
+from .impersonation import user_key
 from .models import Passkey
 from .providers import get_provider
-from .sessions import PASSWORD, Authentication, get_authentication, is_recently_authenticated, user_key
+from .sessions import PASSWORD, Authentication, get_authentication, is_recently_authenticated
 from .signals import passkey_registered
 
 COOKIE = "passkeys_not_now"

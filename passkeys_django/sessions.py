@@ -1,12 +1,15 @@
 """How and when the person of a session authenticated."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit
+from uuid import UUID
 
 from django.conf import settings
-from django.contrib.auth import REDIRECT_FIELD_NAME, SESSION_KEY, get_user_model, login, logout
+from django.contrib.auth import REDIRECT_FIELD_NAME, SESSION_KEY, login, logout
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 from django.shortcuts import resolve_url
@@ -15,9 +18,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from .conf import passkey_settings
 from .exceptions import NotAuthenticated, ReauthenticationRequired
+from .impersonation import AUTHENTICATION, is_acting_as_another, refuse_impersonation, request_user, user_key
 from .login_attempt import current_proof
 
-_RECORD = "_passkeys_authentication"
+_OURS = "_passkeys_login_is_ours"
 PASSKEY, PASSWORD = "passkey", "password"
 
 
@@ -38,11 +42,52 @@ class Authentication:
 
 
 def get_authentication(request: HttpRequest) -> Authentication | None:
-    """How the signed-in person of this session authenticated last; None if the session does not say."""
-    record = request.session.get(_RECORD)
+    """How the signed-in person of this session authenticated last.
+
+    None if the session does not say, or says it of somebody else than `request.user`; None while somebody acts as
+    another user, as staff do with django-hijack: whoever is there now has not authenticated as that user.
+    """
+    authentication = session_authentication(request)
+    if hasattr(request, "user") and (request_user(request) is None or is_acting_as_another(request)):
+        return None
+    return authentication
+
+
+def session_authentication(request: HttpRequest) -> Authentication | None:
+    """What the session says of its own user, whoever `request.user` is. None if it says nothing."""
+    record = request.session.get(AUTHENTICATION)
     if not isinstance(record, dict) or record.get("user") != request.session.get(SESSION_KEY):
         return None
-    return Authentication(**record)
+    return _authentication(record)
+
+
+def _authentication(record: dict[str, Any]) -> Authentication:
+    """Read a record that another version of this app may have written: two run side by side in a deployment.
+
+    Members that this version does not know are ignored. Those that are missing, or are of a type that this version
+    does not write, are derived: nobody knows when it was, so it was long ago.
+    """
+    passkey, method, at = _passkey_key(record), _text(record, "method"), record.get("at")
+    return Authentication(
+        user=record["user"],
+        method=method or (PASSKEY if passkey else PASSWORD),
+        at=at if isinstance(at, int | float) else 0.0,
+        passkey=passkey,
+        user_verified=record.get("user_verified") is True,
+        attachment=_text(record, "attachment"),
+    )
+
+
+def _text(record: dict[str, Any], name: str) -> str | None:
+    value = record.get(name)
+    return value if isinstance(value, str) else None
+
+
+def _passkey_key(record: dict[str, Any]) -> str | None:
+    try:
+        return str(UUID(_text(record, "passkey") or ""))
+    except ValueError:
+        return None
 
 
 def is_recently_authenticated(request: HttpRequest, *, max_age: int | None = None) -> bool:
@@ -54,7 +99,7 @@ def is_recently_authenticated(request: HttpRequest, *, max_age: int | None = Non
     if authentication is None:
         return False
     allowed = passkey_settings.reauthentication_age if max_age is None else max_age
-    return time.time() - authentication.at <= allowed
+    return authentication.at >= time.time() - allowed
 
 
 def signed_in_user(request: HttpRequest) -> AbstractBaseUser:
@@ -65,20 +110,13 @@ def signed_in_user(request: HttpRequest) -> AbstractBaseUser:
     return user
 
 
-def user_key(user: AbstractBaseUser) -> str:
-    """The user's primary key as Django's sessions hold it."""
-    return str(user._meta.pk.value_to_string(user))
-
-
-def acting_user(request: HttpRequest | None) -> AbstractBaseUser | None:
-    """Who is behind this request, if it is one of somebody signed in."""
-    user = getattr(request, "user", None)
-    return user if isinstance(user, get_user_model()) else None
-
-
 def require_recent_authentication(request: HttpRequest, *, max_age: int | None = None) -> AbstractBaseUser:
-    """The user, if they are recently authenticated. Raises NotAuthenticated or ReauthenticationRequired."""
+    """The user, if they are recently authenticated.
+
+    Raises NotAuthenticated, ReauthenticationRequired, or ActingAsAnother while somebody else acts as the user.
+    """
     user = signed_in_user(request)
+    refuse_impersonation(request)
     if not is_recently_authenticated(request, max_age=max_age):
         raise ReauthenticationRequired(
             "the last login is too old", reauthentication_url=reauthentication_url(request)
@@ -126,15 +164,26 @@ def _list_url() -> str | None:
 
 
 def open_session(request: HttpRequest, user: AbstractBaseUser) -> None:
-    """Sign in, with a new session key in any case.
+    """Sign in somebody who has just shown a credential, with a new session key in any case.
 
     `login()` alone gives one only to those who were not signed in as the same user before.
     """
     was_signed_in = SESSION_KEY in request.session
-    login(request, user)  # type: ignore[arg-type]  # any user model will do
+    with login_of_ours(request):
+        login(request, user)  # type: ignore[arg-type]  # any user model will do
     _forget_user_read_before(request)
     if was_signed_in:
         request.session.cycle_key()
+
+
+@contextmanager
+def login_of_ours(request: HttpRequest) -> Iterator[None]:
+    """Whoever is signed in inside has shown a credential, also where somebody was signed in before."""
+    setattr(request, _OURS, True)
+    try:
+        yield
+    finally:
+        vars(request).pop(_OURS, None)
 
 
 def end_session(request: HttpRequest) -> None:
@@ -149,10 +198,16 @@ def _forget_user_read_before(request: HttpRequest) -> None:
 
 
 def record_authentication(request: HttpRequest | None, user: AbstractBaseUser, **_kwargs: Any) -> None:
-    """Receiver of `user_logged_in`. Token logins of APIs send it too, so the session must be the user's."""
+    """Receiver of `user_logged_in`: write down who authenticated, how and when.
+
+    Token logins of APIs send the signal too, so the session must be the user's. And a login may be the work of
+    somebody who was signed in already and has shown nothing: then an older record is left as it was.
+    """
     session = getattr(request, "session", None)
     key = user_key(user)
     if request is None or session is None or session.get(SESSION_KEY) != key:
+        return
+    if not getattr(request, _OURS, False) and _was_signed_in(request, user):
         return
     proof = current_proof(request)
     authentication = Authentication(
@@ -163,4 +218,23 @@ def record_authentication(request: HttpRequest | None, user: AbstractBaseUser, *
         user_verified=proof is not None and proof.credential.authenticator_data.user_verified,
         attachment=None if proof is None else proof.credential.attachment,
     )
-    session[_RECORD] = dict(vars(authentication))
+    session[AUTHENTICATION] = dict(vars(authentication))
+
+
+def _was_signed_in(request: HttpRequest, user: AbstractBaseUser) -> bool:
+    """Was somebody signed in when this request began? `login()` has written the new user over the old one by now.
+
+    Impersonation, token views and the like have asked `request.user` or `request.auser()` who is there, and Django
+    keeps the answer on the request. A login page has not asked, and its user comes from `authenticate()`, which
+    marks whom it returns. Without that mark the session tells.
+    """
+    readers = ("_cached_user", "_acached_user")
+    if any(getattr(getattr(request, name, None), "is_authenticated", False) for name in readers):
+        return True
+    return not hasattr(user, "backend") and _was_users_session(request)
+
+
+def _was_users_session(request: HttpRequest) -> bool:
+    """`login()` makes a new key for a session of nobody. It keeps that of the same user, and drops another's."""
+    key = request.session.session_key
+    return key is None or key == request.COOKIES.get(settings.SESSION_COOKIE_NAME)

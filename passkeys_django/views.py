@@ -22,13 +22,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 from . import ceremonies, lifecycle, limits, offers
 from .conf import passkey_settings
 from .endpoints import View, json_endpoint, no_store, non_atomic
-from .exceptions import LoginFailed, NotAuthenticated, PasskeyError, ReauthenticationRequired
+from .exceptions import ActingAsAnother, LoginFailed, PasskeyError
 from .forms import PasswordConfirmationForm
+from .impersonation import is_acting_as_another, refuse_impersonation
 from .models import Passkey
 from .problems import JSON, problem_response, wants_json
-from .reauthentication import lead_away
+from .reauthentication import INTERRUPTIONS, lead_away
 from .request_body import read_json_object
 from .sessions import (
+    end_session,
     get_authentication,
     login_url,
     open_session,
@@ -38,6 +40,8 @@ from .sessions import (
 from .ways_in import has_password
 
 READING = ("GET", "HEAD")
+SIGN_IN_AGAIN = "sign_in_again"
+"""The button of people who can confirm neither with a password nor with a passkey."""
 Form = Callable[..., HttpResponse]
 
 
@@ -109,8 +113,13 @@ def _redirect_url(request: HttpRequest, source: QueryDict) -> str:
 def passkey_list(request: HttpRequest) -> HttpResponseBase:
     passkeys = list(Passkey.objects.of(signed_in_user(request)))
     advise_second = len(passkeys) == 1 and passkeys[0].backup_eligible is False
-    signals = lifecycle.page_signals(request, passkeys)
-    return _page(request, "passkey_list", passkeys=passkeys, advise_second=advise_second, passkey_signals=signals)
+    values = {
+        "passkeys": passkeys,
+        "advise_second": advise_second,
+        "passkey_signals": lifecycle.page_signals(request, passkeys),
+        "look_only": ActingAsAnother.user_message if is_acting_as_another(request) else None,
+    }
+    return _page(request, "passkey_list", **values)
 
 
 def _page(request: HttpRequest, name: str, **values: Any) -> HttpResponse:
@@ -142,17 +151,19 @@ def _form(*methods: str, stay: bool = False) -> Callable[[Form], Callable[..., H
     return decorate
 
 
-def _back(request: HttpRequest, error: PasskeyError, stay: bool) -> HttpResponseRedirect:
+def _back(request: HttpRequest, error: PasskeyError, stay: bool) -> HttpResponse:
     """Where a form without JavaScript leads after an error."""
-    if isinstance(error, ReauthenticationRequired | NotAuthenticated):
+    if isinstance(error, INTERRUPTIONS):
         return lead_away(request, error)
     messages.error(request, str(error.user_message))
     return redirect(request.get_full_path() if stay else "passkeys:list")
 
 
 def _own_passkey(request: HttpRequest, passkey_id: UUID) -> Passkey:
-    """Raises NotAuthenticated, and Passkey.DoesNotExist for somebody else's."""
-    return Passkey.objects.of(signed_in_user(request)).get(pk=passkey_id)
+    """Raises NotAuthenticated, ActingAsAnother, and Passkey.DoesNotExist for somebody else's."""
+    user = signed_in_user(request)
+    refuse_impersonation(request)
+    return Passkey.objects.of(user).get(pk=passkey_id)
 
 
 def _members(request: HttpRequest) -> Mapping[str, Any]:
@@ -202,8 +213,12 @@ def confirm(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated and not wants_json(request):  # to sign in is as good
         return HttpResponseRedirect(login_url(url))
     user = signed_in_user(request)
+    refuse_impersonation(request)
     if request.method in READING:
         return _confirm_page(request, PasswordConfirmationForm(user, request), url)
+    if SIGN_IN_AGAIN in request.POST:  # a login over this session would count for nothing
+        end_session(request)
+        return HttpResponseRedirect(login_url(url))
     limits.check("confirm", request=request, user=user)
     form = PasswordConfirmationForm(user, request, _members(request))
     if not form.is_valid():
@@ -219,7 +234,7 @@ def _confirm_page(request: HttpRequest, form: PasswordConfirmationForm, url: str
     values = {
         "form": form if has_password(form.user) else None,
         "has_passkeys": has_passkeys,
-        "login_url": login_url(url),
+        "sign_in_again": SIGN_IN_AGAIN,
         "username": form.user.get_username(),
         "passkey_purpose": "confirm",
     }

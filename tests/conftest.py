@@ -225,6 +225,7 @@ DOCUMENTED_CODES = {
     "csrf_failed": {403},
     "not_authenticated": {401},
     "reauthentication_required": {403},
+    "acting_as_another": {403},
     "passkey_exists": {409},
     "passkey_limit_reached": {409},
     "last_passkey": {409},

@@ -86,13 +86,17 @@ def config_of(page):
     return json.loads(re.search(r'<script id="passkeys-config"[^>]*>(.*?)</script>', page, re.DOTALL)[1])
 
 
-def test_whoever_has_neither_is_led_to_the_login_page_and_back(long_signed_in, user):
+def test_whoever_has_neither_signs_in_again_and_comes_back(long_signed_in, user):
+    """They are signed out first: a login over their session would count for nothing."""
     without_password(long_signed_in, user)
-
     page = page_of(long_signed_in)
+    assert re.findall(r"<button [^>]*>([^<]+)</button>", page) == ["Sign in again in another way"]
+    field = re.search(r'<button type="submit" name="(\w+)"', page)[1]
 
-    assert "<form" not in page
-    assert '<a class="passkeys-link" href="/accounts/login/?next=%2Fpasskeys%2F">' in page
+    response = long_signed_in.client.post(PAGE, {field: ""})
+
+    assert (response.status_code, response["Location"]) == (302, "/accounts/login/?next=%2Fpasskeys%2F")
+    assert long_signed_in.user_id is None
 
 
 @pytest.mark.parametrize(("has_passkey", "focused"), [(False, True), (True, False)])
@@ -110,7 +114,10 @@ def test_a_site_without_password_logins_asks_for_none(registered, settings):
     settings.AUTHENTICATION_BACKENDS = ["passkeys_django.backends.PasskeyBackend"]
     assert registered.login().status_code == 200
 
-    assert re.findall(r"<button [^>]*>([^<]+)</button>", page_of(registered)) == ["Confirm with a passkey"]
+    assert re.findall(r"<button [^>]*>([^<]+)</button>", page_of(registered)) == [
+        "Confirm with a passkey",
+        "Sign in again in another way",
+    ]
 
 
 # By password

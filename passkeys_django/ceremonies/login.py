@@ -21,6 +21,7 @@ from ..exceptions import (
     Throttled,
 )
 from ..failover import call_or_fall_back
+from ..impersonation import refuse_impersonation
 from ..login_attempt import LoginAttempt, current_attempt, set_attempt
 from ..models import Passkey
 from ..providers import get_provider
@@ -44,12 +45,12 @@ def start_login(request: HttpRequest) -> dict[str, Any]:
     """`{"publicKey": PublicKeyCredentialRequestOptionsJSON}` for `navigator.credentials.get()`.
 
     A login costs no SQL and no session. The body may say `{"purpose": "confirm"}`: somebody who is signed in
-    proves that it is still them. Raises Throttled, InvalidRequest, NotAuthenticated, ProviderUnavailable,
-    ProviderRejected.
+    proves that it is still them. Raises Throttled, InvalidRequest, NotAuthenticated, ActingAsAnother,
+    ProviderUnavailable, ProviderRejected.
     """
     limits.check("start-login", request=request)
     purpose = _purpose(read_json_object(request))
-    user = signed_in_user(request) if purpose is Purpose.CONFIRM else None
+    user = _confirming_user(request) if purpose is Purpose.CONFIRM else None
     limits.check("start-login", user=user)
     allow = Passkey.objects.descriptors(user) if user else []
     relying_party = get_relying_party(request)
@@ -60,6 +61,13 @@ def start_login(request: HttpRequest) -> dict[str, Any]:
         options["userVerification"] = "required"  # it stands for the password
     cookies.begin(request, options, purpose=purpose, provider=provider.identity, user=user)
     return {"publicKey": options}
+
+
+def _confirming_user(request: HttpRequest) -> AbstractBaseUser:
+    """Raises NotAuthenticated, and ActingAsAnother: nobody confirms for somebody else."""
+    user = signed_in_user(request)
+    refuse_impersonation(request)
+    return user
 
 
 def _purpose(body: dict[str, Any]) -> Purpose:
@@ -75,8 +83,8 @@ def finalize_login(request: HttpRequest, credential: object) -> AbstractBaseUser
     """Check the browser's credential completely and open the session of its user.
 
     Raises Throttled, InvalidCredential, CeremonyNotFound, CeremonyExpired, CeremonyUsed, NotAuthenticated,
-    UnknownPasskey, LoginFailed, ProviderUnavailable or ProviderRejected; each is logged once. A refusal is
-    signalled, unless it is Throttled: nothing was looked at then, so no login failed.
+    ActingAsAnother, UnknownPasskey, LoginFailed, ProviderUnavailable or ProviderRejected; each is logged once. A
+    refusal is signalled, unless it is Throttled: nothing was looked at then, so no login failed.
     """
     try:
         return _finalize_login(request, credential)
@@ -144,7 +152,7 @@ def _check_account(request: HttpRequest, ceremony: Ceremony, passkey: Passkey) -
     """Whoever confirms who they are answers with a passkey of their own account, and never switches to another."""
     if ceremony.purpose is Purpose.LOGIN:
         return
-    user = signed_in_user(request)
+    user = _confirming_user(request)
     if not ceremony.belongs_to(user):
         raise CeremonyNotFound("begun for another user")
     if passkey.user_id != user.pk:

@@ -38,8 +38,8 @@ def start_registration(request: HttpRequest) -> dict[str, Any]:
     """`{"publicKey": PublicKeyCredentialCreationOptionsJSON}` for `navigator.credentials.create()`.
 
     The body may say `{"mediation": "conditional"}`: a registration without user presence, where the provider
-    takes one. Raises NotAuthenticated, ReauthenticationRequired, Throttled, InvalidRequest, PasskeyLimitReached,
-    UnsupportedFeature, ProviderUnavailable, ProviderRejected.
+    takes one. Raises NotAuthenticated, ActingAsAnother, ReauthenticationRequired, Throttled, InvalidRequest,
+    PasskeyLimitReached, UnsupportedFeature, ProviderUnavailable, ProviderRejected.
     """
     user = require_recent_authentication(request)
     limits.check("start-registration", request=request, user=user)
@@ -89,8 +89,9 @@ def _check_limit(user: AbstractBaseUser) -> None:
 def finalize_registration(request: HttpRequest, credential: object) -> Passkey:
     """Check the browser's credential completely and store it as a passkey of the signed-in user.
 
-    Raises NotAuthenticated, ReauthenticationRequired, Throttled, InvalidCredential, CeremonyNotFound,
-    CeremonyExpired, CeremonyUsed, PasskeyExists, PasskeyLimitReached, ProviderUnavailable or ProviderRejected.
+    Raises NotAuthenticated, ActingAsAnother, ReauthenticationRequired, Throttled, InvalidCredential,
+    CeremonyNotFound, CeremonyExpired, CeremonyUsed, PasskeyExists, PasskeyLimitReached, ProviderUnavailable or
+    ProviderRejected.
     """
     user = require_recent_authentication(request)
     limits.check("finalize-registration", request=request, user=user)

@@ -14,6 +14,7 @@ from .. import limits
 from ..base64url import base64url_decode, base64url_encode
 from ..exceptions import ProviderRejected
 from ..failover import call
+from ..impersonation import is_acting_as_another, refuse_impersonation
 from ..models import Passkey, RemovedPasskey, UserHandle, display_name, handle_spellings
 from ..providers import providers_with_copies
 from ..providers.base import BaseProvider
@@ -39,6 +40,8 @@ def forget_removals(request: HttpRequest) -> None:
 
 def page_signals(request: HttpRequest, passkeys: Iterable[Passkey]) -> dict[str, Any]:
     """What the page of these passkeys, the signed-in person's, tells the script to signal."""
+    if is_acting_as_another(request):  # the browser and its passkeys are those of the person who acts
+        return {}
     user, rp_id = signed_in_user(request), get_relying_party(request).id
     names = {"rpId": rp_id, "name": user.get_username(), "displayName": display_name(user)}
     handles = _spelled(bytes(passkey.user_handle) for passkey in passkeys if passkey.rp_id == rp_id)
@@ -51,10 +54,12 @@ def accepted_credentials(request: HttpRequest) -> dict[str, Any]:
     AllAcceptedCredentialsOptions (WebAuthn L3, 5.1.10.3).
 
     All handles get the same ids: one too many does no harm. Providers are asked first and our rows read last, so
-    that a credential on its way from one to the other is in the list. Raises NotAuthenticated, Throttled,
-    ProviderUnavailable, ProviderRejected.
+    that a credential on its way from one to the other is in the list. While somebody acts as another user there is
+    no list: the session may remember handles of the one, whose passkeys are missing among those of the other.
+    Raises NotAuthenticated, ActingAsAnother, Throttled, ProviderUnavailable, ProviderRejected.
     """
     user, rp_id = signed_in_user(request), get_relying_party(request).id
+    refuse_impersonation(request)
     limits.check("accepted-credentials", request=request, user=user)
     handles = _all_handles(request, user, rp_id)
     ids = {id_ for provider in providers_with_copies() for id_ in _accepted_at(provider, handles)}

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 
 from ..conf import passkey_settings
 from ..css_classes import css_classes
+from ..impersonation import is_acting_as_another
 from ..offers import find_offer, may_create_by_itself
 from ..script_config import script_config
 
@@ -29,7 +30,12 @@ def passkey_login_button(context: Context) -> dict[str, Any]:
 
 @register.inclusion_tag("passkeys_django/register_button.html", takes_context=True)
 def passkey_register_button(context: Context, next_url: str = "") -> dict[str, Any]:
-    """The button "Create a passkey". Afterwards the browser goes to `next_url`; without one the page reloads."""
+    """The button "Create a passkey". Afterwards the browser goes to `next_url`; without one the page reloads.
+
+    There is none while somebody acts as another user.
+    """
+    if is_acting_as_another(_request(context)):
+        return {}
     return {"next_url": next_url, **_with_config(context)}
 
 

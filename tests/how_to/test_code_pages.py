@@ -51,6 +51,18 @@ class TestCustomUserModel:
         assert refusal(registered.login()) == (403, "login_failed")
 
 
+class TestImpersonation:
+    @pytest.mark.parametrize("key", ["staff", None])
+    def test_a_site_names_the_person_at_the_keyboard(self, signed_in, user, other_user, monkeypatch, settings, key):
+        Page("impersonation").install(monkeypatch, "shop/middleware.py")
+        settings.MIDDLEWARE = [*settings.MIDDLEWARE, "shop.middleware.NameTheImpersonator"]
+        session = signed_in.client.session
+        session["acting_staff"] = str(other_user.pk) if key == "staff" else None
+        session.save()
+
+        assert signed_in.post("start-registration").status_code == (403 if key == "staff" else 200)
+
+
 class TestAuditAndAlerts:
     @pytest.fixture
     def alerts(self, monkeypatch):

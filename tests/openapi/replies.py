@@ -174,6 +174,30 @@ def _no_csrf_token(visit, name):
     return visit.post(name, client=strict)
 
 
+def acting_as(visit):
+    """A session in which somebody else, who is unknown here, acts as the visitor: django-hijack's mark."""
+    session = visit.client.session
+    session["hijack_history"] = ["0"]
+    session.save()
+
+
+@reply(
+    403,
+    "acting_as_another",
+    *["start-login", "finalize-login", "start-registration", "finalize-registration", "accepted-credentials"],
+    *["rename", "remove", "confirm"],
+)
+def _as_somebody_else(visit, name):
+    visit.registered()
+    if name.endswith("login"):
+        options = visit.options("start-login", purpose="confirm")
+        body = visit.authenticator.get(options) if name == "finalize-login" else {"purpose": "confirm"}
+    else:
+        body = None
+    acting_as(visit)
+    return visit.post(name, body)
+
+
 @reply(403, "reauthentication_required", "start-registration", "finalize-registration", "remove")
 def _too_late(visit, name):
     visit.registered()
