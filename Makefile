@@ -7,9 +7,10 @@ TSC = $(BIN)/npm exec --yes --cache .venv/npm --package typescript@7.0.2 -- tsc
 FUZZ_EXAMPLES ?= 3600
 FUZZ_SEED ?= $(shell date +%s)
 
+SITES = $(patsubst tests/sites/requirements/%.txt,%,$(wildcard tests/sites/requirements/*.txt))
 IMPORTS = $(patsubst tests/imports/packages/requirements/%.txt,.venv/imports/%,$(wildcard tests/imports/packages/requirements/*.txt))
 
-.PHONY: run test servers imports bench bench-peers fuzz screenshots messages lint ruff mypy tsc audit docs format dist clean
+.PHONY: run test servers imports sites bench bench-peers fuzz screenshots messages lint ruff mypy tsc audit docs format dist clean
 
 run: .venv/example  ## serve the example project
 	@$(BIN)/python manage.py migrate --verbosity 0
@@ -26,6 +27,12 @@ servers: .venv/test .venv/servers  ## real servers, whose database, cache, worke
 
 imports: .venv/test $(IMPORTS)  ## who registered with another package's own views signs in here after passkeys_import
 	TEST_IMPORTS=1 $(BIN)/python -m pytest tests/imports/packages -p no:randomly -q
+
+sites: $(SITES:%=.venv/sites/%)  ## sites with other packages beside ours, which have an environment and settings of their own
+	@set -e; for site in $(SITES); do for model in auth.User accounts.EmailUser; do \
+		echo "$$site, $$model"; \
+		TEST_USER_MODEL=$$model .venv/sites/$$site/bin/python -m pytest tests/sites/$$site --ds=tests.sites.$$site.settings -q; \
+	done; done
 
 bench: .venv/test  ## print the figures of tests/benchmarks
 	BENCH_ROUNDS=200 $(BIN)/python -m pytest tests/benchmarks -p no:randomly -q
@@ -81,10 +88,15 @@ clean:
 	$(BIN)/python -m pip install -qq --disable-pip-version-check --editable ".[$(@F)]"
 	@touch $@
 
-# Other packages have an environment of their own; those that people come from have one each, without us.
+# Other packages have an environment of their own. Those that people come from have one each, without us.
 .venv/peers: setup.cfg tests/benchmarks/peers/requirements.txt | .venv
 	$(BIN)/python -m venv $@
 	$@/bin/python -m pip install -qq --disable-pip-version-check --editable . -r tests/benchmarks/peers/requirements.txt
+	@touch $@
+
+.venv/sites/%: tests/sites/requirements/%.txt setup.cfg | .venv
+	$(BIN)/python -m venv $@
+	$@/bin/python -m pip install -qq --disable-pip-version-check --editable ".[test]" -r $<
 	@touch $@
 
 .venv/imports/%: tests/imports/packages/requirements/%.txt | .venv

@@ -71,7 +71,7 @@ def _clues(request: Any, user: Any) -> Iterator[str]:
         yield user_key(impersonator) if isinstance(impersonator, get_user_model()) else _NOBODY_KNOWN
     # Whoever puts another person into `request.user`, as django-impersonate does, leaves the session's own one.
     if SESSION_KEY in session:
-        yield session[SESSION_KEY]
+        yield str(session[SESSION_KEY])
     if isinstance(record := session.get(AUTHENTICATION), dict) and isinstance(named := record.get("user"), str):
         yield named
 
