@@ -10,8 +10,6 @@ from django.core.exceptions import ValidationError
 from django.core.signing import BadSignature, TimestampSigner
 from django.http import HttpRequest
 
-from .exceptions import ActingAsAnother
-
 AUTHENTICATION = "_passkeys_authentication"
 """The session's member that holds the record of the last authentication; `sessions.py` writes it."""
 _NOBODY_KNOWN = ""
@@ -32,12 +30,6 @@ def is_acting_as_another(request: HttpRequest | None) -> bool:
     """Is somebody else at work under the name of `request.user`?"""
     user = request_user(request)
     return user is not None and _actor_key(request, user) != user_key(user)
-
-
-def refuse_impersonation(request: HttpRequest) -> None:
-    """For what only the account's owner may do. Raises ActingAsAnother."""
-    if is_acting_as_another(request):
-        raise ActingAsAnother("somebody acts as another user")
 
 
 def acting_user(request: HttpRequest | None) -> AbstractBaseUser | None:

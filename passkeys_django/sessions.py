@@ -17,8 +17,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from .conf import passkey_settings
-from .exceptions import NotAuthenticated, ReauthenticationRequired
-from .impersonation import AUTHENTICATION, is_acting_as_another, refuse_impersonation, request_user, user_key
+from .exceptions import ActingAsAnother, NotAuthenticated, ReauthenticationRequired
+from .impersonation import AUTHENTICATION, is_acting_as_another, request_user, user_key
 from .login_attempt import current_proof
 
 _OURS = "_passkeys_login_is_ours"
@@ -56,7 +56,7 @@ def get_authentication(request: HttpRequest) -> Authentication | None:
 def session_authentication(request: HttpRequest) -> Authentication | None:
     """What the session says of its own user, whoever `request.user` is. None if it says nothing."""
     record = request.session.get(AUTHENTICATION)
-    if not isinstance(record, dict) or record.get("user") != request.session.get(SESSION_KEY):
+    if not isinstance(record, dict) or record.get("user") != request.session.get(SESSION_KEY, ""):
         return None
     return _authentication(record)
 
@@ -110,13 +110,20 @@ def signed_in_user(request: HttpRequest) -> AbstractBaseUser:
     return user
 
 
+def signed_in_owner(request: HttpRequest) -> AbstractBaseUser:
+    """The user, for what nobody else may do under their name. Raises NotAuthenticated or ActingAsAnother."""
+    user = signed_in_user(request)
+    if is_acting_as_another(request):
+        raise ActingAsAnother("somebody acts as another user")
+    return user
+
+
 def require_recent_authentication(request: HttpRequest, *, max_age: int | None = None) -> AbstractBaseUser:
     """The user, if they are recently authenticated.
 
     Raises NotAuthenticated, ReauthenticationRequired, or ActingAsAnother while somebody else acts as the user.
     """
-    user = signed_in_user(request)
-    refuse_impersonation(request)
+    user = signed_in_owner(request)
     if not is_recently_authenticated(request, max_age=max_age):
         raise ReauthenticationRequired(
             "the last login is too old", reauthentication_url=reauthentication_url(request)

@@ -24,7 +24,7 @@ from .conf import passkey_settings
 from .endpoints import View, json_endpoint, no_store, non_atomic
 from .exceptions import ActingAsAnother, LoginFailed, PasskeyError
 from .forms import PasswordConfirmationForm
-from .impersonation import is_acting_as_another, refuse_impersonation
+from .impersonation import is_acting_as_another
 from .models import Passkey
 from .problems import JSON, problem_response, wants_json
 from .reauthentication import INTERRUPTIONS, lead_away
@@ -35,6 +35,7 @@ from .sessions import (
     login_url,
     open_session,
     require_recent_authentication,
+    signed_in_owner,
     signed_in_user,
 )
 from .ways_in import has_password
@@ -161,9 +162,7 @@ def _back(request: HttpRequest, error: PasskeyError, stay: bool) -> HttpResponse
 
 def _own_passkey(request: HttpRequest, passkey_id: UUID) -> Passkey:
     """Raises NotAuthenticated, ActingAsAnother, and Passkey.DoesNotExist for somebody else's."""
-    user = signed_in_user(request)
-    refuse_impersonation(request)
-    return Passkey.objects.of(user).get(pk=passkey_id)
+    return Passkey.objects.of(signed_in_owner(request)).get(pk=passkey_id)
 
 
 def _members(request: HttpRequest) -> Mapping[str, Any]:
@@ -212,8 +211,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
     url = _redirect_url(request, request.GET)
     if not request.user.is_authenticated and not wants_json(request):  # to sign in is as good
         return HttpResponseRedirect(login_url(url))
-    user = signed_in_user(request)
-    refuse_impersonation(request)
+    user = signed_in_owner(request)
     if request.method in READING:
         return _confirm_page(request, PasswordConfirmationForm(user, request), url)
     if SIGN_IN_AGAIN in request.POST:  # a login over this session would count for nothing

@@ -21,14 +21,13 @@ from ..exceptions import (
     Throttled,
 )
 from ..failover import call_or_fall_back
-from ..impersonation import refuse_impersonation
 from ..login_attempt import LoginAttempt, current_attempt, set_attempt
 from ..models import Passkey
 from ..providers import get_provider
 from ..providers.base import BaseProvider
 from ..relying_party import RelyingParty, get_relying_party
 from ..request_body import read_json_object
-from ..sessions import open_session, signed_in_user
+from ..sessions import open_session, signed_in_owner
 from ..signals import passkey_login_failed, passkey_used
 from . import cookies
 from .cookies import Ceremony, Purpose
@@ -50,7 +49,7 @@ def start_login(request: HttpRequest) -> dict[str, Any]:
     """
     limits.check("start-login", request=request)
     purpose = _purpose(read_json_object(request))
-    user = _confirming_user(request) if purpose is Purpose.CONFIRM else None
+    user = signed_in_owner(request) if purpose is Purpose.CONFIRM else None
     limits.check("start-login", user=user)
     allow = Passkey.objects.descriptors(user) if user else []
     relying_party = get_relying_party(request)
@@ -61,13 +60,6 @@ def start_login(request: HttpRequest) -> dict[str, Any]:
         options["userVerification"] = "required"  # it stands for the password
     cookies.begin(request, options, purpose=purpose, provider=provider.identity, user=user)
     return {"publicKey": options}
-
-
-def _confirming_user(request: HttpRequest) -> AbstractBaseUser:
-    """Raises NotAuthenticated, and ActingAsAnother: nobody confirms for somebody else."""
-    user = signed_in_user(request)
-    refuse_impersonation(request)
-    return user
 
 
 def _purpose(body: dict[str, Any]) -> Purpose:
@@ -152,7 +144,7 @@ def _check_account(request: HttpRequest, ceremony: Ceremony, passkey: Passkey) -
     """Whoever confirms who they are answers with a passkey of their own account, and never switches to another."""
     if ceremony.purpose is Purpose.LOGIN:
         return
-    user = _confirming_user(request)
+    user = signed_in_owner(request)
     if not ceremony.belongs_to(user):
         raise CeremonyNotFound("begun for another user")
     if passkey.user_id != user.pk:

@@ -14,12 +14,12 @@ from .. import limits
 from ..base64url import base64url_decode, base64url_encode
 from ..exceptions import ProviderRejected
 from ..failover import call
-from ..impersonation import is_acting_as_another, refuse_impersonation
+from ..impersonation import is_acting_as_another
 from ..models import Passkey, RemovedPasskey, UserHandle, display_name, handle_spellings
 from ..providers import providers_with_copies
 from ..providers.base import BaseProvider
 from ..relying_party import get_relying_party
-from ..sessions import signed_in_user
+from ..sessions import signed_in_owner, signed_in_user
 
 _REMOVED = "_passkeys_removed"
 MAX_REMOVED = 20
@@ -58,8 +58,7 @@ def accepted_credentials(request: HttpRequest) -> dict[str, Any]:
     no list: the session may remember handles of the one, whose passkeys are missing among those of the other.
     Raises NotAuthenticated, ActingAsAnother, Throttled, ProviderUnavailable, ProviderRejected.
     """
-    user, rp_id = signed_in_user(request), get_relying_party(request).id
-    refuse_impersonation(request)
+    user, rp_id = signed_in_owner(request), get_relying_party(request).id
     limits.check("accepted-credentials", request=request, user=user)
     handles = _all_handles(request, user, rp_id)
     ids = {id_ for provider in providers_with_copies() for id_ in _accepted_at(provider, handles)}

@@ -53,9 +53,7 @@ class TestCustomUserModel:
 
 class TestImpersonation:
     @pytest.mark.parametrize("key", ["staff", None])
-    def test_a_site_names_the_person_at_the_keyboard(
-        self, signed_in, user, other_user, monkeypatch, settings, key
-    ):
+    def test_a_site_names_the_person_at_the_keyboard(self, signed_in, other_user, monkeypatch, settings, key):
         Page("impersonation").install(monkeypatch, "shop/middleware.py")
         settings.MIDDLEWARE = [*settings.MIDDLEWARE, "shop.middleware.NameTheImpersonator"]
         session = signed_in.client.session
