@@ -8,8 +8,9 @@ import cbor2
 from ..encoding import unb64url
 from . import webauthn
 from .calls import Call
+from .faults import ConnectionDropped
 from .http import ApiError, internal_error
-from .signatures import signature_fault
+from .signatures import panics, signature_fault
 from .state import Challenge, Credential, User
 
 FAULT_TITLE = "failed to validate assertion"
@@ -127,6 +128,8 @@ def _check_answer(call: Call, challenge: Challenge, credential: Credential, asse
     )
     key = cbor2.loads(unb64url(credential.public_key))
     signed = assertion.authenticator_data.raw + assertion.client_data.hash
+    if panics(key):
+        raise ConnectionDropped
     fault = signature_fault(key, assertion.signature, signed)
     if fault:
         raise webauthn.Refused(f"Error validating the assertion signature: {fault}")

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from ..encoding import b64url
 from . import admin, public, tenants
-from .faults import Faults
+from .faults import ConnectionDropped, Faults
 from .http import Request, Response, internal_error, read_request, send
 from .keys import pooled_keys
 from .state import Clock, Credential, State, Tenant, User, new_secret
@@ -137,6 +137,8 @@ class FakeHanko:
         """Whatever nobody thought of is an internal error, as it would be at the server, but a loud one."""
         try:
             return answer(self.state, request)
+        except ConnectionDropped:
+            raise
         except Exception as error:
             self.errors.append(error)
             logger.exception("%s %s", request.method, request.path)
