@@ -37,29 +37,15 @@ class Claims:
 
 def unverified_header(token: object) -> Mapping[str, Any]:
     """The header, to choose the key by; nothing else may rest on it. Raises InvalidToken."""
-    return _unverified(token, part=0)
-
-
-def unverified_credential_id(token: object) -> str:
-    """The `cred` claim, to choose the provider by; nothing else may rest on it. Raises InvalidToken."""
-    credential_id = str(_unverified(token, part=1).get("cred", ""))
-    try:
-        base64url_decode(credential_id)
-    except ValueError as exc:
-        raise InvalidToken("no credential id in cred") from exc
-    return credential_id
-
-
-def _unverified(token: object, *, part: int) -> Mapping[str, Any]:
     if not isinstance(token, str) or len(token) > TOKEN_MAX_BYTES or token.count(".") != 2:
         raise InvalidToken("not a compact JWT of at most 8 kB")
     try:
-        members = json.loads(base64url_decode(token.split(".")[part]))
+        header = json.loads(base64url_decode(token.split(".")[0]))
     except (ValueError, RecursionError) as exc:
-        raise InvalidToken("unreadable header or claims") from exc
-    if not isinstance(members, dict):
-        raise InvalidToken("header or claims are no object")
-    return members
+        raise InvalidToken("unreadable header") from exc
+    if not isinstance(header, dict):
+        raise InvalidToken("the header is no object")
+    return header
 
 
 def verify(
