@@ -27,6 +27,8 @@ from .hanko_wire import authentication_json, read_credential, registration_json
 NAME_MAX_LENGTH = 128
 CREDENTIAL_NAME_MAX_LENGTH = 255
 CREDENTIAL_ID_MAX_BYTES = 191  # a longer one is answered with 500
+PROBE_READ_TIMEOUT = 2.0
+"""Seconds at most. Hanko starts a login within milliseconds, and somebody has waited for an answer before."""
 
 
 class HankoProvider(BaseProvider):
@@ -59,6 +61,12 @@ class HankoProvider(BaseProvider):
             connect_timeout=connect_timeout,
             read_timeout=read_timeout,
         )
+        self._probe = hanko.HankoClient(
+            tenant_id=tenant_id,
+            base_url=base_url,
+            connect_timeout=connect_timeout,
+            read_timeout=min(read_timeout, PROBE_READ_TIMEOUT),
+        )
 
     @property
     def identity(self) -> str:
@@ -78,7 +86,7 @@ class HankoProvider(BaseProvider):
         return dict(options["publicKey"])
 
     def _request_options(self, *, relying_party: RelyingParty) -> Options:
-        with self._translated():
+        with self._translated(is_blank=True):
             return dict(self._client.start_login()["publicKey"])
 
     def finalize_registration(
@@ -104,7 +112,7 @@ class HankoProvider(BaseProvider):
         key_id = unverified_header(token).get("kid")
         if not isinstance(key_id, str):
             raise InvalidToken("no kid")
-        with self._translated():
+        with self._translated(is_blank=True):
             try:
                 key = self._keys.key(key_id)
             except hanko.HankoUnknownKey as exc:
@@ -157,27 +165,38 @@ class HankoProvider(BaseProvider):
         return tenant.configuration.relying_party.origins
 
     @contextmanager
-    def _translated(self, refusal: type[PasskeyError] = ProviderRejected) -> Iterator[None]:
+    def _translated(
+        self, refusal: type[PasskeyError] = ProviderRejected, *, is_blank: bool = False
+    ) -> Iterator[None]:
         """Turn the client library's errors into ours, at the edge that saw them.
 
-        An answer of 500, or one that is no JSON, may be due to what a browser sent: only if Hanko stumbles over
-        nothing at all, too, is it down.
+        `is_blank`: the request holds nothing that a person chose, such as a credential, an id or a name.
         """
         try:
             yield
-        except (hanko.HankoTimeout, hanko.HankoConnectionError, hanko.HankoUnavailable) as exc:
-            raise ProviderUnavailable(f"Hanko: {exc}") from exc
         except hanko.HankoRefused as exc:
             raise refusal(f"Hanko: {exc}") from exc
-        except (hanko.HankoServerError, hanko.HankoProtocolError) as exc:
-            raise (ProviderRejected if self._stands() else ProviderUnavailable)(f"Hanko: {exc}") from exc
+        except (hanko.HankoTransportError, hanko.HankoServerError) as exc:
+            is_down = self._is_outage(exc, is_blank=is_blank)
+            raise (ProviderUnavailable if is_down else ProviderRejected)(f"Hanko: {exc}") from exc
         except (hanko.HankoError, ValueError) as exc:
             raise ProviderRejected(f"Hanko: {exc}") from exc
 
+    def _is_outage(self, failure: hanko.HankoError, *, is_blank: bool) -> bool:
+        """Is Hanko down, or did it only stumble over this very request?
+
+        What people choose can make Hanko answer 500, think for long or drop the connection (and a proxy before it
+        answer 502). If that counted as an outage, anybody could turn PASSKEY_LOCAL_FALLBACK on.
+        """
+        if isinstance(failure, hanko.HankoTransportError) and not failure.was_sent:
+            return True
+        is_silent = isinstance(failure, hanko.HankoTimeout | hanko.HankoConnectionError | hanko.HankoUnavailable)
+        return (is_blank and is_silent) or not self._stands()
+
     def _stands(self) -> bool:
-        """Does Hanko answer a request that holds nothing of a browser's?"""
+        """Does Hanko answer a request that holds nothing that a person chose?"""
         try:
-            self._client.start_login()
+            self._probe.start_login()
         except (hanko.HankoTransportError, hanko.HankoServerError):
             return False
         except hanko.HankoError:
