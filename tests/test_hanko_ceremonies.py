@@ -220,7 +220,7 @@ def test_a_login_at_the_provider_clears_an_earlier_refusal(at_hanko):
 
 
 def thief_of(browser, fake, tenant):
-    """The browser of somebody who stole the API key, and replaced at Hanko the key of this browser's credential."""
+    """The browser of somebody who has replaced the key of this browser's credential at Hanko."""
     [credential] = browser.authenticator.credentials.values()
     delete_at_hanko(Passkey.objects.get())
     stolen = replace(credential, key=cose.generate(cose.ES256))
