@@ -21,7 +21,7 @@ from passkeys_django.providers.base import UserEntity
 from passkeys_django.relying_party import get_relying_party
 from passkeys_django.testing import cose
 from passkeys_django.testing.hanko import Response
-from tests.conftest import Browser, hanko_settings
+from tests.conftest import ORIGIN, Browser, hanko_settings
 
 pytestmark = pytest.mark.django_db
 
@@ -435,6 +435,46 @@ def test_a_tenant_of_another_rp_id_is_told_as_a_configuration_error(fake_hanko, 
     )
     with pytest.raises(ImproperlyConfigured, match=r"PASSKEY_RP_ID is 'testserver' but .* 'example.com'"):
         signed_in.post("start-registration")
+
+
+@pytest.mark.parametrize("resident_key", ["discouraged", "preferred"])
+@pytest.mark.parametrize("attestation", ["direct", "indirect", "enterprise"])
+def test_c12_c13_a_tenants_settings_make_no_other_passkeys(
+    fake_hanko, settings, signed_in, resident_key, attestation
+):
+    tenant = fake_hanko.create_tenant(
+        rp_id="testserver",
+        origins=[ORIGIN],
+        user_verification="preferred",
+        resident_key_requirement=resident_key,
+        attestation_preference=attestation,
+    )
+    settings.PASSKEY_PROVIDERS = hanko_settings(tenant)
+    options = signed_in.creation_options()["publicKey"]
+    assert options["authenticatorSelection"] == {
+        "residentKey": "required",
+        "requireResidentKey": True,
+        "userVerification": "preferred",
+    }
+    assert options["attestation"] == "none"
+    assert signed_in.register().status_code == 201
+
+
+@pytest.mark.parametrize("selection", [None, [], "required", {}], ids=repr)
+def test_c12_a_provider_that_says_nothing_of_it_makes_discoverable_passkeys(
+    hanko_site, signed_in, monkeypatch, selection
+):
+    client = type(get_provider()._client)
+    start = client.start_registration
+
+    def starting(*args, **kwargs):
+        options = start(*args, **kwargs)
+        options["publicKey"]["authenticatorSelection"] = selection
+        return options
+
+    monkeypatch.setattr(client, "start_registration", starting)
+    selected = signed_in.creation_options()["publicKey"]["authenticatorSelection"]
+    assert selected == {"residentKey": "required", "requireResidentKey": True}
 
 
 def test_a_confirmation_works_without_a_user_handle(at_hanko, user):

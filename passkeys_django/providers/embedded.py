@@ -38,12 +38,7 @@ class EmbeddedProvider(BaseProvider):
             "challenge": _new_challenge(),
             "pubKeyCredParams": [{"type": "public-key", "alg": algorithm} for algorithm in ALGORITHMS],
             "timeout": TIMEOUT,
-            "authenticatorSelection": {
-                "residentKey": "required",
-                "requireResidentKey": True,
-                "userVerification": verification,
-            },
-            "attestation": "none",
+            "authenticatorSelection": {"userVerification": verification},
         }
 
     def _request_options(self, *, relying_party: RelyingParty) -> Options:
