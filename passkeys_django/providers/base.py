@@ -179,6 +179,10 @@ class BaseProvider(ABC):
         `keeps_copies`, ProviderUnavailable, ProviderRejected."""
         raise self._unsupported("reading its configuration")
 
+    def examine_configuration(self, *, admin_url: str) -> Iterator[Finding]:
+        """What `passkeys_doctor --admin-url` should say about the service's configuration. Raises nothing."""
+        return iter(())
+
     @abstractmethod
     def _creation_options(self, *, relying_party: RelyingParty, user: UserEntity, conditional: bool) -> Options:
         """Creation options without excludeCredentials."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property, lru_cache
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from .. import hanko
 from ..base64url import base64url_decode
 from ..cache import cache
+from ..conf import passkey_settings
 from ..credentials import AuthenticationCredential, RegistrationCredential
 from ..exceptions import InvalidCredential, LoginFailed, PasskeyError, ProviderRejected, ProviderUnavailable
 from ..findings import Finding
@@ -22,6 +23,7 @@ from ..tokens import Claims, InvalidToken, unverified_header, verify
 from .base import BaseProvider, Options, ProviderCredential, UnreadableCredential, UserEntity
 from .hanko_checks import check_options
 from .hanko_doctor import examine_tenant
+from .hanko_settings import judge_configuration
 from .hanko_wire import authentication_json, read_credential, registration_json
 
 NAME_MAX_LENGTH = 128
@@ -157,12 +159,19 @@ class HankoProvider(BaseProvider):
         return check_options(tenant_id=self.tenant_id, base_url=self.base_url, has_key=self._has_key)
 
     def examine(self) -> Iterator[Finding]:
-        return examine_tenant(self._client)
+        return examine_tenant(self._client, user_verification=passkey_settings.user_verification)
 
     def configured_origins(self, *, admin_url: str) -> tuple[str, ...]:
+        return self._configuration(admin_url).relying_party.origins
+
+    def examine_configuration(self, *, admin_url: str) -> Iterator[Finding]:
+        with suppress(PasskeyError):  # the doctor has asked for the origins, and said why there is no answer
+            yield from judge_configuration(self._configuration(admin_url).webauthn)
+
+    def _configuration(self, admin_url: str) -> hanko.Configuration:
         with self._translated():
             tenant = hanko.HankoAdminClient(admin_url=admin_url).get_tenant(tenant_id=self.tenant_id)
-        return tenant.configuration.relying_party.origins
+        return tenant.configuration
 
     @contextmanager
     def _translated(

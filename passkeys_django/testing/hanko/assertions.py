@@ -139,6 +139,6 @@ def succeed(call: Call, assertion: Assertion, credential: Credential) -> None:
     """What a good assertion changes; the counter is not among it."""
     credential.backup_eligible = assertion.authenticator_data.backup_eligible
     credential.backup_state = assertion.authenticator_data.backup_state
-    credential.last_used_at = call.state.now()
+    credential.last_used_at = call.state.stored_now()
     credential.touch()
     call.forget(assertion.client_data.challenge)
