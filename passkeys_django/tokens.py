@@ -49,12 +49,18 @@ def unverified_header(token: object) -> Mapping[str, Any]:
 
 
 def verify(
-    token: str, *, key: Any, algorithm: str, expected_audience: str, expected_type: str | None = None
+    token: str,
+    *,
+    key: Any,
+    algorithm: str,
+    expected_audience: str,
+    expected_type: str | None = None,
+    expected_transaction: str | None = None,
 ) -> Claims:
     """The claims of a token that `key` signed with exactly this algorithm for exactly this relying party.
 
-    The times may be `LEEWAY` off; the token lives and is at most `TOKEN_MAX_AGE`. A `trans` claim marks
-    Hanko's transaction tokens, which are no logins. Raises InvalidToken.
+    The times may be `LEEWAY` off; the token lives and is at most `TOKEN_MAX_AGE`. A `trans` claim marks Hanko's
+    transaction tokens: those are no logins, and a login's token confirms no transaction. Raises InvalidToken.
     """
     try:
         for part in str(token).split("."):
@@ -71,12 +77,18 @@ def verify(
         raise InvalidToken(f"{type(exc).__name__}: {exc}") from exc
     if expected_type is not None and parts["header"].get("typ") != expected_type:
         raise InvalidToken("another typ")
+    _check_transaction(parts["payload"], expected_transaction)
     return _claims(parts["payload"])
 
 
-def _claims(payload: Mapping[str, Any]) -> Claims:
-    if "trans" in payload:
+def _check_transaction(payload: Mapping[str, Any], expected: str | None) -> None:
+    if expected is None and "trans" in payload:
         raise InvalidToken("a transaction's token")
+    if expected is not None and payload.get("trans") != expected:
+        raise InvalidToken("not the token of this transaction")
+
+
+def _claims(payload: Mapping[str, Any]) -> Claims:
     if not isinstance(payload["sub"], str) or not isinstance(payload["cred"], str):
         raise InvalidToken("sub or cred is no string")
     issued_at, expires_at = int(payload["iat"]), int(payload["exp"])

@@ -24,7 +24,8 @@ ZONE_STEP = timedelta(minutes=15)
 
 def examine_tenant(client: HankoClient, *, user_verification: str) -> Iterator[Finding]:
     """API key, time zone, key set, clock and user verification. Where somebody has a passkey, the expiry of a
-    challenge; where nobody has one, how the tenant asks for passkeys. `user_verification`: what this site wants."""
+    challenge; where nobody has one, how the tenant asks for passkeys. `user_verification` is what this site wants.
+    """
     try:
         credentials = list(islice(client.list_credentials(per_page=LOOKED_AT), LOOKED_AT))
     except (HankoError, ValueError) as exc:
