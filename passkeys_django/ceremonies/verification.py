@@ -72,10 +72,11 @@ def went_on_without_provider(passkey: Passkey) -> bool:
 def _authenticate(request: HttpRequest, provider: BaseProvider, attempt: LoginAttempt) -> AbstractBaseUser:
     """From the provider's finalize through its token to the user, if the stored public key agrees.
 
-    The provider is asked first, also about a signature that is wrong for our key: that it accepts such a one tells
-    a credential that somebody has replaced there from a mere forgery, of which nothing may follow for the owner.
+    The provider is asked also about a signature that is wrong for our key: that it accepts such a one tells a
+    credential that somebody has replaced there from a mere forgery, of which nothing may follow for the owner. The
+    local provider verifies with the stored key itself.
     """
-    is_ours = attempt.credential.is_signed_by(bytes(attempt.passkey.public_key))
+    is_ours = provider is local_provider() or attempt.credential.is_signed_by(bytes(attempt.passkey.public_key))
     token = _finalize_with(provider, attempt, is_ours=is_ours)
     user = authenticate(request, passkey_token=token)
     if user is None:
@@ -92,9 +93,9 @@ def _replaced(provider: BaseProvider, passkey: Passkey) -> LoginFailed:
     """The provider vouches for what the stored public key did not sign: it has another key for this credential."""
     Passkey.objects.mark_refused(passkey)
     logger.warning(
-        "%s accepted a login with passkey %s that the public key stored here did not sign. Somebody has replaced "
-        "the credential there: change the API key. Nobody can log in with this passkey until then.",
-        provider.identity or type(provider).__name__,
+        "%s accepted a login with passkey %s that the public key stored here did not sign. Was the credential "
+        "replaced there? Change the API key, remove the passkey, and let its owner register a new one.",
+        provider.identity,
         passkey.pk,
     )
     return LoginFailed("the stored public key did not sign what the provider accepted")
