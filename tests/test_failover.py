@@ -145,8 +145,9 @@ class TestStumbling:
 
 
 @pytest.fixture
-def attempts(monkeypatch):
+def attempts(fake_hanko):
     """A function: from now on each request ends in this exception. Gives the path and read time-out of each."""
+    patch = pytest.MonkeyPatch()
 
     def every_request_ends_in(exception):
         made = []
@@ -155,10 +156,11 @@ def attempts(monkeypatch):
             made.append((request.path_url.split("/", 2)[2], timeout[1]))
             raise exception
 
-        monkeypatch.setattr(HTTPAdapter, "send", send)
+        patch.setattr(HTTPAdapter, "send", send)
         return made
 
-    return every_request_ends_in
+    yield every_request_ends_in
+    patch.undo()  # before the fake puts back what it has replaced
 
 
 class TestTheProbe:

@@ -77,7 +77,7 @@ class HankoProvider(BaseProvider):
             raise ImproperlyConfigured("tenant_id in OPTIONS of PASSKEY_PROVIDERS is not a UUID.") from exc
 
     def _creation_options(self, *, relying_party: RelyingParty, user: UserEntity, conditional: bool) -> Options:
-        with self._translated():
+        with self._translated(has_input=True):
             options = self._client.start_registration(
                 user_id=user.handle,
                 username=_name(user.name) or user.handle,
@@ -86,7 +86,7 @@ class HankoProvider(BaseProvider):
         return dict(options["publicKey"])
 
     def _request_options(self, *, relying_party: RelyingParty) -> Options:
-        with self._translated(is_blank=True):
+        with self._translated():
             return dict(self._client.start_login()["publicKey"])
 
     def finalize_registration(
@@ -94,7 +94,7 @@ class HankoProvider(BaseProvider):
     ) -> str:
         if len(base64url_decode(credential.id)) > CREDENTIAL_ID_MAX_BYTES:
             raise InvalidCredential("a credential id over 191 bytes, which Hanko cannot store")
-        with self._translated(refusal=InvalidCredential):
+        with self._translated(refusal=InvalidCredential, has_input=True):
             return self._client.finalize_registration(credential=registration_json(credential))
 
     def finalize_login(
@@ -105,7 +105,7 @@ class HankoProvider(BaseProvider):
         user_handle: bytes,
         public_key: bytes,
     ) -> str:
-        with self._translated(refusal=LoginFailed):
+        with self._translated(refusal=LoginFailed, has_input=True):
             return self._client.finalize_login(credential=authentication_json(credential, user_handle))
 
     def verify_token(self, token: str, *, relying_party: RelyingParty) -> Claims:
@@ -125,7 +125,7 @@ class HankoProvider(BaseProvider):
         return self._verified(token, relying_party, transaction_id)
 
     def _verified(self, token: str, relying_party: RelyingParty, transaction_id: str | None = None) -> Claims:
-        with self._translated(is_blank=True):
+        with self._translated():
             key = self._keys.key_of(token)
         return verify(
             token,
@@ -153,7 +153,7 @@ class HankoProvider(BaseProvider):
                 yield read_credential(credential)
 
     def rename_credential(self, credential_id: str, *, name: str) -> None:
-        with self._translated():
+        with self._translated(has_input=True):
             self._client.rename_credential(credential_id, name=name[:CREDENTIAL_NAME_MAX_LENGTH])
 
     def delete_credential(self, credential_id: str) -> None:
@@ -185,35 +185,35 @@ class HankoProvider(BaseProvider):
 
     @contextmanager
     def _translated(
-        self, refusal: type[PasskeyError] = ProviderRejected, *, is_blank: bool = False
+        self, refusal: type[PasskeyError] = ProviderRejected, *, has_input: bool = False
     ) -> Iterator[None]:
         """Turn the client library's errors into ours, at the edge that saw them.
 
-        `is_blank`: the request holds nothing that a person chose, such as a credential, an id or a name.
+        `has_input`: the request holds what a browser or a person made up, a credential or a name.
         """
         try:
             yield
         except hanko.HankoRefused as exc:
             raise refusal(f"Hanko: {exc}") from exc
         except (hanko.HankoTransportError, hanko.HankoServerError) as exc:
-            is_down = self._is_outage(exc, is_blank=is_blank)
+            is_down = self._is_outage(exc, has_input=has_input)
             raise (ProviderUnavailable if is_down else ProviderRejected)(f"Hanko: {exc}") from exc
         except (hanko.HankoError, ValueError) as exc:
             raise ProviderRejected(f"Hanko: {exc}") from exc
 
-    def _is_outage(self, failure: hanko.HankoError, *, is_blank: bool) -> bool:
+    def _is_outage(self, failure: hanko.HankoError, *, has_input: bool) -> bool:
         """Is Hanko down, or did it only stumble over this very request?
 
-        What people choose can make Hanko answer 500, think for long or drop the connection (and a proxy before it
+        What people make up can make Hanko answer 500, think for long or drop the connection (and a proxy before it
         answer 502). If that counted as an outage, anybody could turn PASSKEY_LOCAL_FALLBACK on.
         """
         if isinstance(failure, hanko.HankoTransportError) and not failure.was_sent:
             return True
         is_silent = isinstance(failure, hanko.HankoTimeout | hanko.HankoConnectionError | hanko.HankoUnavailable)
-        return (is_blank and is_silent) or not self._stands()
+        return (is_silent and not has_input) or not self._stands()
 
     def _stands(self) -> bool:
-        """Does Hanko answer a request that holds nothing that a person chose?"""
+        """Does Hanko answer a request that holds nothing that anybody made up?"""
         try:
             self._probe.start_login()
         except (hanko.HankoTransportError, hanko.HankoServerError):
