@@ -190,6 +190,14 @@ class TestTheProbe:
         assert is_down()
 
 
+def test_w5_a_probe_that_is_refused_was_answered(at_hanko, fake_hanko):
+    gone = Response(status=404, body=b'{"title": "tenant not found", "details": "", "status": 404}')
+    credential = at_hanko.authenticator.get(at_hanko.request_options())
+    fake_hanko.faults.respond = lambda request: gone if "initialize" in request.path else Response(status=502)
+    assert at_hanko.post("finalize-login", credential).json()["code"] == "provider_error"
+    assert not is_down()
+
+
 def give_key(browser, fake, key):
     """From now on the browser's passkey has this key pair, here and at Hanko."""
     [credential] = browser.authenticator.credentials.values()
