@@ -11,25 +11,20 @@ from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
-from .exceptions import LoginFailed, PasskeyError
+from .exceptions import LoginFailed
 from .login_attempt import LoginAttempt, current_attempt
-from .models import Passkey
 from .providers import find_provider, local_provider
-from .relying_party import RelyingParty, get_relying_party
-from .tokens import (
-    LEEWAY,
-    LOGIN_TYPE,
-    Claims,
-    InvalidToken,
-    unverified_credential_id,
-    unverified_header,
-)
+from .providers.base import BaseProvider
+from .tokens import LEEWAY, LOGIN_TYPE, Claims, InvalidToken, unverified_header
 
 logger = logging.getLogger("passkeys_django")
 
 
 class PasskeyBackend(ModelBackend):
-    """Logs in from a token that this server got from a provider's finalize, never one that a browser sent.
+    """Logs in from the token that `finalize_login` has just got from a provider, and from no other.
+
+    A token alone shows neither whose browser asked for it, nor from which page, nor whether somebody has used it
+    before: only the ceremony that this request finalizes does.
 
     The one distinct keyword lets every other login pass by, and `passkey_` hides it in `user_login_failed`.
     """
@@ -38,19 +33,16 @@ class PasskeyBackend(ModelBackend):
     def authenticate(  # type: ignore[override]
         self, request: HttpRequest | None, *, passkey_token: str
     ) -> AbstractBaseUser | None:
-        """The user of the token's passkey, or None; why not, is logged.
+        """The user of the token's passkey, once for each login; None outside of `finalize_login`.
 
-        To `finalize_login` it is raised, as a PasskeyError: of None, Django's `authenticate()` would announce a
-        failed login without saying whose.
+        Raises LoginFailed, ProviderUnavailable, ProviderRejected and not None for a login that fails: of None,
+        Django's `authenticate()` would announce a failed login without saying whose.
         """
         attempt = current_attempt(request)
-        try:
-            return self._user_of(request, passkey_token, attempt)
-        except PasskeyError as exc:
-            if attempt is not None:
-                raise
-            logger.warning("Passkey login refused: %s", exc)
-        return None
+        if attempt is None:
+            logger.warning("Passkey login refused: a token counts within finalize_login() only")
+            return None
+        return self._user_of(passkey_token, attempt)
 
     @sensitive_variables()
     async def aauthenticate(  # type: ignore[override]
@@ -59,18 +51,21 @@ class PasskeyBackend(ModelBackend):
         """As `authenticate`."""
         return await sync_to_async(self.authenticate)(request, passkey_token=passkey_token)
 
-    def _user_of(self, request: HttpRequest | None, token: str, attempt: LoginAttempt | None) -> AbstractBaseUser:
-        relying_party = get_relying_party(request) if attempt is None else attempt.relying_party
+    def _user_of(self, token: str, attempt: LoginAttempt) -> AbstractBaseUser:
+        if attempt.is_answered:
+            raise LoginFailed("this login has had its token")
+        passkey = attempt.passkey
         try:
-            passkey, claims = _verify(token, relying_party, attempt)
+            claims = _verify(token, attempt)
         except InvalidToken as exc:
             raise LoginFailed(f"token refused: {exc}") from exc
         if not passkey.has_user_handle(claims.user_handle):
             raise LoginFailed("the token names another user handle")
-        if attempt is not None and claims.issued_at < attempt.began_at - LEEWAY:
+        if claims.issued_at < attempt.began_at - LEEWAY:
             raise LoginFailed("the token is older than its ceremony")
         if not self.user_can_authenticate(passkey.user):
             raise LoginFailed("the user may not log in")
+        attempt.is_answered = True
         return passkey.user
 
 
@@ -85,23 +80,17 @@ def passkey_backend_path() -> str:
     raise ImproperlyConfigured("PasskeyBackend is not in AUTHENTICATION_BACKENDS.")
 
 
-def _verify(token: str, relying_party: RelyingParty, attempt: LoginAttempt | None) -> tuple[Passkey, Claims]:
-    """Embedded's tokens say so in their type; any other is the passkey's provider's. Never both are tried."""
-    if unverified_header(token).get("typ") == LOGIN_TYPE:
-        claims = local_provider().verify_token(token, relying_party=relying_party)
-        return _passkey(claims.credential_id, attempt), claims
-    passkey = _passkey(unverified_credential_id(token), attempt)
-    provider = find_provider(passkey.provider)
+def _verify(token: str, attempt: LoginAttempt) -> Claims:
+    """The claims, which must be about the very credential that the browser answered with.
+
+    Embedded's tokens say so in their type; any other is the passkey's provider's. Never both are tried.
+    """
+    provider: BaseProvider | None = local_provider()
+    if unverified_header(token).get("typ") != LOGIN_TYPE:
+        provider = find_provider(attempt.passkey.provider)
     if provider is None:
-        raise LoginFailed(f"the token's provider {passkey.provider!r} is not in PASSKEY_PROVIDERS")
-    return passkey, provider.verify_token(token, relying_party=relying_party)
-
-
-def _passkey(credential_id: str, attempt: LoginAttempt | None) -> Passkey:
-    """The row that `finalize_login` has read already, if the token is about that one."""
-    if attempt is not None and attempt.passkey.credential_id == credential_id:
-        return attempt.passkey
-    passkey = Passkey.objects.find(credential_id)
-    if passkey is None:
-        raise LoginFailed("the token is about an unknown passkey")
-    return passkey
+        raise LoginFailed(f"the token's provider {attempt.passkey.provider!r} is not in PASSKEY_PROVIDERS")
+    claims = provider.verify_token(token, relying_party=attempt.relying_party)
+    if claims.credential_id != attempt.passkey.credential_id:
+        raise LoginFailed("the token is about another passkey")
+    return claims

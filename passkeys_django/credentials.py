@@ -1,5 +1,6 @@
 """The browser's JSON, turned into checked values, and the rules that hold with every provider."""
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from .authenticator_data import AuthenticatorData, parse_assertion, parse_attest
 from .base64url import base64url_decode
 from .exceptions import InvalidCredential
 from .models import CREDENTIAL_ID_MAX_BYTES, USER_HANDLE_MAX_BYTES
+from .public_keys import is_signed_by
 from .relying_party import RelyingParty
 from .strict_json import parse_json
 
@@ -53,6 +55,11 @@ class AuthenticationCredential:
     signature: bytes
     user_handle: bytes | None
     attachment: str | None
+
+    def is_signed_by(self, cose_key: bytes) -> bool:
+        """Did the owner of this COSE key make the answer (WebAuthn L3, 7.2)? False for a key that is unusable."""
+        signed = self.authenticator_data.raw + hashlib.sha256(self.client_data.raw).digest()
+        return is_signed_by(cose_key, signature=self.signature, data=signed)
 
 
 def parse_registration(credential: object) -> RegistrationCredential:

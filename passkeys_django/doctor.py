@@ -65,7 +65,7 @@ def examine_providers(admin_url: str | None = None) -> Iterator[Finding]:
 def _robustly_examined(provider: BaseProvider, admin_url: str | None) -> list[Finding]:
     """Whoever asks a doctor wants no traceback; a provider of the site's own may raise anything."""
     try:
-        return list(_examine_provider(provider, admin_url))
+        return list(dict.fromkeys(_examine_provider(provider, admin_url)))  # two sources may say the same
     except Exception as exc:  # noqa: BLE001
         return [_error("provider", f"It fails with {type(exc).__name__}.", "Are its OPTIONS of the right types?")]
 
@@ -91,6 +91,7 @@ def _examine_provider(provider: BaseProvider, admin_url: str | None) -> Iterator
     yield from provider.examine()
     if admin_url:
         yield from _examine_origins(provider, admin_url)
+        yield from provider.examine_configuration(admin_url=admin_url)
 
 
 def _wrong_rp_id(error: ImproperlyConfigured) -> Finding:

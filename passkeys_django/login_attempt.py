@@ -23,13 +23,15 @@ class Proof:
 class LoginAttempt(Proof):
     """A login that a provider has finalized. `began_at` is its ceremony's start in seconds since the epoch.
 
-    `is_announced`: has Django's `authenticate()` sent `user_login_failed` already?
+    `is_announced`: has Django's `authenticate()` sent `user_login_failed` already? `is_answered`: has the auth
+    backend found the user? A second token would be a token too many.
     """
 
     credential: AuthenticationCredential
     relying_party: RelyingParty
     began_at: float
     is_announced: bool = False
+    is_answered: bool = False
 
 
 def current_attempt(request: HttpRequest | None) -> LoginAttempt | None:

@@ -11,11 +11,15 @@ from webauthn.helpers import (
     verify_signature,
 )
 from webauthn.helpers.cose import COSEAlgorithmIdentifier
+from webauthn.helpers.decode_credential_public_key import DecodedRSAPublicKey
 
 EDDSA, ES256, RS256 = -8, -7, -257
 ALGORITHMS = (EDDSA, ES256, RS256)
 """COSE algorithms in our order of preference (IANA COSE registry; WebAuthn L3, 5.4)."""
 RSA_MIN_BITS, RSA_MAX_BITS = 2048, 8192
+RSA_EXPONENT = b"\x01\x00\x01"
+"""65537, in as few bytes as it takes (RFC 8230, 4). Authenticators use no other, and Hanko's server (go-webauthn
+0.10) drops the connection when somebody logs in with a key whose exponent is shorter than these three bytes."""
 
 
 def load_public_key(cose_key: bytes) -> tuple[Ed25519PublicKey | EllipticCurvePublicKey | RSAPublicKey, int]:
@@ -36,16 +40,18 @@ def load_public_key(cose_key: bytes) -> tuple[Ed25519PublicKey | EllipticCurvePu
             return key, EDDSA
         case EllipticCurvePublicKey(curve=SECP256R1()), int(-7):
             return key, ES256
-        case RSAPublicKey(), int(-257) if _is_sound(key):
+        case RSAPublicKey(), int(-257) if isinstance(decoded, DecodedRSAPublicKey) and _is_sound(key, decoded.e):
             return key, RS256
     raise ValueError(f"unusable public key of algorithm {str(algorithm)[:20]!r}")
 
 
-def _is_sound(key: RSAPublicKey) -> bool:
-    """Large ones are refused too, which OpenSSL does not verify with, or takes long to; cryptography refuses even
-    exponents."""
-    numbers = key.public_numbers()
-    return RSA_MIN_BITS <= key.key_size <= RSA_MAX_BITS and numbers.n % 2 == 1 and 3 <= numbers.e < 2**32
+def _is_sound(key: RSAPublicKey, exponent: bytes) -> bool:
+    """Is the RSA key one that an authenticator makes? OpenSSL takes long to verify with larger ones, or refuses.
+
+    `exponent` is compared as it is written: others than we may read leading zeros in another way.
+    """
+    is_odd = key.public_numbers().n % 2 == 1
+    return RSA_MIN_BITS <= key.key_size <= RSA_MAX_BITS and is_odd and exponent == RSA_EXPONENT
 
 
 def is_plain(cose_key: bytes) -> bool:

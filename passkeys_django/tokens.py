@@ -37,38 +37,30 @@ class Claims:
 
 def unverified_header(token: object) -> Mapping[str, Any]:
     """The header, to choose the key by; nothing else may rest on it. Raises InvalidToken."""
-    return _unverified(token, part=0)
-
-
-def unverified_credential_id(token: object) -> str:
-    """The `cred` claim, to choose the provider by; nothing else may rest on it. Raises InvalidToken."""
-    credential_id = str(_unverified(token, part=1).get("cred", ""))
-    try:
-        base64url_decode(credential_id)
-    except ValueError as exc:
-        raise InvalidToken("no credential id in cred") from exc
-    return credential_id
-
-
-def _unverified(token: object, *, part: int) -> Mapping[str, Any]:
     if not isinstance(token, str) or len(token) > TOKEN_MAX_BYTES or token.count(".") != 2:
         raise InvalidToken("not a compact JWT of at most 8 kB")
     try:
-        members = json.loads(base64url_decode(token.split(".")[part]))
+        header = json.loads(base64url_decode(token.split(".")[0]))
     except (ValueError, RecursionError) as exc:
-        raise InvalidToken("unreadable header or claims") from exc
-    if not isinstance(members, dict):
-        raise InvalidToken("header or claims are no object")
-    return members
+        raise InvalidToken("unreadable header") from exc
+    if not isinstance(header, dict):
+        raise InvalidToken("the header is no object")
+    return header
 
 
 def verify(
-    token: str, *, key: Any, algorithm: str, expected_audience: str, expected_type: str | None = None
+    token: str,
+    *,
+    key: Any,
+    algorithm: str,
+    expected_audience: str,
+    expected_type: str | None = None,
+    expected_transaction: str | None = None,
 ) -> Claims:
     """The claims of a token that `key` signed with exactly this algorithm for exactly this relying party.
 
-    The times may be `LEEWAY` off; the token lives and is at most `TOKEN_MAX_AGE`. A `trans` claim marks
-    Hanko's transaction tokens, which are no logins. Raises InvalidToken.
+    The times may be `LEEWAY` off; the token lives and is at most `TOKEN_MAX_AGE`. A `trans` claim marks Hanko's
+    transaction tokens: those are no logins, and a login's token confirms no transaction. Raises InvalidToken.
     """
     try:
         for part in str(token).split("."):
@@ -85,12 +77,18 @@ def verify(
         raise InvalidToken(f"{type(exc).__name__}: {exc}") from exc
     if expected_type is not None and parts["header"].get("typ") != expected_type:
         raise InvalidToken("another typ")
+    _check_transaction(parts["payload"], expected_transaction)
     return _claims(parts["payload"])
 
 
-def _claims(payload: Mapping[str, Any]) -> Claims:
-    if "trans" in payload:
+def _check_transaction(payload: Mapping[str, Any], expected: str | None) -> None:
+    if expected is None and "trans" in payload:
         raise InvalidToken("a transaction's token")
+    if expected is not None and payload.get("trans") != expected:
+        raise InvalidToken("not the token of this transaction")
+
+
+def _claims(payload: Mapping[str, Any]) -> Claims:
     if not isinstance(payload["sub"], str) or not isinstance(payload["cred"], str):
         raise InvalidToken("sub or cred is no string")
     issued_at, expires_at = int(payload["iat"]), int(payload["exp"])

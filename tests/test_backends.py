@@ -71,21 +71,54 @@ def attempting(passkey, *, began_at=None):
     return request, attempt
 
 
-# The user, or None
+# The user, or a refusal
 
 
-def test_authenticate_returns_the_user(passkey, user, request_or_none):
-    authenticated = authenticate(request_or_none, passkey_token=token_of(passkey))
+def test_authenticate_returns_the_user(passkey, user):
+    authenticated = authenticate(attempting(passkey)[0], passkey_token=token_of(passkey))
+
+    assert authenticated == user
+    assert authenticated.backend == BACKEND
+
+
+def test_d26_aauthenticate_returns_the_user(passkey, user):
+    authenticated = async_to_sync(aauthenticate)(attempting(passkey)[0], passkey_token=token_of(passkey))
 
     assert authenticated == user
     assert authenticated.backend == BACKEND
 
 
-def test_d26_aauthenticate_returns_the_user(passkey, user, request_or_none):
-    authenticated = async_to_sync(aauthenticate)(request_or_none, passkey_token=token_of(passkey))
+def test_j11_a_token_outside_of_a_login_that_this_server_runs_is_refused(
+    passkey, request_or_none, refusals_logged
+):
+    assert authenticate(request_or_none, passkey_token=token_of(passkey)) is None
+    assert async_to_sync(aauthenticate)(request_or_none, passkey_token=token_of(passkey)) is None
+    assert ["finalize_login" in message for message in refusals_logged()] == [True, True]
 
-    assert authenticated == user
-    assert authenticated.backend == BACKEND
+
+def test_j11_a_token_is_refused_when_its_login_is_over(passkey):
+    request, _attempt = attempting(passkey)
+    set_attempt(request, None)
+
+    assert authenticate(request, passkey_token=token_of(passkey)) is None
+
+
+def test_j12_a_login_takes_one_token_once(passkey, user):
+    request, _attempt = attempting(passkey)
+    token = token_of(passkey)
+
+    assert authenticate(request, passkey_token=token) == user
+    with pytest.raises(LoginFailed, match="has had its token"):
+        authenticate(request, passkey_token=token)
+
+
+def test_j12_a_refused_token_is_not_the_logins_only_one(passkey, user):
+    """A provider that goes down between its token and its key set leaves the login to this site."""
+    request, _attempt = attempting(passkey)
+    with pytest.raises(LoginFailed):
+        authenticate(request, passkey_token=token_of(passkey, user_handle=b"x"))
+
+    assert authenticate(request, passkey_token=token_of(passkey)) == user
 
 
 def signed_for(passkey, *, typ, key, algorithm="HS256", **changes):
@@ -102,13 +135,13 @@ def signed_for(passkey, *, typ, key, algorithm="HS256", **changes):
 
 
 REFUSED = {
-    "an unknown passkey": (lambda passkey: token_of(passkey, credential_id="AAAA"), "unknown passkey"),
+    "an unknown passkey": (lambda passkey: token_of(passkey, credential_id="AAAA"), "another passkey"),
     "another user handle": (lambda passkey: token_of(passkey, user_handle=b"x"), "another user handle"),
     "an empty user handle": (lambda passkey: token_of(passkey, user_handle=b""), "another user handle"),
     "another relying party": (lambda passkey: token_of(passkey, audience="evil.example"), "token refused"),
     "a registration's token": (
         lambda passkey: token_of(passkey, token_type=tokens.REGISTRATION_TYPE),
-        "",
+        "InvalidSignatureError",
     ),
     "a registration's token under another name": (
         lambda passkey: signed_for(
@@ -135,47 +168,44 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("make_token", "reason"), REFUSED.values(), ids=REFUSED)
-def test_j16_a_token_that_is_refused_gives_none_and_one_reason(
-    passkey, refusals_logged, request_or_none, make_token, reason
-):
+def test_j16_a_token_is_refused_for_one_reason(passkey, make_token, reason):
     token = make_token(passkey)
 
-    assert authenticate(request_or_none, passkey_token=token) is None
+    with pytest.raises(LoginFailed, match=reason) as refused:
+        authenticate(attempting(passkey)[0], passkey_token=token)
 
-    [message] = refusals_logged()
-    assert reason in message
-    assert not isinstance(token, str) or not token or token not in message
+    assert not isinstance(token, str) or not token or token not in str(refused.value)
 
 
 @pytest.mark.parametrize(("make_token", "reason"), REFUSED.values(), ids=REFUSED)
-def test_d26_aauthenticate_refuses_the_same(passkey, refusals_logged, make_token, reason):
-    assert async_to_sync(aauthenticate)(passkey_token=make_token(passkey)) is None
-    assert reason in refusals_logged()[0]
+def test_d26_aauthenticate_refuses_the_same(passkey, make_token, reason):
+    with pytest.raises(LoginFailed, match=reason):
+        async_to_sync(aauthenticate)(attempting(passkey)[0], passkey_token=make_token(passkey))
 
 
-def test_d7_an_inactive_user_gives_none(passkey, user, deactivate, refusals_logged, request_or_none):
+def test_d7_an_inactive_user_is_refused(passkey, user, deactivate):
     deactivate(user)
 
-    assert authenticate(request_or_none, passkey_token=token_of(passkey)) is None
-    [message] = refusals_logged()
-    assert "may not log in" in message
+    with pytest.raises(LoginFailed, match="may not log in"):
+        authenticate(attempting(Passkey.objects.get())[0], passkey_token=token_of(passkey))
 
 
-def test_j7_the_token_of_a_minute_ago_gives_none(passkey, monkeypatch, refusals_logged):
+def test_j7_the_token_of_a_minute_ago_is_refused(passkey, monkeypatch):
     real = time.time
     with monkeypatch.context() as patch:
         patch.setattr("passkeys_django.tokens.time.time", lambda: real() - 61)
         token = token_of(passkey)
 
-    assert authenticate(passkey_token=token) is None
-    assert "ExpiredSignatureError" in refusals_logged()[0]
+    with pytest.raises(LoginFailed, match="ExpiredSignatureError"):
+        authenticate(attempting(passkey)[0], passkey_token=token)
 
 
-def test_j9_the_handle_of_another_passkey_of_the_same_user_gives_none(passkey, user):
+def test_j9_the_handle_of_another_passkey_of_the_same_user_is_refused(passkey, user):
     other = make_passkey(user, "AAED", b"an adopted handle")
 
-    assert authenticate(passkey_token=token_of(passkey, user_handle=bytes(other.user_handle))) is None
-    assert authenticate(passkey_token=token_of(other)) == user
+    with pytest.raises(LoginFailed, match="another user handle"):
+        authenticate(attempting(passkey)[0], passkey_token=token_of(passkey, user_handle=bytes(other.user_handle)))
+    assert authenticate(attempting(other)[0], passkey_token=token_of(other)) == user
 
 
 def test_a_uuid_handle_is_the_same_as_text_and_as_16_bytes(user):
@@ -183,8 +213,8 @@ def test_a_uuid_handle_is_the_same_as_text_and_as_16_bytes(user):
     raw = bytes.fromhex(text.decode().replace("-", ""))
     passkey = make_passkey(user, "AAED", raw)
 
-    assert authenticate(passkey_token=token_of(passkey, user_handle=text)) == user
-    assert authenticate(passkey_token=token_of(passkey)) == user
+    assert authenticate(attempting(passkey)[0], passkey_token=token_of(passkey, user_handle=text)) == user
+    assert authenticate(attempting(passkey)[0], passkey_token=token_of(passkey)) == user
 
 
 # Who verifies the token
@@ -192,21 +222,20 @@ def test_a_uuid_handle_is_the_same_as_text_and_as_16_bytes(user):
 
 @pytest.mark.parametrize("typ", ["JWT", "at+jwt", None, "", tokens.LOGIN_TYPE.upper()])
 @pytest.mark.parametrize("provider", ["", "hanko:4d4cd4d4-6b0b-4f0e-9f3c-0d6d5a1c2b3a"], ids=["embedded", "gone"])
-def test_j13_a_token_of_another_type_goes_to_the_passkeys_provider_only(user, refusals_logged, typ, provider):
+def test_j13_a_token_of_another_type_goes_to_the_passkeys_provider_only(user, typ, provider):
     """It is signed with embedded's own key, so whoever tried that one after all would accept it."""
     passkey = make_passkey(user, "AAEC", b"handle", provider=provider)
     key = tokens._embedded_key(tokens.LOGIN_TYPE, "testserver")
 
-    assert authenticate(passkey_token=signed_for(passkey, typ=typ, key=key)) is None
-    [message] = refusals_logged()
-    assert "typ" in message if provider == "" else "not in PASSKEY_PROVIDERS" in message
+    with pytest.raises(LoginFailed, match="typ" if provider == "" else "not in PASSKEY_PROVIDERS"):
+        authenticate(attempting(passkey)[0], passkey_token=signed_for(passkey, typ=typ, key=key))
 
 
 def test_an_embedded_token_is_good_for_a_passkey_of_any_provider(user):
     """A provider that did not begin the ceremony cannot finalize it: we do, and our token says so."""
     passkey = make_passkey(user, "AAEC", b"handle", provider="hanko:4d4cd4d4-6b0b-4f0e-9f3c-0d6d5a1c2b3a")
 
-    assert authenticate(passkey_token=token_of(passkey)) == user
+    assert authenticate(attempting(passkey)[0], passkey_token=token_of(passkey)) == user
 
 
 # What finalize_login leaves on the request
@@ -219,11 +248,12 @@ def test_the_row_on_the_request_is_not_read_again(passkey, user, django_assert_n
         assert authenticate(request, passkey_token=token_of(passkey)) is attempt.passkey.user
 
 
-def test_j10_the_row_on_the_request_counts_only_for_its_own_credential(passkey, other_user):
-    other = make_passkey(other_user, "AAED", b"handle of grace")
-    request, _attempt = attempting(passkey)
+def test_j10_a_token_about_another_passkey_than_the_browsers_is_refused(passkey, user, other_user):
+    others = make_passkey(user, "AAED", b"handle of ada"), make_passkey(other_user, "AAEE", b"handle of grace")
 
-    assert authenticate(request, passkey_token=token_of(other)) == other_user
+    for other in others:
+        with pytest.raises(LoginFailed, match="another passkey"):
+            authenticate(attempting(passkey)[0], passkey_token=token_of(other))
 
 
 def test_j8_a_token_that_is_older_than_its_ceremony_is_refused(passkey):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import django
 import pytest
-from asgiref.sync import async_to_sync
+from asgiref.sync import async_to_sync, sync_to_async
 from django.contrib.auth import BACKEND_SESSION_KEY, aauthenticate, alogin, authenticate, get_user_model
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -16,12 +16,15 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.test import AsyncClient, AsyncRequestFactory, Client
+from django.test import AsyncClient, AsyncRequestFactory, Client, RequestFactory
 from django.test.utils import isolate_apps
 
 from passkeys_django import tokens
 from passkeys_django.ceremonies.registration import _user_entity
+from passkeys_django.credentials import parse_authentication
+from passkeys_django.login_attempt import LoginAttempt, set_attempt
 from passkeys_django.models import Passkey, UserHandle
+from passkeys_django.relying_party import get_relying_party
 
 from .conftest import PASSWORD, Browser, ceremony_cookies, credentials_of, listening, refusal
 
@@ -38,6 +41,15 @@ def embedded_token(browser):
         credential_id=credential.credential_id,
         audience="testserver",
     )
+
+
+def attempt_login(request, browser):
+    """Leave on the request what `finalize_login` does before it authenticates."""
+    passkey = Passkey.objects.get()
+    credential = parse_authentication(browser.authenticator.get(browser.request_options()))
+    relying_party = get_relying_party(None)
+    attempt = LoginAttempt(passkey=passkey, credential=credential, relying_party=relying_party, began_at=0)
+    set_attempt(request, attempt)
 
 
 # D1 and D2: the session
@@ -124,6 +136,13 @@ class Lockout(ModelBackend):
         raise PermissionDenied
 
 
+class Impostor(ModelBackend):
+    """A backend for whom every token is somebody else's."""
+
+    def authenticate(self, request, *, passkey_token):
+        return get_user_model().objects.get(passkeys=None)
+
+
 class Neighbour(ModelBackend):
     """Another backend that takes the same keyword."""
 
@@ -133,11 +152,12 @@ class Neighbour(ModelBackend):
 
 def test_d9_the_backend_takes_one_keyword_and_nothing_else(registered, user):
     """`authenticate()` binds its arguments to each backend, and leaves out those that do not take them."""
-    token = embedded_token(registered)
+    token, request = embedded_token(registered), RequestFactory().post("/")
+    attempt_login(request, registered)
 
-    assert authenticate(passkey_token=token) == user
-    assert authenticate(token=token) is None
-    assert authenticate(passkey_token=token, username=user.get_username()) is None
+    assert authenticate(request, token=token) is None
+    assert authenticate(request, passkey_token=token, username=user.get_username()) is None
+    assert authenticate(request, passkey_token=token) == user
     assert authenticate(**credentials_of(user)).backend == "django.contrib.auth.backends.ModelBackend"
 
 
@@ -155,6 +175,13 @@ def test_d12_a_refused_token_leaves_the_next_backend_its_turn(registered, user, 
     settings.AUTHENTICATION_BACKENDS = [BACKEND, HERE + "Neighbour"]
 
     assert authenticate(passkey_token="nonsense") == user
+
+
+def test_w4_a_backend_that_names_another_user_than_the_passkeys_lets_nobody_in(registered, other_user, settings):
+    settings.AUTHENTICATION_BACKENDS = [HERE + "Impostor", BACKEND]
+
+    assert refusal(registered.login()) == (403, "login_failed")
+    assert registered.user_id is None
 
 
 def test_d12_a_backend_that_forbids_the_login_has_the_last_word(registered, settings):
@@ -257,12 +284,13 @@ def test_d26_the_endpoints_work_under_asgi(registered, user):
     assert client.session["_auth_user_id"] == str(user.pk)
 
 
-def test_d26_an_asynchronous_view_may_sign_in_by_token(registered, user):
+def test_d26_the_backend_takes_a_token_in_asynchronous_code(registered, user):
     token = embedded_token(registered)
 
     async def sign_in():
         request = AsyncRequestFactory().post("/own/")
         request.session = SessionStore()
+        await sync_to_async(attempt_login)(request, registered)
         authenticated = await aauthenticate(request, passkey_token=token)
         await alogin(request, authenticated)
         return request.session

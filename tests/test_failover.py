@@ -2,16 +2,22 @@
 
 import logging
 import threading
+from dataclasses import replace
 
 import pytest
+import requests
 from django.core.cache import cache
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import MaxRetryError, NameResolutionError
 
 from passkeys_django import failover
 from passkeys_django.base64url import base64url_decode
 from passkeys_django.models import Passkey, RemovedPasskey
 from passkeys_django.providers import get_provider
 from passkeys_django.signals import provider_state_changed
-from passkeys_django.testing.hanko import Response
+from passkeys_django.testing import cose
+from passkeys_django.testing.encoding import b64url
+from passkeys_django.testing.hanko import Response, serve
 from tests.conftest import Browser, hanko_settings, listening
 
 pytestmark = pytest.mark.django_db
@@ -92,33 +98,125 @@ class TestDuringAnOutage:
         assert not is_down()
 
 
-def stumble(fake, part, response=None):
-    """Hanko answers 500 to one kind of request, as it does to some that browsers can cause, and stands else."""
-    fake.faults.only = lambda request: part in request.path
-    fake.faults.status = 500 if response is None else None
-    fake.faults.respond = response
+def stumble(fake, part, faults):
+    """Hanko fails at one kind of request, as it does at some that browsers can cause, and stands else."""
+    fail(fake, only=lambda request: part in request.path, **faults)
 
 
-@pytest.mark.parametrize(
-    "response",
-    [None, lambda request: Response(status=200, body=b"<html>"), lambda request: Response(status=302)],
-    ids=["500", "HTML", "redirect"],
-)
+STUMBLES = {
+    "500": {"status": 500},
+    "HTML": {"respond": lambda request: Response(status=200, body=b"<html>")},
+    "redirect": {"respond": lambda request: Response(status=302)},
+    "a dropped connection": {"drop": True},
+    "an answer that is cut off": {"truncate": True},
+    "no answer in time": {"delay": 30},
+    "a proxy whose server dropped the connection": {"status": 502, "garbage": True},
+    "a proxy whose server does not answer": {"status": 504},
+}
+
+
+@pytest.mark.parametrize("faults", STUMBLES.values(), ids=STUMBLES)
 class TestStumbling:
     """What a browser sends may make Hanko stumble over this one request: that is no outage."""
 
-    def test_over_a_login_is_a_provider_error_and_the_state_stays_up(self, at_hanko, fake_hanko, response):
-        stumble(fake_hanko, "login/finalize", response)
+    def test_w5_over_a_login_is_a_provider_error_and_the_state_stays_up(self, at_hanko, fake_hanko, faults):
+        stumble(fake_hanko, "login/finalize", faults)
         assert at_hanko.login().json()["code"] == "provider_error"
         assert not is_down()
 
-    def test_over_a_registration_is_a_provider_error_and_stores_nothing(
-        self, at_hanko, user, fake_hanko, response
+    def test_w5_over_a_registration_is_a_provider_error_and_stores_nothing(
+        self, at_hanko, user, fake_hanko, faults
     ):
-        stumble(fake_hanko, "registration/finalize", response)
+        stumble(fake_hanko, "registration/finalize", faults)
         assert Browser().sign_in(user).register().json()["code"] == "provider_error"
         assert Passkey.objects.count() == 1
         assert not is_down()
+
+    def test_w5_over_a_persons_name_is_no_outage_either(self, at_hanko, user, fake_hanko, faults):
+        stumble(fake_hanko, "registration/initialize", faults)
+        assert Browser().sign_in(user).post("start-registration").json()["code"] == "provider_error"
+        assert not is_down()
+
+    def test_w5_over_a_passkeys_new_name_is_no_outage_either(self, at_hanko, user, fake_hanko, faults):
+        stumble(fake_hanko, "/credentials/", faults)
+        passkey = Passkey.objects.get()
+        at_hanko.sign_in(user).client.post(f"/passkeys/{passkey.pk}/rename/", {"name": "Laptop"})
+        assert not is_down()
+
+
+@pytest.fixture
+def attempts(fake_hanko):
+    """A function: from now on each request ends in this exception. Gives the path and read time-out of each."""
+    patch = pytest.MonkeyPatch()
+
+    def every_request_ends_in(exception):
+        made = []
+
+        def send(self, request, *, timeout, **kwargs):
+            made.append((request.path_url.split("/", 2)[2], timeout[1]))
+            raise exception
+
+        patch.setattr(HTTPAdapter, "send", send)
+        return made
+
+    yield every_request_ends_in
+    patch.undo()  # before the fake puts back what it has replaced
+
+
+class TestTheProbe:
+    def test_w5_comes_after_a_time_out_and_waits_for_a_shorter_time(self, at_hanko, attempts):
+        credential = at_hanko.authenticator.get(at_hanko.request_options())
+        made = attempts(requests.ReadTimeout())
+
+        assert at_hanko.post("finalize-login", credential).status_code == 200
+        assert made == [("login/finalize", 5.0), ("login/initialize", 2.0)]
+        assert is_down()
+
+    @pytest.mark.parametrize(
+        "exception",
+        [
+            requests.ConnectTimeout(),
+            requests.ConnectionError(MaxRetryError(None, "/", NameResolutionError("", None, OSError()))),
+        ],
+        ids=["a time-out to connect", "no such host"],
+    )
+    def test_w5_is_not_made_if_nothing_was_sent(self, at_hanko, attempts, exception):
+        """Nothing that a browser chose can be the reason; a second time-out would be for nothing."""
+        credential = at_hanko.authenticator.get(at_hanko.request_options())
+        made = attempts(exception)
+
+        assert at_hanko.post("finalize-login", credential).status_code == 200
+        assert made == [("login/finalize", 5.0)]
+        assert is_down()
+
+
+def test_w5_a_probe_that_is_refused_was_answered(at_hanko, fake_hanko):
+    gone = Response(status=404, body=b'{"title": "tenant not found", "details": "", "status": 404}')
+    credential = at_hanko.authenticator.get(at_hanko.request_options())
+    fake_hanko.faults.respond = lambda request: gone if "initialize" in request.path else Response(status=502)
+    assert at_hanko.post("finalize-login", credential).json()["code"] == "provider_error"
+    assert not is_down()
+
+
+def give_key(browser, fake, key):
+    """From now on the browser's passkey has this key pair, here and at Hanko."""
+    [credential] = browser.authenticator.credentials.values()
+    browser.authenticator.credentials[credential.credential_id] = replace(credential, key=key)
+    Passkey.objects.update(public_key=key.public_key)
+    fake.state.credentials[credential.credential_id].public_key = b64url(key.public_key)
+
+
+def test_w3_w5_a_key_that_crashes_hanko_turns_no_fallback_on(at_hanko, tenant, fake_hanko, settings):
+    """With an RSA exponent of one byte go-webauthn panics, and the server drops the connection."""
+    give_key(at_hanko, fake_hanko, cose.rsa_pair(public_exponent=3))
+    with serve(fake_hanko) as server:
+        settings.PASSKEY_PROVIDERS = hanko_settings(tenant, base_url=server.url)
+        response = at_hanko.login()
+
+    assert (response.status_code, response.json()["code"]) == (502, "provider_error")
+    assert upstream(fake_hanko, "login/finalize") == 1
+    assert not is_down()
+    assert at_hanko.user_id is None
 
 
 KNOWN_STUMBLES = {

@@ -3,6 +3,7 @@
 import json
 import time
 import uuid
+from dataclasses import replace
 
 import jwt
 import pytest
@@ -18,8 +19,9 @@ from passkeys_django.models import Passkey, RemovedPasskey, UserHandle
 from passkeys_django.providers import get_provider
 from passkeys_django.providers.base import UserEntity
 from passkeys_django.relying_party import get_relying_party
+from passkeys_django.testing import cose
 from passkeys_django.testing.hanko import Response
-from tests.conftest import Browser, hanko_settings
+from tests.conftest import ORIGIN, Browser, hanko_settings
 
 pytestmark = pytest.mark.django_db
 
@@ -217,6 +219,93 @@ def test_a_login_at_the_provider_clears_an_earlier_refusal(at_hanko):
     assert Passkey.objects.get().refused_at is None
 
 
+def thief_of(browser, fake, tenant):
+    """The browser of somebody who has replaced the key of this browser's credential at Hanko."""
+    [credential] = browser.authenticator.credentials.values()
+    delete_at_hanko(Passkey.objects.get())
+    stolen = replace(credential, key=cose.generate(cose.ES256))
+    fake.add_credential(
+        tenant,
+        user_id=credential.user_handle.decode(),
+        public_key=stolen.public_key,
+        credential_id=credential.credential_id,
+    )
+    thief = Browser()
+    thief.authenticator.credentials[credential.credential_id] = stolen
+    return thief
+
+
+class TestTheKeyOfTheRow:
+    """Whoever verifies a login first, the public key that is stored here has the last word."""
+
+    @pytest.fixture
+    def thief(self, at_hanko, fake_hanko, tenant):
+        thief = thief_of(at_hanko, fake_hanko, tenant)
+        fake_hanko.requests.clear()
+        return thief
+
+    def test_w4_refuses_a_credential_that_was_replaced_at_the_provider(self, thief, fake_hanko, caplog):
+        response = thief.login()
+
+        passkey = Passkey.objects.get()
+        assert (response.status_code, response.json()["code"]) == (403, "login_failed")
+        assert thief.user_id is None
+        assert passkey.refused_at is not None
+        assert passkey.use_count == 0
+        assert fake_hanko.requests[-1][1].endswith("login/finalize")
+        [warning] = [record for record in caplog.records if "replaced" in record.getMessage()]
+        assert warning.levelname == "WARNING"
+        assert str(passkey.pk) in warning.getMessage()
+
+    @pytest.mark.parametrize("fallback", [False, True])
+    def test_w4_refuses_it_at_every_further_try_also_during_an_outage(self, thief, fake_hanko, settings, fallback):
+        settings.PASSKEY_LOCAL_FALLBACK = fallback
+        credential = thief.authenticator.get(thief.request_options())
+        assert thief.login().json()["code"] == "login_failed"
+        fake_hanko.faults.drop = True
+        assert thief.post("finalize-login", credential).status_code in (403, 503)
+        assert thief.user_id is None
+
+    def test_w4_refuses_it_in_a_confirmation_too(self, thief, user):
+        thief.sign_in(user)
+        assert thief.login(start={"purpose": "confirm"}).json()["code"] == "login_failed"
+
+    def test_w4_a_forged_signature_does_the_owner_no_harm(self, at_hanko, fake_hanko):
+        assert at_hanko.login(tamper_signature=True).json()["code"] == "login_failed"
+        assert Passkey.objects.get().refused_at is None
+        assert paths(fake_hanko) == ["login/initialize", "login/finalize"]
+        assert at_hanko.login().status_code == 200
+
+    def test_w4_a_forged_signature_does_no_harm_while_the_copy_is_replaced(self, at_hanko, thief):
+        assert at_hanko.login(tamper_signature=True).json()["code"] == "login_failed"
+        assert Passkey.objects.get().refused_at is None
+
+    def test_w4_the_owners_own_signature_does_no_harm_while_the_copy_is_replaced(self, at_hanko, thief):
+        assert at_hanko.login().json()["code"] == "login_failed"
+        assert Passkey.objects.get().refused_at is None
+
+    @pytest.mark.parametrize(
+        "public_key", [cose.generate(-35).public_key, b"", b"key"], ids=["ES384", "none", "x"]
+    )
+    def test_w4_a_stored_key_that_verifies_nothing_lets_nobody_in(self, at_hanko, public_key):
+        Passkey.objects.update(public_key=public_key)
+        assert at_hanko.login().json()["code"] == "login_failed"
+
+    def test_j10_w4_a_token_about_another_passkey_lets_nobody_in(self, at_hanko, other_user, monkeypatch):
+        """The provider vouches for another user than the one whose passkey answered."""
+        other = Browser().sign_in(other_user)
+        assert other.register().status_code == 201
+        client = type(get_provider()._client)
+        finalize, tokens = client.finalize_login, []
+        with monkeypatch.context() as patched:
+            patched.setattr(client, "finalize_login", lambda *args, **kw: tokens.append(finalize(*args, **kw)))
+            other.login()
+        monkeypatch.setattr(client, "finalize_login", lambda *args, **kwargs: tokens[0])
+        at_hanko.client.logout()
+        assert at_hanko.login().json()["code"] == "login_failed"
+        assert at_hanko.user_id is None
+
+
 class TestAPasskeyWithoutARow:
     def test_a10_is_unknown_if_hanko_does_not_know_it_either(self, at_hanko):
         passkey = Passkey.objects.get()
@@ -346,6 +435,46 @@ def test_a_tenant_of_another_rp_id_is_told_as_a_configuration_error(fake_hanko, 
     )
     with pytest.raises(ImproperlyConfigured, match=r"PASSKEY_RP_ID is 'testserver' but .* 'example.com'"):
         signed_in.post("start-registration")
+
+
+@pytest.mark.parametrize("resident_key", ["discouraged", "preferred"])
+@pytest.mark.parametrize("attestation", ["direct", "indirect", "enterprise"])
+def test_c12_c13_a_tenants_settings_make_no_other_passkeys(
+    fake_hanko, settings, signed_in, resident_key, attestation
+):
+    tenant = fake_hanko.create_tenant(
+        rp_id="testserver",
+        origins=[ORIGIN],
+        user_verification="preferred",
+        resident_key_requirement=resident_key,
+        attestation_preference=attestation,
+    )
+    settings.PASSKEY_PROVIDERS = hanko_settings(tenant)
+    options = signed_in.creation_options()["publicKey"]
+    assert options["authenticatorSelection"] == {
+        "residentKey": "required",
+        "requireResidentKey": True,
+        "userVerification": "preferred",
+    }
+    assert options["attestation"] == "none"
+    assert signed_in.register().status_code == 201
+
+
+@pytest.mark.parametrize("selection", [None, [], "required", {}], ids=repr)
+def test_c12_a_provider_that_says_nothing_of_it_makes_discoverable_passkeys(
+    hanko_site, signed_in, monkeypatch, selection
+):
+    client = type(get_provider()._client)
+    start = client.start_registration
+
+    def starting(*args, **kwargs):
+        options = start(*args, **kwargs)
+        options["publicKey"]["authenticatorSelection"] = selection
+        return options
+
+    monkeypatch.setattr(client, "start_registration", starting)
+    selected = signed_in.creation_options()["publicKey"]["authenticatorSelection"]
+    assert selected == {"residentKey": "required", "requireResidentKey": True}
 
 
 def test_a_confirmation_works_without_a_user_handle(at_hanko, user):

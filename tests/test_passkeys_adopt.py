@@ -245,6 +245,7 @@ def test_what_cannot_be_adopted_is_skipped_with_the_reason(hanko_site, user, oth
         listed("\ud800"): Reason.UNREADABLE_CREDENTIAL,
         listed(public_key=b"\xa0"): Reason.UNREADABLE_PUBLIC_KEY,
         listed(public_key=cose.generate(-35).public_key): Reason.UNREADABLE_PUBLIC_KEY,
+        listed(public_key=cose.rsa_pair(public_exponent=3).public_key): Reason.UNREADABLE_PUBLIC_KEY,
         listed("ä" * 40): Reason.ID_TOO_LONG,
         listed(id="A" * 1366): Reason.ID_TOO_LONG,
         listed(): None,

@@ -272,6 +272,143 @@ def test_a_server_west_of_utc(hanko, good):
     assert "TZ=UTC" in found["error", "default: expiry"].remedy
 
 
+@pytest.mark.parametrize(
+    ("hours", "text"),
+    [
+        (1, "1.00 h ahead"),
+        (14, "14.00 h ahead"),
+        (5.75, "5.75 h ahead"),
+        (-0.25, "0.25 h behind"),
+        (-5, "5.00 h behind"),
+        (-12, "12.00 h behind"),
+    ],
+)
+def test_a_server_in_another_time_zone_than_utc(hanko, hours, text):
+    """The doctor makes a call, and looks when the audit log says that it was."""
+    hanko.state.utc_offset = hours * 3600
+
+    found = examine()
+
+    assert list(found) == [("error", "default: time zone")]
+    assert text in found["error", "default: time zone"].message
+    assert "TZ=UTC" in found["error", "default: time zone"].remedy
+
+
+def test_a_server_west_of_utc_is_told_twice_where_somebody_has_a_passkey(hanko, with_passkey):
+    hanko.state.utc_offset = -5 * 3600
+
+    assert list(examine()) == [("error", "default: time zone"), ("error", "default: expiry")]
+
+
+def test_the_call_of_the_doctor_is_found_among_those_of_others(hanko, tenant):
+    """Rows of the time before the server's zone was corrected are newer than ours."""
+    hanko.state.utc_offset = 3600
+    client = HankoClient(tenant_id=tenant.id, base_url=HANKO_URL)
+    for _ in range(50):
+        client.start_login()
+    hanko.state.utc_offset = 0
+
+    assert examine() == {}
+    assert messages()["default: time zone"] == "The audit log has the right time."
+
+
+def only_the_audit_log(fake, **faults):
+    fake.faults.only = lambda request: request.path.endswith("/audit_logs")
+    for name, value in faults.items():
+        setattr(fake.faults, name, value)
+
+
+@pytest.mark.parametrize("status", [404, 500])
+def test_an_audit_log_that_cannot_be_read(hanko, status):
+    """Before version 1.2 there is none."""
+    only_the_audit_log(hanko, status=status)
+
+    assert list(examine()) == [("warning", "default: time zone")]
+
+
+def test_an_audit_log_that_does_not_show_our_call(hanko):
+    headers = (("X-Total-Count", "0"),)
+    only_the_audit_log(hanko, respond=lambda request: Response(status=200, body=b"[]", headers=headers))
+
+    assert "not in the audit log" in examine()["warning", "default: time zone"].message
+
+
+# How the tenant asks for passkeys
+
+
+@pytest.fixture
+def tenant_with(hanko, good):
+    """A function: the tenant becomes one with these settings."""
+
+    def become(**settings):
+        tenant = hanko.create_tenant(rp_id="testserver", origins=[ORIGIN], **settings)
+        good.PASSKEY_PROVIDERS = hanko_settings(tenant)
+        return tenant
+
+    return become
+
+
+ODD = {
+    "resident key": {"resident_key_requirement": "discouraged"},
+    "attachment": {"attachment": "platform"},
+    "attestation": {"attestation_preference": "direct"},
+}
+
+
+@pytest.mark.parametrize("with_admin_api", [False, True])
+@pytest.mark.parametrize(("name", "setting"), ODD.items(), ids=ODD)
+def test_a_setting_of_the_tenant_that_we_overrule_or_that_keeps_people_out(
+    hanko, tenant_with, name, setting, with_admin_api
+):
+    tenant_with(**setting)
+
+    with in_process(hanko, HANKO_URL, admin_url=ADMIN_URL):
+        found = examine(admin_url=ADMIN_URL if with_admin_api else None)
+
+    assert list(found) == [("warning", f"default: {name}")]
+    assert next(iter(setting.values())) in found["warning", f"default: {name}"].message
+    assert found["warning", f"default: {name}"].remedy
+
+
+def test_a_tenant_in_use_is_asked_by_its_admin_api_only(hanko, tenant_with):
+    """A registration that starts would leave a user behind, or overwrite somebody's name."""
+    tenant = tenant_with(**{name: value for setting in ODD.values() for name, value in setting.items()})
+    hanko.add_credential(tenant, user_id="ada-1", public_key=PUBLIC_KEY)
+
+    assert examine() == {}
+    with in_process(hanko, HANKO_URL, admin_url=ADMIN_URL):
+        assert list(examine(admin_url=ADMIN_URL)) == [("warning", f"default: {name}") for name in ODD]
+    assert list(tenant.users) == ["ada-1"]
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours", "is_weaker"),
+    [
+        ("required", "required", False),
+        ("required", "discouraged", False),
+        ("preferred", "preferred", False),
+        ("preferred", "required", True),
+        ("discouraged", "required", True),
+        ("discouraged", "preferred", True),
+    ],
+)
+def test_a_user_verification_that_is_weaker_than_ours(tenant_with, good, theirs, ours, is_weaker):
+    tenant_with(user_verification=theirs)
+    good.PASSKEY_USER_VERIFICATION = ours
+
+    found = examine()
+
+    assert list(found) == ([("warning", "default: user verification")] if is_weaker else [])
+    assert theirs in messages()["default: user verification"]
+
+
+def test_a_registration_that_cannot_start(hanko):
+    hanko.faults.only = lambda request: request.path.endswith("/registration/initialize")
+    hanko.faults.status = 500
+
+    assert list(examine()) == [("error", "default: registration")]
+
+
 def test_without_a_passkey_there_the_expiry_is_not_tested(hanko, tenant):
     hanko.add_credential(tenant, user_id="ada-1", public_key=PUBLIC_KEY, is_mfa=True)
 

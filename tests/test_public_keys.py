@@ -22,10 +22,11 @@ def changed(algorithm, **members):
     return cbor2.dumps(decoded, canonical=True)
 
 
-def rsa_key(bits=2048, exponent=65537):
+def rsa_key(bits=2048, exponent=65537, size=None):
+    """A COSE key with a modulus of so many bits, and an exponent written in `size` bytes: as few as it takes."""
     numbers = cose.shared_rsa_key().public_key().public_numbers()
-    modulus = numbers.n >> (2048 - bits) | 1
-    size = (exponent.bit_length() + 7) // 8 or 1
+    modulus = (numbers.n << bits) >> 2048 | 1
+    size = size or (exponent.bit_length() + 7) // 8 or 1
     return cbor2.dumps(
         {1: 3, 3: -257, -1: modulus.to_bytes(bits // 8), -2: exponent.to_bytes(size)}, canonical=True
     )
@@ -99,18 +100,42 @@ UNUSABLE = {
     "an Ed25519 key on another curve": changed(-8, l_1=7),
     "a short RSA key": rsa_key(bits=1024),
     "an RSA key one byte too short": rsa_key(bits=2040),
+    "an RSA key one byte too long": rsa_key(bits=8200),
     "RSA exponent 0": rsa_key(exponent=0),
     "RSA exponent 1": rsa_key(exponent=1),
     "RSA exponent 2": rsa_key(exponent=2),
     "an even RSA exponent": rsa_key(exponent=65536),
+    "RSA exponent 3, in one byte": rsa_key(exponent=3),
+    "RSA exponent 3, in three bytes": rsa_key(exponent=3, size=3),
+    "RSA exponent 17": rsa_key(exponent=17),
+    "RSA exponent 257, in two bytes": rsa_key(exponent=257),
+    "an RSA exponent over 65537": rsa_key(exponent=65539),
+    "RSA exponent 65537 after a leading zero": rsa_key(size=4),
+    "a sound RSA key but for its exponent": cose.rsa_pair(public_exponent=3).public_key,
     "an RSA modulus of nothing": changed(-257, l_1=b""),
 }
 
 
 @pytest.mark.parametrize("key", UNUSABLE.values(), ids=UNUSABLE.keys())
-def test_r8_r9_what_can_never_verify_a_signature_is_refused(key):
+def test_r8_r9_w3_what_can_never_verify_a_signature_is_refused(key):
     with pytest.raises(ValueError, match="public key"):
         load_public_key(key)
+
+
+@pytest.mark.parametrize("bits", [2048, 3072, 4096, 8192])
+def test_w3_an_rsa_key_of_exponent_65537_is_loaded(bits):
+    assert load_public_key(rsa_key(bits))[1] == -257
+
+
+def test_w3_a_good_signature_by_a_stored_key_of_another_exponent_counts_for_nothing():
+    key = cose.rsa_pair(public_exponent=3)
+
+    assert not is_signed_by(key.public_key, signature=key.sign(DATA), data=DATA)
+
+
+def test_w3_the_kit_writes_an_exponent_in_as_few_bytes_as_it_takes():
+    assert cbor2.loads(cose.rsa_pair(public_exponent=3).public_key)[-2] == b"\x03"
+    assert cbor2.loads(KEYS[-257].public_key)[-2] == b"\x01\x00\x01"
 
 
 @pytest.mark.parametrize("key", UNUSABLE.values(), ids=UNUSABLE.keys())

@@ -347,7 +347,7 @@ def test_j16_what_is_no_token_is_an_invalid_token_and_nothing_else(text):
 
 
 @pytest.mark.parametrize(
-    "payload",
+    "header",
     [
         b"",
         b"[]",
@@ -356,19 +356,12 @@ def test_j16_what_is_no_token_is_an_invalid_token_and_nothing_else(text):
         b"{",
         b"\xff",
         b"[" * 5000,
-        b'{"cred": 1}',
-        b'{"cred": "="}',
-        b'{"cred": ["AAAA"]}',
     ],
-    ids=lambda payload: repr(payload[:20]),
+    ids=lambda header: repr(header[:20]),
 )
-def test_j16_a_payload_that_is_none_has_no_credential_id(payload):
+def test_j16_a_header_that_is_none_is_refused(header):
     with pytest.raises(InvalidToken):
-        tokens.unverified_credential_id(f"{b64(b'{}')}.{b64(payload)}.AAAA")
-
-
-def test_the_unverified_credential_id_is_the_one_in_cred():
-    assert tokens.unverified_credential_id(token(cred="AAEC")) == "AAEC"
+        tokens.unverified_header(f"{b64(header)}.{b64(b'{}')}.AAAA")
 
 
 def test_j17_the_reason_never_names_the_token():

@@ -70,16 +70,39 @@ def went_on_without_provider(passkey: Passkey) -> bool:
 
 
 def _authenticate(request: HttpRequest, provider: BaseProvider, attempt: LoginAttempt) -> AbstractBaseUser:
-    """From the provider's finalize through its token to the user."""
-    token = _finalize_with(provider, attempt)
+    """From the provider's finalize through its token to the user, if the stored public key agrees.
+
+    The provider is asked also about a signature that is wrong for our key: that it accepts such a one tells a
+    credential that somebody has replaced there from a mere forgery, of which nothing may follow for the owner. The
+    local provider verifies with the stored key itself.
+    """
+    is_ours = provider is local_provider() or attempt.credential.is_signed_by(bytes(attempt.passkey.public_key))
+    token = _finalize_with(provider, attempt, is_ours=is_ours)
     user = authenticate(request, passkey_token=token)
     if user is None:
         attempt.is_announced = True
         raise LoginFailed("no backend of AUTHENTICATION_BACKENDS took the token, or one before ours denied access")
+    if user.pk != attempt.passkey.user_id:
+        raise LoginFailed("a backend of AUTHENTICATION_BACKENDS named another user than the passkey's")
+    if not is_ours:
+        raise _replaced(provider, attempt.passkey)
     return user
 
 
-def _finalize_with(provider: BaseProvider, attempt: LoginAttempt) -> str:
+def _replaced(provider: BaseProvider, passkey: Passkey) -> LoginFailed:
+    """The provider vouches for what the stored public key did not sign: it has another key for this credential."""
+    Passkey.objects.mark_refused(passkey)
+    logger.warning(
+        "%s accepted a login with passkey %s that the public key stored here did not sign. Was the credential "
+        "replaced there? Change the API key, remove the passkey, and let its owner register a new one.",
+        provider.identity,
+        passkey.pk,
+    )
+    return LoginFailed("the stored public key did not sign what the provider accepted")
+
+
+def _finalize_with(provider: BaseProvider, attempt: LoginAttempt, *, is_ours: bool) -> str:
+    """The provider's token. A refusal of the owner's own signature may mean that the copy there is gone."""
     passkey = attempt.passkey
     try:
         return provider.finalize_login(
@@ -89,6 +112,6 @@ def _finalize_with(provider: BaseProvider, attempt: LoginAttempt) -> str:
             public_key=bytes(passkey.public_key),
         )
     except LoginFailed:
-        if provider.keeps_copies and not _may_have(provider, passkey.credential_id):
+        if is_ours and provider.keeps_copies and not _may_have(provider, passkey.credential_id):
             Passkey.objects.mark_refused(passkey)
         raise

@@ -39,7 +39,10 @@ class HankoError(Exception):
 
 
 class HankoTransportError(HankoError):
-    """No usable answer arrived; the server may have acted all the same."""
+    """No usable answer arrived; the server may have acted all the same, unless `was_sent` is False: then no
+    connection was made, and the server has seen nothing of the request."""
+
+    was_sent: bool = True
 
 
 class HankoTimeout(HankoTransportError):

@@ -17,7 +17,7 @@ from urllib3.util.retry import Retry
 
 from .. import __version__
 from .deadline import DeadlineAdapter
-from .exceptions import HankoConnectionError, HankoProtocolError, HankoTimeout, api_error
+from .exceptions import HankoConnectionError, HankoProtocolError, HankoTimeout, HankoTransportError, api_error
 
 MAX_REPLY = 1024 * 1024  # bytes, decompressed
 PIECE = 64 * 1024  # bytes read at a time
@@ -155,11 +155,20 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError) as exc:
-        raise HankoTimeout("no reply in time") from exc
+        raise _marked(HankoTimeout("no reply in time"), exc) from exc
     except urllib3.exceptions.DecodeError as exc:
         raise HankoProtocolError("the reply cannot be decompressed") from exc
     except (requests.RequestException, urllib3.exceptions.HTTPError, HTTPException, OSError, ValueError) as exc:
-        raise HankoConnectionError(f"the connection failed: {type(exc).__name__}") from exc
+        raise _marked(HankoConnectionError(f"the connection failed: {type(exc).__name__}"), exc) from exc
+
+
+def _marked(error: HankoTransportError, cause: Exception) -> HankoTransportError:
+    """The error, which says whether anything can have been sent."""
+    reason = getattr(cause.args[0], "reason", None) if cause.args else None
+    error.was_sent = not isinstance(cause, requests.ConnectTimeout) and not isinstance(
+        reason, urllib3.exceptions.NewConnectionError
+    )
+    return error
 
 
 def _read(response: requests.Response) -> Reply:

@@ -63,6 +63,7 @@ class Transactions(TenantCalls):
 
     def finalize_transaction(self, *, credential: AuthenticationCredential, user_id: str) -> str:
         """POST /transaction/finalize: the token, a JWT that the caller must verify; its claim `trans` is the id.
+        With Django, `HankoProvider.verify_transaction_token` does so.
 
         `user_id`, that of the start, fills in the handle: Hanko insists on one here, and authenticators may omit
         it after options that name credentials. Another user's handle in the credential is refused.

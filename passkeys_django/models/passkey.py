@@ -66,7 +66,8 @@ class PasskeyManager(CountingManager["Passkey"]):
         return [CredentialDescriptor(id=id_, transports=tuple(transports)) for id_, transports in rows]
 
     def mark_refused(self, passkey: "Passkey") -> None:
-        """The provider removed its copy: no local verification until a login there, a sync or staff clears it."""
+        """The provider removed or replaced its copy: no local verification until a login there, a sync or staff
+        clears it."""
         self.written().filter(pk=passkey.pk).update(refused_at=timezone.now())
 
 

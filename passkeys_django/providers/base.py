@@ -88,8 +88,11 @@ class BaseProvider(ABC):
         exclude: Iterable[CredentialDescriptor] = (),
         conditional: bool = False,
     ) -> Options:
-        """PublicKeyCredentialCreationOptionsJSON, complete. Raises ProviderUnavailable, ProviderRejected,
-        UnsupportedFeature, and ImproperlyConfigured if the provider works for another RP ID."""
+        """PublicKeyCredentialCreationOptionsJSON, complete: of a discoverable credential without attestation.
+
+        Raises ProviderUnavailable, ProviderRejected, UnsupportedFeature, and ImproperlyConfigured if the provider
+        works for another RP ID.
+        """
         if conditional and not self.takes_conditional_registration:
             raise UnsupportedFeature(f"{type(self).__name__} takes no registration without user presence")
         options = self._creation_options(relying_party=relying_party, user=user, conditional=conditional)
@@ -98,6 +101,8 @@ class BaseProvider(ABC):
             raise ProviderRejected("the creation options name another user")
         options["excludeCredentials"] = [credential.to_json() for credential in exclude]
         options["pubKeyCredParams"] = _narrowed(options.get("pubKeyCredParams"))
+        options["authenticatorSelection"] = _discoverable(options.get("authenticatorSelection"))
+        options["attestation"] = "none"
         return options
 
     def start_login(self, *, relying_party: RelyingParty, allow: Iterable[CredentialDescriptor] = ()) -> Options:
@@ -174,6 +179,10 @@ class BaseProvider(ABC):
         `keeps_copies`, ProviderUnavailable, ProviderRejected."""
         raise self._unsupported("reading its configuration")
 
+    def examine_configuration(self, *, admin_url: str) -> Iterator[Finding]:
+        """What `passkeys_doctor --admin-url` should say about the service's configuration. Raises nothing."""
+        return iter(())
+
     @abstractmethod
     def _creation_options(self, *, relying_party: RelyingParty, user: UserEntity, conditional: bool) -> Options:
         """Creation options without excludeCredentials."""
@@ -204,6 +213,13 @@ def _member(options: Options, *path: str) -> object:
     for name in path:
         value = value.get(name) if isinstance(value, Mapping) else None
     return value
+
+
+def _discoverable(selection: object) -> Options:
+    """The authenticator selection (WebAuthn L3, 5.4.4), whatever the service is set to: only a discoverable
+    credential answers a login that names nobody."""
+    kept = selection if isinstance(selection, Mapping) else {}
+    return {**kept, "residentKey": "required", "requireResidentKey": True}
 
 
 def _narrowed(parameters: object) -> list[Options]:

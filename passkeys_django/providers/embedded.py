@@ -1,13 +1,12 @@
 """The embedded provider: the ceremonies run in this process, and nobody else holds a copy."""
 
-import hashlib
 import secrets
 
 from ..base64url import base64url_encode
 from ..conf import passkey_settings
 from ..credentials import AuthenticationCredential, RegistrationCredential
 from ..exceptions import LoginFailed
-from ..public_keys import ALGORITHMS, is_signed_by
+from ..public_keys import ALGORITHMS
 from ..relying_party import RelyingParty
 from ..tokens import LOGIN_TYPE, REGISTRATION_TYPE, Claims, issue_embedded, verify_embedded
 from .base import BaseProvider, Options, UserEntity
@@ -39,12 +38,7 @@ class EmbeddedProvider(BaseProvider):
             "challenge": _new_challenge(),
             "pubKeyCredParams": [{"type": "public-key", "alg": algorithm} for algorithm in ALGORITHMS],
             "timeout": TIMEOUT,
-            "authenticatorSelection": {
-                "residentKey": "required",
-                "requireResidentKey": True,
-                "userVerification": verification,
-            },
-            "attestation": "none",
+            "authenticatorSelection": {"userVerification": verification},
         }
 
     def _request_options(self, *, relying_party: RelyingParty) -> Options:
@@ -74,8 +68,7 @@ class EmbeddedProvider(BaseProvider):
         user_handle: bytes,
         public_key: bytes,
     ) -> str:
-        signed = credential.authenticator_data.raw + hashlib.sha256(credential.client_data.raw).digest()
-        if not is_signed_by(public_key, signature=credential.signature, data=signed):
+        if not credential.is_signed_by(public_key):
             raise LoginFailed("wrong signature")
         return issue_embedded(
             token_type=LOGIN_TYPE,

@@ -2,31 +2,32 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import cached_property, lru_cache
-from typing import Any
+from contextlib import contextmanager, suppress
 from uuid import UUID
 
-import jwt
 from django.core.checks import CheckMessage
 from django.core.exceptions import ImproperlyConfigured
 
 from .. import hanko
 from ..base64url import base64url_decode
-from ..cache import cache
+from ..conf import passkey_settings
 from ..credentials import AuthenticationCredential, RegistrationCredential
 from ..exceptions import InvalidCredential, LoginFailed, PasskeyError, ProviderRejected, ProviderUnavailable
 from ..findings import Finding
 from ..relying_party import RelyingParty
-from ..tokens import Claims, InvalidToken, unverified_header, verify
+from ..tokens import Claims, verify
 from .base import BaseProvider, Options, ProviderCredential, UnreadableCredential, UserEntity
 from .hanko_checks import check_options
 from .hanko_doctor import examine_tenant
+from .hanko_keys import TenantKeys
+from .hanko_settings import judge_configuration
 from .hanko_wire import authentication_json, read_credential, registration_json
 
 NAME_MAX_LENGTH = 128
 CREDENTIAL_NAME_MAX_LENGTH = 255
 CREDENTIAL_ID_MAX_BYTES = 191  # a longer one is answered with 500
+PROBE_READ_TIMEOUT = 2.0
+"""Seconds at most. Hanko starts a login within milliseconds, and somebody has waited for an answer before."""
 
 
 class HankoProvider(BaseProvider):
@@ -59,6 +60,13 @@ class HankoProvider(BaseProvider):
             connect_timeout=connect_timeout,
             read_timeout=read_timeout,
         )
+        self._keys = TenantKeys(self._client)
+        self._probe = hanko.HankoClient(
+            tenant_id=tenant_id,
+            base_url=base_url,
+            connect_timeout=connect_timeout,
+            read_timeout=min(read_timeout, PROBE_READ_TIMEOUT),
+        )
 
     @property
     def identity(self) -> str:
@@ -69,7 +77,7 @@ class HankoProvider(BaseProvider):
             raise ImproperlyConfigured("tenant_id in OPTIONS of PASSKEY_PROVIDERS is not a UUID.") from exc
 
     def _creation_options(self, *, relying_party: RelyingParty, user: UserEntity, conditional: bool) -> Options:
-        with self._translated():
+        with self._translated(has_input=True):
             options = self._client.start_registration(
                 user_id=user.handle,
                 username=_name(user.name) or user.handle,
@@ -86,7 +94,7 @@ class HankoProvider(BaseProvider):
     ) -> str:
         if len(base64url_decode(credential.id)) > CREDENTIAL_ID_MAX_BYTES:
             raise InvalidCredential("a credential id over 191 bytes, which Hanko cannot store")
-        with self._translated(refusal=InvalidCredential):
+        with self._translated(refusal=InvalidCredential, has_input=True):
             return self._client.finalize_registration(credential=registration_json(credential))
 
     def finalize_login(
@@ -97,23 +105,35 @@ class HankoProvider(BaseProvider):
         user_handle: bytes,
         public_key: bytes,
     ) -> str:
-        with self._translated(refusal=LoginFailed):
+        with self._translated(refusal=LoginFailed, has_input=True):
             return self._client.finalize_login(credential=authentication_json(credential, user_handle))
 
     def verify_token(self, token: str, *, relying_party: RelyingParty) -> Claims:
-        key_id = unverified_header(token).get("kid")
-        if not isinstance(key_id, str):
-            raise InvalidToken("no kid")
-        with self._translated():
-            try:
-                key = self._keys.key(key_id)
-            except hanko.HankoUnknownKey as exc:
-                raise InvalidToken("unknown kid") from exc
-        return verify(
-            token, key=_public_key(key["n"], key["e"]), algorithm="RS256", expected_audience=relying_party.id
-        )
+        return self._verified(token, relying_party)
 
     verify_registration_token = verify_token  # Hanko's tokens do not say which ceremony they end
+
+    def verify_transaction_token(self, token: str, *, relying_party: RelyingParty, transaction_id: str) -> Claims:
+        """The claims of the token with which Hanko confirms this transaction: who signed, and with which passkey.
+
+        Compare the user handle with that of the person whom you asked: the token knows neither them nor what they
+        signed. It lives for five minutes, and counts as often as you take it. Raises InvalidToken,
+        ProviderUnavailable, ProviderRejected, and ValueError for an empty `transaction_id`.
+        """
+        if not transaction_id:
+            raise ValueError("transaction_id must not be empty")
+        return self._verified(token, relying_party, transaction_id)
+
+    def _verified(self, token: str, relying_party: RelyingParty, transaction_id: str | None = None) -> Claims:
+        with self._translated():
+            key = self._keys.key_of(token)
+        return verify(
+            token,
+            key=key,
+            algorithm="RS256",
+            expected_audience=relying_party.id,
+            expected_transaction=transaction_id,
+        )
 
     def has_credential(self, credential_id: str) -> bool:
         with self._translated():
@@ -133,7 +153,7 @@ class HankoProvider(BaseProvider):
                 yield read_credential(credential)
 
     def rename_credential(self, credential_id: str, *, name: str) -> None:
-        with self._translated():
+        with self._translated(has_input=True):
             self._client.rename_credential(credential_id, name=name[:CREDENTIAL_NAME_MAX_LENGTH])
 
     def delete_credential(self, credential_id: str) -> None:
@@ -149,56 +169,60 @@ class HankoProvider(BaseProvider):
         return check_options(tenant_id=self.tenant_id, base_url=self.base_url, has_key=self._has_key)
 
     def examine(self) -> Iterator[Finding]:
-        return examine_tenant(self._client)
+        return examine_tenant(self._client, user_verification=passkey_settings.user_verification)
 
     def configured_origins(self, *, admin_url: str) -> tuple[str, ...]:
+        return self._configuration(admin_url).relying_party.origins
+
+    def examine_configuration(self, *, admin_url: str) -> Iterator[Finding]:
+        with suppress(PasskeyError):  # the doctor has asked for the origins, and said why there is no answer
+            yield from judge_configuration(self._configuration(admin_url).webauthn)
+
+    def _configuration(self, admin_url: str) -> hanko.Configuration:
         with self._translated():
             tenant = hanko.HankoAdminClient(admin_url=admin_url).get_tenant(tenant_id=self.tenant_id)
-        return tenant.configuration.relying_party.origins
+        return tenant.configuration
 
     @contextmanager
-    def _translated(self, refusal: type[PasskeyError] = ProviderRejected) -> Iterator[None]:
+    def _translated(
+        self, refusal: type[PasskeyError] = ProviderRejected, *, has_input: bool = False
+    ) -> Iterator[None]:
         """Turn the client library's errors into ours, at the edge that saw them.
 
-        An answer of 500, or one that is no JSON, may be due to what a browser sent: only if Hanko stumbles over
-        nothing at all, too, is it down.
+        `has_input`: the request holds what a browser or a person made up, a credential or a name.
         """
         try:
             yield
-        except (hanko.HankoTimeout, hanko.HankoConnectionError, hanko.HankoUnavailable) as exc:
-            raise ProviderUnavailable(f"Hanko: {exc}") from exc
         except hanko.HankoRefused as exc:
             raise refusal(f"Hanko: {exc}") from exc
-        except (hanko.HankoServerError, hanko.HankoProtocolError) as exc:
-            raise (ProviderRejected if self._stands() else ProviderUnavailable)(f"Hanko: {exc}") from exc
+        except (hanko.HankoTransportError, hanko.HankoServerError) as exc:
+            is_down = self._is_outage(exc, has_input=has_input)
+            raise (ProviderUnavailable if is_down else ProviderRejected)(f"Hanko: {exc}") from exc
         except (hanko.HankoError, ValueError) as exc:
             raise ProviderRejected(f"Hanko: {exc}") from exc
 
+    def _is_outage(self, failure: hanko.HankoError, *, has_input: bool) -> bool:
+        """Is Hanko down, or did it only stumble over this very request?
+
+        What people make up can make Hanko answer 500, think for long or drop the connection (and a proxy before it
+        answer 502). If that counted as an outage, anybody could turn PASSKEY_LOCAL_FALLBACK on.
+        """
+        if isinstance(failure, hanko.HankoTransportError) and not failure.was_sent:
+            return True
+        is_silent = isinstance(failure, hanko.HankoTimeout | hanko.HankoConnectionError | hanko.HankoUnavailable)
+        return (is_silent and not has_input) or not self._stands()
+
     def _stands(self) -> bool:
-        """Does Hanko answer a request that holds nothing of a browser's?"""
+        """Does Hanko answer a request that holds nothing that anybody made up?"""
         try:
-            self._client.start_login()
+            self._probe.start_login()
         except (hanko.HankoTransportError, hanko.HankoServerError):
             return False
         except hanko.HankoError:
             pass  # a refusal is an answer
         return True
 
-    @cached_property
-    def _keys(self) -> hanko.KeySet:
-        url = f"{self.base_url.rstrip('/')}/{self.tenant_id}/.well-known/jwks.json"
-        return hanko.KeySet(fetch=self._client.jwks, cache=cache, url=url)
-
 
 def _name(text: str) -> str:
     """Hanko answers 500 to blank names and to U+0000."""
     return re.sub(r"[\x00\ud800-\udfff]", "", text).strip()[:NAME_MAX_LENGTH]
-
-
-@lru_cache(maxsize=64)
-def _public_key(modulus: str, exponent: str) -> Any:
-    """Parsing a key takes longer than checking a signature with it."""
-    try:
-        return jwt.PyJWK({"kty": "RSA", "n": modulus, "e": exponent}, algorithm="RS256")
-    except jwt.PyJWTError as exc:
-        raise InvalidToken("unusable key") from exc

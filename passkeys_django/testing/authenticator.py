@@ -147,7 +147,7 @@ class SoftwareAuthenticator:
             credential_id=b64url(overrides.get("credential_id") or secrets.token_bytes(20)),
             rp_id=options["rp"].get("id") or self._host(),
             user_handle=unb64url(options["user"]["id"]),
-            key=cose.generate(self._choose_algorithm(options)),
+            key=overrides.get("key") or cose.generate(self._choose_algorithm(options)),
         )
 
     def _choose_algorithm(self, options: Mapping[str, Any]) -> int:

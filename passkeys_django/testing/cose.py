@@ -78,6 +78,16 @@ def shared_rsa_key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
+def rsa_pair(*, public_exponent: int, key_size: int = 2048, algorithm: int = RS256) -> KeyPair:
+    """An RSA key pair with this exponent, which its COSE key holds in as few bytes as it takes.
+
+    No authenticator makes another exponent than 65537, and no server should take one. Raises ValueError for
+    exponents other than 3 and 65537, with which cryptography makes no key.
+    """
+    key = rsa.generate_private_key(public_exponent=public_exponent, key_size=key_size)
+    return KeyPair(algorithm=algorithm, private_key=key, public_key=_encode_rsa(key, algorithm))
+
+
 def rsa_padding(algorithm: int) -> padding.AsymmetricPadding:
     """The padding that signs with this algorithm: PSS with a salt of the hash's length, or PKCS #1 v1.5."""
     if algorithm not in PSS:
@@ -122,6 +132,6 @@ def _encode_rsa(key: rsa.RSAPrivateKey, algorithm: int) -> bytes:
             1: 3,
             3: algorithm,
             -1: numbers.n.to_bytes((numbers.n.bit_length() + 7) // 8),
-            -2: numbers.e.to_bytes(3),
+            -2: numbers.e.to_bytes((numbers.e.bit_length() + 7) // 8),
         }
     )

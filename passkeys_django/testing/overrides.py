@@ -4,6 +4,8 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
+from . import cose
+
 FLAG_BITS = {"up": 0x01, "uv": 0x04, "be": 0x08, "bs": 0x10, "at": 0x40, "ed": 0x80}
 
 
@@ -29,6 +31,8 @@ class CreateOverrides(Overrides, total=False):
     """`Overrides` of a creation."""
 
     credential_id: bytes
+    #: the key pair of the new credential, in place of one that is made for it
+    key: cose.KeyPair
     #: COSE, in place of the real public key
     public_key: bytes
     aaguid: uuid.UUID

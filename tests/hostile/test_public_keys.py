@@ -2,6 +2,8 @@
 
 import pytest
 
+from passkeys_django.testing import cose
+
 from .attempts import attempts
 from .keys import ML_DSA, NOT_CANONICAL, NOT_OFFERED, RS256, UNUSABLE, changed_key, ones
 
@@ -33,6 +35,12 @@ def test_r9_a_key_that_can_never_verify_a_signature_is_refused(attempt):
 @HERE
 def test_r9_a_key_that_is_not_in_canonical_cbor_is_refused(attempt):
     attempt.assert_each_forgery_refused(keys(NOT_CANONICAL), attempt.malformed)
+
+
+@attempts("registration", "registration at Hanko")
+def test_r9_w3_a_real_rsa_key_with_an_exponent_of_one_byte_is_refused(attempt):
+    public_key = cose.rsa_pair(public_exponent=3).public_key
+    attempt.assert_each_forgery_refused(keys({"exponent 3": public_key}), attempt.malformed)
 
 
 @pytest.mark.parametrize("bits", [2048, 3072, 4096, 8192])

@@ -97,6 +97,9 @@ def test_what_cannot_be_taken_stays_with_the_reason(user, other_user):
         foreign_credential(user, public_key=cose.generate(-36).public_key): (
             "unusable public key of algorithm '-36'"
         ),
+        foreign_credential(user, public_key=cose.rsa_pair(public_exponent=3).public_key): (
+            "unusable public key of algorithm '-257'"
+        ),
         foreign_credential(user): None,
     }
 

@@ -19,7 +19,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--admin-url",
             metavar="URL",
-            help="admin API of a server of your own, to compare origins",
+            help="admin API of a server of your own, to compare origins and the rest of the configuration",
         )
         parser.add_argument("--json", action="store_true", help="a list of objects, for scripts")
 

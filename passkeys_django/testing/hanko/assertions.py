@@ -8,8 +8,9 @@ import cbor2
 from ..encoding import unb64url
 from . import webauthn
 from .calls import Call
+from .faults import ConnectionDropped
 from .http import ApiError, internal_error
-from .signatures import signature_fault
+from .signatures import panics, signature_fault
 from .state import Challenge, Credential, User
 
 FAULT_TITLE = "failed to validate assertion"
@@ -127,6 +128,8 @@ def _check_answer(call: Call, challenge: Challenge, credential: Credential, asse
     )
     key = cbor2.loads(unb64url(credential.public_key))
     signed = assertion.authenticator_data.raw + assertion.client_data.hash
+    if panics(key):
+        raise ConnectionDropped
     fault = signature_fault(key, assertion.signature, signed)
     if fault:
         raise webauthn.Refused(f"Error validating the assertion signature: {fault}")
@@ -136,6 +139,6 @@ def succeed(call: Call, assertion: Assertion, credential: Credential) -> None:
     """What a good assertion changes; the counter is not among it."""
     credential.backup_eligible = assertion.authenticator_data.backup_eligible
     credential.backup_state = assertion.authenticator_data.backup_state
-    credential.last_used_at = call.state.now()
+    credential.last_used_at = call.state.stored_now()
     credential.touch()
     call.forget(assertion.client_data.challenge)

@@ -32,7 +32,7 @@ class Call:
             user_agent=request.headers.get("user-agent", ""),
             actor_user_id=user_id,
             transaction_id=transaction_id,
-            created_at=self.state.now(),
+            created_at=self.state.stored_now(),
         )
         if max(map(len, (entry.request_id, entry.source_ip, entry.user_agent))) > 255:
             raise internal_error()
@@ -40,7 +40,7 @@ class Call:
 
     def remember(self, challenge: str, **ceremony: Any) -> None:
         """Store a new challenge; `timeout` is in milliseconds."""
-        expires_at = self.state.now() + ceremony.pop("timeout") * 1_000_000
+        expires_at = self.state.stored_now() + ceremony.pop("timeout") * 1_000_000
         self.tenant.challenges[challenge] = Challenge(expires_at=expires_at, **ceremony)
 
     def forget(self, challenge: str) -> None:

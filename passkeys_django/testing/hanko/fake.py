@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from ..encoding import b64url
 from . import admin, public, tenants
-from .faults import Faults
+from .faults import ConnectionDropped, Faults
 from .http import Request, Response, internal_error, read_request, send
 from .keys import pooled_keys
 from .state import Clock, Credential, State, Tenant, User, new_secret
@@ -50,11 +50,14 @@ class FakeHanko:
         api_keys: Callable[[], str] = new_secret,
         strict_expiry: bool = False,
         single_use: bool = True,
+        utc_offset: float = 0,
     ) -> None:
         """`ids` is told what it names: tenant, secret, key, user, transaction or audit.
 
         `strict_expiry` lets discoverable logins expire too, as later versions may. `single_use=False`
         leaves challenges usable after success, as the real server does for finalizes at the same time.
+        `utc_offset`, in seconds, is that of the server's time zone, which should be UTC; east of it is positive.
+        `state.utc_offset` can be changed at any moment.
         """
         self.state = State(
             clock=clock,
@@ -64,6 +67,7 @@ class FakeHanko:
             secrets=api_keys,
             strict_expiry=strict_expiry,
             single_use=single_use,
+            utc_offset=utc_offset,
         )
         self.faults = Faults()
         self.requests: list[tuple[str, str]] = []
@@ -104,7 +108,7 @@ class FakeHanko:
                 user = User(id=self.state.ids("user"), user_id=user_id, name=name, display_name=name, icon="")
                 tenant.users[user_id] = user
             credential_id = credential_id or b64url(secrets.token_bytes(20))
-            now = self.state.now()
+            now = self.state.stored_now()
             given = {"name": f"cred-{credential_id}", "created_at": now, "last_used_at": now, **members}
             credential = Credential(id=credential_id, user=user, public_key=b64url(public_key), **given)
             self.state.add_credential(tenant, credential)
@@ -137,6 +141,8 @@ class FakeHanko:
         """Whatever nobody thought of is an internal error, as it would be at the server, but a loud one."""
         try:
             return answer(self.state, request)
+        except ConnectionDropped:
+            raise
         except Exception as error:
             self.errors.append(error)
             logger.exception("%s %s", request.method, request.path)

@@ -152,7 +152,7 @@ def _not_verified() -> ApiError:
 def _credential(call: Call, user: User, attestation: webauthn.Attestation) -> Credential:
     data = attestation.authenticator_data
     credential_id, aaguid = b64url(data.credential_id or b""), data.aaguid or NO_AAGUID
-    now = call.state.now()
+    now = call.state.stored_now()
     return Credential(
         id=credential_id,
         user=user,

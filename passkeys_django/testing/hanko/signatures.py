@@ -15,6 +15,11 @@ RSA_FAULT = "crypto/rsa: verification error"
 UNSUPPORTED = "Unsupported public key algorithm"
 
 
+def panics(key: Mapping[int, Any]) -> bool:
+    """Does go-webauthn 0.10 crash on this key? It reads three bytes of an RSA exponent, however many there are."""
+    return key.get(1) == 3 and len(key.get(-2, b"")) < 3
+
+
 def signature_fault(key: Mapping[int, Any], signature: bytes, data: bytes) -> str | None:
     """None if `signature` over `data` is by `key`, else what Go says."""
     match key.get(1), key.get(3):

@@ -162,6 +162,7 @@ class State:
     secrets: Callable[[], str]
     strict_expiry: bool
     single_use: bool
+    utc_offset: float = 0
     tenants: dict[str, Tenant] = field(default_factory=dict)
     #: over all tenants, since ids are unique over all of them
     credentials: dict[str, Credential] = field(default_factory=dict)
@@ -170,6 +171,10 @@ class State:
     def now(self) -> int:
         """Nanoseconds since 1970; the database keeps whole microseconds of them."""
         return round(self.clock() * 1_000_000) * 1000
+
+    def stored_now(self) -> int:
+        """What the database is told about now: the time of the server's zone, which everybody takes for UTC."""
+        return self.now() + round(self.utc_offset * 1_000_000) * 1000
 
     def add_credential(self, tenant: Tenant, credential: Credential) -> None:
         """Store a new credential."""

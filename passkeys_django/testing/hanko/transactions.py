@@ -64,7 +64,7 @@ def _suitable(call: Call, user_id: str) -> tuple[User, list[Credential]]:
 def _new_transaction(call: Call, user: User, identifier: str, value: Any) -> Transaction:
     data = go_json(value)
     digest = hashlib.sha256((identifier + data).encode("utf-8", "replace")).digest()
-    now = call.state.now()
+    now = call.state.stored_now()
     return Transaction(
         id=call.state.ids("transaction"),
         user=user,

@@ -35,6 +35,7 @@ class OptionsContract(SiteFixtures):
         assert options["user"]["displayName"] == "Ada Lovelace"
         assert options["excludeCredentials"] == []
         assert options["authenticatorSelection"]["residentKey"] == "required"
+        assert options["authenticatorSelection"]["requireResidentKey"] is True
         assert options["authenticatorSelection"]["userVerification"] in ("required", "preferred", "discouraged")
         assert options["attestation"] == "none"
         assert len(base64url_decode(options["challenge"])) >= CHALLENGE_MIN_BYTES
