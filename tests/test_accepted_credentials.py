@@ -160,16 +160,29 @@ def test_what_the_provider_holds_under_an_adopted_handle_counts(signed_in, user,
     assert of_others not in ids(signed_in)
 
 
+def remember_removal(tenants, credential_id, user_handle):
+    RemovedPasskey.objects.remember(
+        provider=tenants.identity, credential_id=credential_id, user_handle=user_handle
+    )
+
+
 def test_what_the_provider_is_still_to_forget_does_not_count(signed_in, user, tenants):
     removed = tenants.add_of(user)
-    RemovedPasskey.objects.remember(provider=tenants.identity, credential_id=removed)
+    remember_removal(tenants, removed, handle_of(user))
 
     assert ids(signed_in) == set()
 
 
+def test_w6_somebody_elses_removal_of_the_same_id_hides_no_passkey(signed_in, user, other_user, tenants):
+    mine = tenants.add_of(user)
+    remember_removal(tenants, mine, handle_of(other_user))
+
+    assert ids(signed_in) == {mine}
+
+
 def test_a_passkey_that_lives_on_here_counts_though_the_provider_is_to_forget_it(signed_in, user, tenants):
     kept = make_passkey(user, credential_id=tenants.add_of(user), user_handle=handle_of(user))
-    RemovedPasskey.objects.remember(provider=tenants.identity, credential_id=kept.credential_id)
+    remember_removal(tenants, kept.credential_id, handle_of(user))
 
     assert ids(signed_in) == {kept.credential_id}
 

@@ -156,7 +156,7 @@ def test_every_passkey_is_counted_whoever_holds_it(superuser, user, recording_pr
 
 def test_copies_that_are_to_go_are_counted(superuser, recording_provider):
     for number, identity in enumerate([REMOTE, REMOTE, GONE]):
-        RemovedPasskey.objects.remember(provider=identity, credential_id=f"AAA{number}")
+        RemovedPasskey.objects.remember(provider=identity, credential_id=f"AAA{number}", user_handle=b"x")
 
     assert {name: row["pending"] for name, row in providers(superuser).items()} == {REMOTE: 2, GONE: 1}
 

@@ -102,6 +102,15 @@ def test_the_client_library_knows_no_django_and_nothing_of_ours():
         assert {name for name in names if name.startswith("passkeys_django.")} <= {"passkeys_django.__version__"}
 
 
+def test_w6_only_the_contract_of_a_provider_deletes_copies_by_their_id_alone():
+    callers = {
+        name_of(path)
+        for path in MODULES
+        if not is_for_tests(path) and re.search(r"\.delete_credential\(", path.read_text())
+    }
+    assert callers == {"providers/base.py", "providers/hanko.py"}  # the latter calls Hanko's client
+
+
 def is_for_tests(path):
     return room_of(path).startswith("testing/")
 

@@ -326,6 +326,14 @@ class TestAPasskeyWithoutARow:
         assert response.json()["code"] == "unknown_passkey"
         assert fake_hanko.requests == []
 
+    def test_w6_somebody_elses_removal_of_the_same_id_makes_no_passkey_unknown(self, at_hanko, tenant):
+        credential_id = Passkey.objects.get().credential_id
+        Passkey.objects.all()._raw_delete("default")
+        RemovedPasskey.objects.remember(
+            provider=f"hanko:{tenant.id}", credential_id=credential_id, user_handle=b"somebody else"
+        )
+        assert at_hanko.login().json()["code"] == "login_failed"
+
     def test_a10_must_not_be_forgotten_while_hanko_cannot_be_asked(self, at_hanko, fake_hanko):
         Passkey.objects.all()._raw_delete("default")
         credential = at_hanko.authenticator.get(at_hanko.request_options())
@@ -362,7 +370,7 @@ class TestCompensation:
     def test_spares_a_copy_whose_row_exists(self, hanko_site, tenant, signed_in, user, monkeypatch):
         credential = signed_in.authenticator.create(signed_in.creation_options())
         assert signed_in.post("finalize-registration", credential).status_code == 201
-        acceptance._compensate(get_provider(), credential["id"])
+        acceptance._compensate(get_provider(), Passkey.objects.get())
         assert credential["id"] in tenant.users[UserHandle.objects.get().handle].credentials
 
 

@@ -224,37 +224,48 @@ def test_revoking_goes_on_when_the_provider_fails(user, provider):
     assert RemovedPasskey.objects.count() == 2
 
 
-def test_a_pending_removal_is_done_when_the_copy_is_gone(provider):
-    RemovedPasskey.objects.remember(provider=REMOTE, credential_id="AAAA")
-    RemovedPasskey.objects.remember(provider=REMOTE, credential_id="BBBB")
-    RemovedPasskey.objects.remember(provider="hanko:other", credential_id="AAAA")
-
-    assert lifecycle.delete_copy(provider_identity=REMOTE, credential_id="AAAA") is True
-
-    left = RemovedPasskey.objects.order_by("provider").values_list("provider", "credential_id")
-    assert list(left) == [(REMOTE, "BBBB"), ("hanko:other", "AAAA")]
+def removed(user, **fields):
+    """A passkey whose row is gone, and whose copy is still to go."""
+    passkey = make_passkey(user, **{"provider": REMOTE} | fields)
+    Passkey.objects.get(pk=passkey.pk).delete()
+    return passkey
 
 
-def test_a_pending_removal_stays_while_the_provider_fails(provider):
+def test_a_pending_removal_is_done_when_the_copy_is_gone(user, provider):
+    done, left = removed(user), removed(user)
+    names = {"credential_id": done.credential_id, "user_handle": done.user_handle}
+    elsewhere = RemovedPasskey.objects.remember(provider="hanko:other", **names)
+    of_another = RemovedPasskey.objects.remember(provider=REMOTE, **names | {"user_handle": b"another"})
+
+    assert lifecycle.delete_copy(done) is True
+
+    assert set(RemovedPasskey.objects.all()) == {
+        RemovedPasskey.objects.named(provider=REMOTE, **left.at_provider).get(),
+        elsewhere,
+        of_another,
+    }
+
+
+def test_a_pending_removal_stays_while_the_provider_fails(user, provider):
     provider.error = ProviderUnavailable("away")
-    RemovedPasskey.objects.remember(provider=REMOTE, credential_id="AAAA")
 
-    assert lifecycle.delete_copy(provider_identity=REMOTE, credential_id="AAAA") is False
+    assert lifecycle.delete_copy(removed(user)) is False
 
     assert RemovedPasskey.objects.count() == 1
 
 
 @pytest.mark.parametrize("identity", ["", "hanko:gone"])
-def test_there_is_no_copy_to_delete_where_nobody_keeps_one(provider, identity):
-    assert lifecycle.delete_copy(provider_identity=identity, credential_id="AAAA") is False
+def test_there_is_no_copy_to_delete_where_nobody_keeps_one(user, provider, identity):
+    assert lifecycle.delete_copy(removed(user, provider=identity)) is False
 
     assert provider.calls == []
 
 
 def test_the_embedded_provider_has_no_copy_to_delete(user):
-    lifecycle.remove(make_passkey(user))
+    passkey = make_passkey(user)
+    lifecycle.remove(passkey)
 
-    assert lifecycle.delete_copy(provider_identity="", credential_id="AAAA") is False
+    assert lifecycle.delete_copy(passkey) is False
 
 
 @pytest.mark.parametrize("identity", ["", "hanko:gone"])

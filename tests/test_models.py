@@ -126,8 +126,8 @@ def test_d29_the_database_that_is_written_to_answers(user):
         assert Passkey.objects.compare_and_set(passkey)
         Passkey.objects.mark_refused(passkey)
         assert UserHandle.objects.compare_and_set(UserHandle.objects.for_user(user))
-        removed = RemovedPasskey.objects.remember(provider="hanko:x", credential_id=passkey.credential_id)
-        named = RemovedPasskey.objects.named(provider="hanko:x", credential_id=passkey.credential_id)
+        removed = RemovedPasskey.objects.remember(provider="hanko:x", **passkey.at_provider)
+        named = RemovedPasskey.objects.named(provider="hanko:x", **passkey.at_provider)
         assert list(named) == [removed]
 
 
@@ -321,18 +321,40 @@ def test_a_users_passkeys_and_handle_go_with_the_user(user):
 # Removals
 
 
-def test_a_removal_is_remembered_once_for_each_provider():
-    first = RemovedPasskey.objects.remember(provider="hanko:a", credential_id=UNKNOWN)
+def remembered(provider="hanko:a", credential_id=UNKNOWN, user_handle=b"somebody"):
+    return RemovedPasskey.objects.remember(provider=provider, credential_id=credential_id, user_handle=user_handle)
 
-    assert RemovedPasskey.objects.remember(provider="hanko:a", credential_id=UNKNOWN) == first
-    assert RemovedPasskey.objects.remember(provider="hanko:b", credential_id=UNKNOWN) != first
-    assert RemovedPasskey.objects.count() == 2
+
+def named(provider="hanko:a", credential_id=UNKNOWN, user_handle=b"somebody"):
+    return set(
+        RemovedPasskey.objects.named(provider=provider, credential_id=credential_id, user_handle=user_handle)
+    )
+
+
+def test_a_removal_is_remembered_once_for_each_provider_and_user():
+    first = remembered()
+
+    assert remembered() == first
+    assert remembered(provider="hanko:b") != first
+    assert remembered(user_handle=b"another") != first
+    assert RemovedPasskey.objects.count() == 3
     assert str(first) == first.credential_id == UNKNOWN
+    assert first.user_handle == b"somebody"
 
 
-def test_a_pending_removal_is_named_by_provider_and_credential():
-    removed = RemovedPasskey.objects.remember(provider="hanko:a", credential_id=UNKNOWN)
+def test_a_pending_removal_is_named_by_provider_credential_and_user():
+    removed = remembered()
 
-    assert list(RemovedPasskey.objects.named(provider="hanko:a", credential_id=UNKNOWN)) == [removed]
-    assert not RemovedPasskey.objects.named(provider="hanko:b", credential_id=UNKNOWN)
-    assert not RemovedPasskey.objects.named(provider="hanko:a", credential_id=base64url_encode(b"other"))
+    assert named() == {removed}
+    assert named(provider="hanko:b") == named(user_handle=b"another") == set()
+    assert named(credential_id=base64url_encode(b"other")) == set()
+
+
+def test_a_pending_removal_is_named_by_either_spelling_of_a_uuid():
+    value = uuid.uuid4()
+    as_text, as_bytes = str(value).encode(), value.bytes
+    removed = remembered(user_handle=as_text)
+
+    assert named(user_handle=as_bytes) == {removed}
+    assert RemovedPasskey.objects.pending(provider="hanko:a", user_handles={UNKNOWN: as_bytes}) == {UNKNOWN}
+    assert RemovedPasskey.objects.pending(provider="hanko:a", user_handles={UNKNOWN: b"another"}) == set()

@@ -230,16 +230,23 @@ def test_a_tenants_user_id_never_becomes_the_handle_of_new_passkeys(at_tenant, u
 # What is skipped
 
 
+def remember_removal(credential, **fields):
+    names = {"provider": get_provider().identity, "user_handle": credential.user_id.encode()}
+    RemovedPasskey.objects.remember(credential_id=credential.id, **names | fields)
+
+
 def test_what_cannot_be_adopted_is_skipped_with_the_reason(hanko_site, user, other_user):
-    known, removed = listed(), listed()
+    known, removed, of_another = listed(), listed(), listed()
     make_passkey(other_user, credential_id=known.id)
-    RemovedPasskey.objects.remember(provider=get_provider().identity, credential_id=removed.id)
+    remember_removal(removed)
+    remember_removal(of_another, user_handle=b"somebody else")
     OWNERS.update({"ada-1": user, "two": [user, other_user], "ä" * 40: user})
     credentials = {
         listed("unknown"): Reason.NO_USER,
         listed("two"): Reason.SEVERAL_USERS,
         known: Reason.ALREADY_HERE,
         removed: Reason.REMOVED_HERE,
+        of_another: None,
         listed(is_second_factor=True): Reason.SECOND_FACTOR,
         UnreadableCredential(id="x", reason="no date"): Reason.UNREADABLE_CREDENTIAL,
         listed("\ud800"): Reason.UNREADABLE_CREDENTIAL,
@@ -255,13 +262,13 @@ def test_what_cannot_be_adopted_is_skipped_with_the_reason(hanko_site, user, oth
 
     assert reasons(outcomes) == list(credentials.values())
     assert [outcome.credential_id for outcome in outcomes] == [credential.id for credential in credentials]
-    assert Passkey.objects.count() == 2
+    assert Passkey.objects.count() == 3
 
 
 def test_a_removal_that_another_provider_is_to_do_is_no_obstacle(hanko_site, user):
     OWNERS["ada-1"] = user
     credential = listed()
-    RemovedPasskey.objects.remember(provider="hanko:other", credential_id=credential.id)
+    remember_removal(credential, provider="hanko:other")
 
     assert reasons(adopt(credential)) == [None]
 

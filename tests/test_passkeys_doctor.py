@@ -637,7 +637,7 @@ def test_without_an_rp_id_nobody_is_stranded(good, user, rp_id):
 
 
 def test_removals_that_are_pending(good):
-    RemovedPasskey.objects.remember(provider="hanko:gone", credential_id="AAAA")
+    RemovedPasskey.objects.remember(provider="hanko:gone", credential_id="AAAA", user_handle=b"x")
 
     found = examine()
 

@@ -143,9 +143,7 @@ def test_what_is_left_stays_refused(there, user):
         lambda there, passkey: setattr(there.tenant.credentials[passkey.credential_id], "is_mfa", True),
         lambda there, passkey: setattr(there.tenant.credentials[passkey.credential_id], "public_key", "*"),
         lambda there, passkey: Passkey.objects.update(user_handle=b"somebody else"),
-        lambda there, passkey: RemovedPasskey.objects.remember(
-            provider=there.identity, credential_id=passkey.credential_id
-        ),
+        lambda there, passkey: RemovedPasskey.objects.remember(provider=there.identity, **passkey.at_provider),
     ],
     ids=["a second factor", "unreadable", "another user's", "to be removed"],
 )

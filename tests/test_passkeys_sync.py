@@ -1,16 +1,22 @@
 """manage.py passkeys_sync: what it tells, what it repairs, and what it never does unasked."""
 
+import secrets
 import time
+import uuid
 
 import pytest
+from django.core.cache import cache
 from django.core.management import CommandError
 from django.utils import timezone
 
+from passkeys_django import lifecycle
+from passkeys_django.base64url import base64url_encode
 from passkeys_django.lifecycle import sync
 from passkeys_django.lifecycle.copies import Deletion, delete_copies
-from passkeys_django.models import Passkey, RemovedPasskey
+from passkeys_django.models import Passkey, RemovedPasskey, new_user_handle
 from passkeys_django.providers import get_provider
 from passkeys_django.signals import passkey_removed
+from passkeys_django.testing import cose
 from passkeys_django.testing.hanko import Response
 from tests.conftest import listening, make_passkey, make_user
 from tests.tenant import Tenants, asked, nobody, run, snapshot
@@ -271,8 +277,9 @@ def test_a_passkey_that_is_removed_meanwhile_is_not_brought_back(there, user, is
 
 
 def test_a_registration_under_way_keeps_its_copy(there, user, monkeypatch):
-    """Its row comes a moment after its copy: for so long a deletion waits, and then looks again."""
-    new = there.add_of(user, created_at=time.time_ns())
+    """Of a person who signs up nothing is known until the row comes, a moment after the copy: for so long a
+    deletion waits, and then looks again."""
+    new = there.add(new_user_handle(), created_at=time.time_ns())
     waits = []
 
     def row_comes(seconds):
@@ -322,7 +329,7 @@ def test_deleting_a_user_leaves_removals_that_sync_finishes(there, user):
 
 
 def test_a_pending_removal_of_what_is_gone_there_is_done(there):
-    RemovedPasskey.objects.remember(provider=there.identity, credential_id="AAAA")
+    RemovedPasskey.objects.remember(provider=there.identity, credential_id="AAAA", user_handle=b"somebody")
 
     synced()
 
@@ -330,7 +337,7 @@ def test_a_pending_removal_of_what_is_gone_there_is_done(there):
 
 
 def test_pending_removals_of_other_providers_stay(there):
-    RemovedPasskey.objects.remember(provider="hanko:another", credential_id="AAAA")
+    RemovedPasskey.objects.remember(provider="hanko:another", credential_id="AAAA", user_handle=b"somebody")
 
     synced()
 
@@ -339,7 +346,7 @@ def test_pending_removals_of_other_providers_stay(there):
 
 def test_a_passkey_that_is_back_keeps_its_copy_and_the_pending_removal_is_dropped(there, user):
     passkey = there.both(user)
-    RemovedPasskey.objects.remember(provider=there.identity, credential_id=passkey.credential_id)
+    RemovedPasskey.objects.remember(provider=there.identity, **passkey.at_provider)
 
     text = synced()
 
@@ -352,12 +359,63 @@ def test_the_copy_of_a_passkey_that_was_kept_here_alone_goes(there, user):
     """A registration whose provider died at the very end: the row is ours alone, the copy is to go."""
     passkey = there.both(user)
     Passkey.objects.update(provider="")
-    RemovedPasskey.objects.remember(provider=there.identity, credential_id=passkey.credential_id)
+    RemovedPasskey.objects.remember(provider=there.identity, **passkey.at_provider)
 
     synced()
 
     assert there.ids == set()
     assert Passkey.objects.get() == passkey
+
+
+# W6: people choose the ids of their credentials, so an id does not say whose a copy is
+
+
+@pytest.mark.django_db(transaction=True)
+def test_w6_a_registration_with_somebody_elses_id_during_an_outage_deletes_nothing_of_theirs(
+    there, signed_in, other_user, settings, monkeypatch
+):
+    settings.PASSKEY_LOCAL_FALLBACK = True
+    chosen = secrets.token_bytes(32)
+    victims = there.add_of(other_user, credential_id=base64url_encode(chosen))
+    options = signed_in.creation_options()
+    there.fake.faults.drop = True
+    credential = signed_in.authenticator.create(options, credential_id=chosen)
+    assert signed_in.post("finalize-registration", credential).status_code == 201
+    assert RemovedPasskey.objects.get().credential_id == victims
+    there.fake.faults.clear()
+    cache.clear()
+
+    synced()
+
+    assert there.ids == {victims}
+    assert not RemovedPasskey.objects.exists()
+
+
+def test_w6_a_removal_deletes_no_copy_of_somebody_elses(there, user, other_user):
+    theirs = there.add_of(other_user)
+    lifecycle.remove(make_passkey(user, provider=there.identity, credential_id=theirs))
+
+    assert there.ids == {theirs}
+    assert not RemovedPasskey.objects.exists()
+
+
+def test_w6_somebody_elses_pending_removal_hides_no_credential_from_adoption(there, user, other_user):
+    theirs = there.add_of(other_user, public_key=cose.generate(-7).public_key)
+    RemovedPasskey.objects.remember(provider=there.identity, credential_id=theirs, user_handle=b"mine")
+
+    assert "Adopted: 1\n" in synced(adopt=True)
+
+    assert Passkey.objects.get().user == other_user
+
+
+def test_w6_a_refused_passkey_is_not_accepted_again_for_somebody_elses_credential(there, user, other_user):
+    theirs = there.add_of(other_user)
+    passkey = there.here(user, credential_id=theirs, refused_at=timezone.now())
+
+    synced()
+
+    passkey.refresh_from_db()
+    assert passkey.refused_at is not None
 
 
 def test_removals_go_on_where_they_stopped(there, user):
@@ -448,20 +506,72 @@ def test_a_public_key_that_cannot_be_read_is_not_adopted(there, user):
 
 def test_orphans_are_deleted_at_the_provider(there, user):
     passkey = there.both(user)
-    there.add_of(user)
     there.add("a stranger")
+    there.add("another stranger")
 
     text = synced(remove_orphans=True, yes=True)
 
-    assert f"Deleting 2 credentials at {there.identity}, 1 of them of users unknown here" in text
+    assert f"Deleting 2 credentials at {there.identity}, 2 of them of users unknown here" in text
     assert "Deleted there: 2\n" in text
     assert there.ids == {passkey.credential_id}
+
+
+def adopted(there, user, user_id="42", **fields):
+    """A passkey that was there before this site: it keeps the tenant's user id as its handle."""
+    credential_id = there.add(user_id)
+    return make_passkey(
+        user, provider=there.identity, credential_id=credential_id, user_handle=user_id.encode(), **fields
+    )
+
+
+def test_w6_credentials_of_people_known_here_are_no_orphans(there, user):
+    passkey = adopted(there, user)
+    new, own = there.add("42"), there.add_of(user)
+
+    text = synced(remove_orphans=True, yes=True)
+
+    assert "Left alone there, of users known here (--adopt stores what is certainly theirs): 2\n" in text
+    assert f"Nothing to delete at {there.identity}\n" in text
+    assert there.ids == {passkey.credential_id, new, own}
+
+
+def test_a_new_passkey_of_an_adopted_user_is_adopted(there, user):
+    adopted(there, user)
+    new = there.add("42", public_key=cose.generate(-7).public_key)
+
+    text = synced(adopt=True, remove_orphans=True, yes=True)
+
+    assert "Only there: 1\nRemoved here" in text
+    assert "Adopted: 1\n" in text
+    assert Passkey.objects.get(credential_id=new).user == user
+    assert new in there.ids
+
+
+def test_an_adopted_uuid_is_the_same_user_in_either_spelling(there, user):
+    value = uuid.uuid4()
+    adopted(there, user, str(value))
+    Passkey.objects.update(user_handle=value.bytes)
+    there.add(str(value), public_key=cose.generate(-7).public_key)
+
+    assert "Adopted: 1\n" in synced(adopt=True)
+
+
+def test_a_user_id_that_two_people_have_here_is_neither_guessed_nor_an_orphan(there, user, other_user):
+    adopted(there, user)
+    adopted(there, other_user)
+    new = there.add("42")
+
+    text = synced(adopt=True, remove_orphans=True, yes=True)
+
+    assert "Adopted: 0\n" in text
+    assert new in there.ids
 
 
 def test_two_sites_in_one_tenant_are_told_of_one_another(there, user, asked):
     for number in range(3):
         there.add(f"user {number} of the other site")
-    there.add_of(user)
+    there.both(user)
+    Passkey.objects.update(provider="")
     questions = asked("n")
 
     text = synced(remove_orphans=True)
@@ -570,7 +680,7 @@ def test_a_thousand_orphans_are_deleted(there):
 def test_what_is_stored_by_the_time_it_would_be_deleted_is_spared(there, user):
     passkey = there.both(user)
 
-    assert list(delete_copies(get_provider(), [passkey.credential_id])) == [Deletion.IN_USE]
+    assert list(delete_copies(get_provider(), get_provider().list_credentials())) == [Deletion.IN_USE]
 
     assert there.ids == {passkey.credential_id}
 

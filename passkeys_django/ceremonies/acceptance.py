@@ -56,7 +56,7 @@ def accept(
         _check_token(provider, token, passkey, relying_party)
         store(passkey, None if provider is began else began.identity)
     except Exception:
-        _compensate(provider, passkey.credential_id)
+        _compensate(provider, passkey)
         raise
     return passkey
 
@@ -94,25 +94,25 @@ def _check_token(provider: BaseProvider, token: str, passkey: Passkey, relying_p
 def insert(passkey: Passkey, *, left_behind_at: str | None) -> None:
     """Make the row, and forget that it was removed before; what is left behind elsewhere is to go."""
     passkey.save(force_insert=True)
-    RemovedPasskey.objects.named(provider=passkey.provider, credential_id=passkey.credential_id).delete()
+    RemovedPasskey.objects.named(provider=passkey.provider, **passkey.at_provider).delete()
     if left_behind_at is not None:
-        RemovedPasskey.objects.remember(provider=left_behind_at, credential_id=passkey.credential_id)
+        RemovedPasskey.objects.remember(provider=left_behind_at, **passkey.at_provider)
 
 
-def _compensate(provider: BaseProvider, credential_id: str) -> None:
+def _compensate(provider: BaseProvider, passkey: Passkey) -> None:
     """The provider has accepted what we could not store: remove its copy, unless it is a stored passkey's."""
     if not provider.keeps_copies:
         return
     try:
-        if not Passkey.objects.is_known(credential_id):
-            _delete_copy(provider, credential_id)
+        if not Passkey.objects.is_known(passkey.credential_id):
+            _delete_copy(provider, passkey)
     except DatabaseError as exc:  # the copy stays, unused: whoever asked gets the error that led here
         logger.warning("Cannot tell whether %s holds a copy too many: %s", provider.identity, exc)
 
 
-def _delete_copy(provider: BaseProvider, credential_id: str) -> None:
+def _delete_copy(provider: BaseProvider, passkey: Passkey) -> None:
     try:
-        provider.delete_credential(credential_id)
+        provider.delete_copy(**passkey.at_provider)
     except PasskeyError as exc:
         logger.warning("Cannot remove a copy at %s yet: %s", provider.identity, exc)
-        RemovedPasskey.objects.remember(provider=provider.identity, credential_id=credential_id)
+        RemovedPasskey.objects.remember(provider=provider.identity, **passkey.at_provider)

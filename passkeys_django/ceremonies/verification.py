@@ -18,13 +18,18 @@ from .cookies import Ceremony
 logger = logging.getLogger("passkeys_django")
 
 
-def find_passkey(credential_id: str) -> Passkey:
-    """The row, or UnknownPasskey if the providers do not know it either: scripts make the browser forget it."""
+def find_passkey(credential_id: str, user_handle: bytes | None) -> Passkey:
+    """The row, or UnknownPasskey if the providers do not know it either: scripts make the browser forget it.
+
+    A provider that holds a credential of this id is believed to know it, unless it is to forget this user's.
+    """
     passkey = Passkey.objects.find(credential_id)
     if passkey is not None:
         return passkey
     for provider in providers_with_copies():
-        removed = RemovedPasskey.objects.named(provider=provider.identity, credential_id=credential_id)
+        removed = RemovedPasskey.objects.named(
+            provider=provider.identity, credential_id=credential_id, user_handle=user_handle or b""
+        )
         if not removed.exists() and _may_have(provider, credential_id):
             raise LoginFailed(f"no such row, but {provider.identity} may know this passkey")
     raise UnknownPasskey("no such row, and no provider knows this passkey")

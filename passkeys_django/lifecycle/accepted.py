@@ -63,7 +63,10 @@ def accepted_credentials(request: HttpRequest) -> dict[str, Any]:
     handles = _all_handles(request, user, rp_id)
     ids = {id_ for provider in providers_with_copies() for id_ in _accepted_at(provider, handles)}
     ids.update(_passkeys(user, rp_id).values_list("credential_id", flat=True))
-    entries = [{"userId": base64url_encode(handle), "allAcceptedCredentialIds": sorted(ids)} for handle in handles]
+    entries = [
+        {"userId": base64url_encode(handle), "allAcceptedCredentialIds": sorted(ids)}
+        for handle in _spelled(handles)
+    ]
     return {"rpId": rp_id, "accepted": entries}
 
 
@@ -76,7 +79,7 @@ def _all_handles(request: HttpRequest, user: AbstractBaseUser, rp_id: str) -> li
     held = [bytes(handle) for handle in _passkeys(user, rp_id).values_list("user_handle", flat=True)]
     noted = [base64url_decode(handle) for handle in request.session.get(_REMOVED, [])]
     own = UserHandle.objects.written().filter(user_id=user.pk).values_list("handle", flat=True)
-    return _spelled([*held, *noted, *(handle.encode() for handle in own)])
+    return [*held, *noted, *(handle.encode() for handle in own)]
 
 
 def _spelled(handles: Iterable[bytes]) -> list[bytes]:
@@ -86,17 +89,10 @@ def _spelled(handles: Iterable[bytes]) -> list[bytes]:
 
 def _accepted_at(provider: BaseProvider, handles: Iterable[bytes]) -> set[str]:
     """What the provider holds for these users, adopted here or not, but for what it is still to forget."""
-    user_ids = list(filter(None, map(_user_id, handles)))
-    ids = call(provider, lambda who: [copy.id for id_ in user_ids for copy in who.list_credentials(user_id=id_)])
+    copies = call(
+        provider, lambda who: {copy.id: handle for handle in set(handles) for copy in who.credentials_of(handle)}
+    )
     try:
-        return set(ids) - RemovedPasskey.objects.pending(provider=provider.identity, credential_ids=ids)
+        return copies.keys() - RemovedPasskey.objects.pending(provider=provider.identity, user_handles=copies)
     except ValueError as exc:
         raise ProviderRejected("a credential whose id is no base64url") from exc
-
-
-def _user_id(handle: bytes) -> str | None:
-    """How providers write it, if it is text at all."""
-    try:
-        return handle.decode()
-    except UnicodeDecodeError:
-        return None

@@ -110,7 +110,7 @@ class _Adoption:
         checked = [_checked(listed) for listed in batch]
         fit = [credential for credential in checked if isinstance(credential, ProviderCredential)]
         users = _find_all(self.find_users, {credential.user_id for credential in fit})
-        decided = self._decided([credential.id for credential in fit])
+        decided = self._decided({credential.id: credential.user_id.encode() for credential in fit})
         outcomes: list[Outcome] = []
         for item in checked:
             outcome = item if isinstance(item, Skipped) else self._decide(item, decided, users[item.user_id])
@@ -119,10 +119,13 @@ class _Adoption:
             outcomes.append(outcome)
         return outcomes
 
-    def _decided(self, credential_ids: list[str]) -> dict[str, Reason]:
-        """Those that are here or were. In this order: what is removed between the two queries is in the second."""
-        here = dict.fromkeys(Passkey.objects.known(credential_ids), Reason.ALREADY_HERE)
-        removed = RemovedPasskey.objects.pending(provider=self.provider, credential_ids=credential_ids)
+    def _decided(self, user_handles: dict[str, bytes]) -> dict[str, Reason]:
+        """Those that are here or were, of the user handles by credential id.
+
+        In this order: what is removed between the two queries is in the second.
+        """
+        here = dict.fromkeys(Passkey.objects.known(user_handles), Reason.ALREADY_HERE)
+        removed = RemovedPasskey.objects.pending(provider=self.provider, user_handles=user_handles)
         return dict.fromkeys(removed, Reason.REMOVED_HERE) | here
 
     def _decide(self, credential: ProviderCredential, decided: dict[str, Reason], users: Users) -> Outcome:

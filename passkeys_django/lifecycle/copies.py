@@ -6,7 +6,7 @@ from enum import Enum
 
 from ..exceptions import PasskeyError, ProviderUnavailable
 from ..models import Passkey, RemovedPasskey
-from ..providers.base import BaseProvider
+from ..providers.base import BaseProvider, ProviderCredential
 
 logger = logging.getLogger("passkeys_django")
 
@@ -19,40 +19,39 @@ class Deletion(Enum):
     REFUSED = "refused by the provider"
 
 
-def pending_removals(provider: BaseProvider) -> list[str]:
-    """The credential ids that the provider is still to forget, oldest removal first."""
-    rows = RemovedPasskey.objects.written().filter(provider=provider.identity)
-    return list(rows.order_by("pk").values_list("credential_id", flat=True))
+def pending_removals(provider: BaseProvider) -> list[RemovedPasskey]:
+    """What the provider is still to forget, oldest removal first."""
+    return list(RemovedPasskey.objects.written().filter(provider=provider.identity).order_by("pk"))
 
 
 def finish_removals(provider: BaseProvider) -> Iterator[Deletion]:
     """Delete the copies that the provider is still to forget, one by one.
 
-    A passkey that is back meanwhile keeps its copy. What was refused stays pending. Raises ProviderUnavailable:
-    what was done by then stays done.
+    A passkey that is back meanwhile keeps its copy, and so does another user's passkey of the same id. What was
+    refused stays pending. Raises ProviderUnavailable: what was done by then stays done.
     """
-    for credential_id in pending_removals(provider):
-        deletion = _delete(provider, credential_id)
+    for removal in pending_removals(provider):
+        deletion = _delete(provider, removal.credential_id, removal.user_handle)
         if deletion is not Deletion.REFUSED:
-            RemovedPasskey.objects.named(provider=provider.identity, credential_id=credential_id).delete()
+            removal.delete()
         yield deletion
 
 
-def delete_copies(provider: BaseProvider, credential_ids: Iterable[str]) -> Iterator[Deletion]:
-    """Delete the provider's copies of these, one by one, but for those that are stored here by now.
+def delete_copies(provider: BaseProvider, copies: Iterable[ProviderCredential]) -> Iterator[Deletion]:
+    """Delete these copies, one by one, but for those that are stored here by now, or are another user's by now.
 
     Raises as `finish_removals`.
     """
-    for credential_id in credential_ids:
-        yield _delete(provider, credential_id)
+    for copy in copies:
+        yield _delete(provider, copy.id, copy.user_id.encode(errors="surrogatepass"))
 
 
-def _delete(provider: BaseProvider, credential_id: str) -> Deletion:
+def _delete(provider: BaseProvider, credential_id: str, user_handle: bytes) -> Deletion:
     passkey = Passkey.objects.find(credential_id)
     if passkey is not None and passkey.provider == provider.identity:
         return Deletion.IN_USE
     try:
-        provider.delete_credential(credential_id)
+        provider.delete_copy(credential_id=credential_id, user_handle=user_handle)
     except ProviderUnavailable:
         raise  # the next ones would wait for the same time-out
     except PasskeyError as exc:

@@ -98,7 +98,8 @@ def _copies(provider: BaseProvider) -> dict[str, str]:
 
 def _held(rows: list[Passkey], copies: dict[str, str], target: str) -> list[Passkey]:
     """A credential that the target is to forget counts as gone."""
-    going = RemovedPasskey.objects.pending(provider=target, credential_ids=[row.credential_id for row in rows])
+    handles = {row.credential_id: bytes(row.user_handle) for row in rows}
+    going = RemovedPasskey.objects.pending(provider=target, user_handles=handles)
     return [row for row in rows if row.credential_id not in going and _is_held(row, copies)]
 
 

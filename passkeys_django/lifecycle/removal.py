@@ -57,7 +57,7 @@ def remove(passkey: Passkey, *, request: HttpRequest | None = None) -> None:
     faster.
     """
     _delete_unless_last(passkey)
-    delete_copy(provider_identity=passkey.provider, credential_id=passkey.credential_id)
+    delete_copy(passkey)
     _announce(passkey, request)
 
 
@@ -99,8 +99,7 @@ def revoke(passkeys: Iterable[Passkey], *, request: HttpRequest | None = None) -
         if not revoke_here(passkey, request=request):
             continue
         done.count += 1
-        gone = delete_copy(provider_identity=passkey.provider, credential_id=passkey.credential_id)
-        if passkey.provider and not gone:
+        if not delete_copy(passkey) and passkey.provider:
             done.copies_left[passkey.provider] += 1
     return done
 
@@ -126,21 +125,21 @@ def _announce(passkey: Passkey, request: HttpRequest | None = None) -> None:
     passkey_removed.send(sender=Passkey, request=request, user=passkey.user, passkey=passkey)
 
 
-def delete_copy(*, provider_identity: str, credential_id: str) -> bool:
+def delete_copy(passkey: Passkey) -> bool:
     """Delete the provider's copy of a removed passkey; if that fails, its `RemovedPasskey` stays for later."""
-    provider = find_provider(provider_identity)
+    provider = find_provider(passkey.provider)
     if provider is None or not provider.keeps_copies:
         return False
     try:
-        call(provider, lambda who: who.delete_credential(credential_id))
+        call(provider, lambda who: who.delete_copy(**passkey.at_provider))
     except PasskeyError as exc:
-        logger.warning("Cannot remove a passkey at %s yet: %s", provider_identity, exc)
+        logger.warning("Cannot remove a passkey at %s yet: %s", provider.identity, exc)
         return False
-    RemovedPasskey.objects.named(provider=provider_identity, credential_id=credential_id).delete()
+    RemovedPasskey.objects.named(provider=provider.identity, **passkey.at_provider).delete()
     return True
 
 
 def remember_removal(instance: Passkey, **_kwargs: Any) -> None:
     """Receiver of `post_delete`, which sees cascades and bulk deletes, as `Model.delete()` does not."""
     if instance.provider:
-        RemovedPasskey.objects.remember(provider=instance.provider, credential_id=instance.credential_id)
+        RemovedPasskey.objects.remember(provider=instance.provider, **instance.at_provider)

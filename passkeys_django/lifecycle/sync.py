@@ -1,20 +1,20 @@
 """Our rows and a provider's copies, compared and repaired."""
 
 import time
-from collections.abc import Container, Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.utils import timezone
 
-from ..models import Passkey, RemovedPasskey, UserHandle
+from ..models import Passkey, RemovedPasskey
 from ..providers.base import BaseProvider, ProviderCredential, UnreadableCredential
 from .adoption import Adopted, Skipped, adopt_credentials
 from .batches import in_batches
 from .copies import pending_removals
 from .removal import revoke_here
+from .users import People, people_known_as
 
 REGISTRATION_TIME = timedelta(seconds=2)
 """A registration stores its row a moment after the provider has stored its copy."""
@@ -30,12 +30,10 @@ class Comparison:
     """Passkeys here that the provider does not hold."""
     only_there: list[ProviderCredential]
     """Credentials there without a passkey of this provider here."""
-    owners: dict[str, AbstractBaseUser]
-    """Whose credentials of `only_there` are, by user id: those that are the handle of a user here."""
-    of_unknown_users: int
-    """How many of `only_there` have a user id under which nobody here has a handle or a passkey."""
+    people: People
+    """Whose credentials of `only_there` are."""
     held_otherwise: set[str]
-    """Credentials of `only_there` that are passkeys here, but not this provider's: ids."""
+    """Credentials of `only_there` that are the same user's passkeys here, but not this provider's: ids."""
     removed_here: int
     """Credentials there whose removal here has not reached the provider yet."""
     second_factors: int
@@ -44,10 +42,23 @@ class Comparison:
     """Passkeys here that the provider refused once and holds now."""
     begun_at: datetime
 
+    @property
+    def of_unknown_users(self) -> list[ProviderCredential]:
+        """Those of `only_there` under whose user id nobody here has a handle or a passkey."""
+        return [each for each in self.only_there if each.user_id not in self.people.known]
+
+    @property
+    def orphans(self) -> list[ProviderCredential]:
+        """Those of `only_there` that may go: of unknown users, and needless copies. What somebody here has there
+        without a row is perhaps the passkey that they sign in with elsewhere: it can be adopted."""
+        copies = [each for each in self.only_there if each.id in self.held_otherwise]
+        return [*self.of_unknown_users, *copies]
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Row:
     pk: UUID
+    user_handle: bytes
     is_refused: bool
 
 
@@ -56,15 +67,23 @@ class _Here:
 
     def __init__(self, provider: BaseProvider) -> None:
         rows = Passkey.objects.written().filter(provider=provider.identity).order_by()
-        self.pending = set(pending_removals(provider))
+        self._removals: dict[str, list[RemovedPasskey]] = {}
+        for removal in pending_removals(provider):
+            self._removals.setdefault(removal.credential_id, []).append(removal)
         self.rows = {
-            credential_id: _Row(pk=pk, is_refused=refused_at is not None)
-            for credential_id, pk, refused_at in rows.values_list("credential_id", "pk", "refused_at")
+            credential_id: _Row(pk=pk, user_handle=bytes(handle), is_refused=refused_at is not None)
+            for credential_id, pk, handle, refused_at in rows.values_list(
+                "credential_id", "pk", "user_handle", "refused_at"
+            )
         }
 
-    @property
-    def ids(self) -> set[str]:
-        return self.rows.keys() | self.pending
+    def is_removed(self, copy: ProviderCredential) -> bool:
+        """Is the provider still to forget it? Another user's credential of the same id is another one."""
+        handle = copy.user_id.encode(errors="surrogatepass")
+        return any(removal.is_of(handle) for removal in self._removals.get(copy.id, ()))
+
+    def knows(self, copy: ProviderCredential) -> bool:
+        return copy.id in self.rows or self.is_removed(copy)
 
 
 @dataclass
@@ -74,6 +93,11 @@ class _There:
     passkeys: dict[str, ProviderCredential] = field(default_factory=dict)
     second_factors: set[str] = field(default_factory=set)
     unreadable: dict[str, UnreadableCredential] = field(default_factory=dict)
+
+    def has(self, credential_id: str, row: _Row) -> bool:
+        """Does the provider hold it as a passkey of the row's user?"""
+        copy = self.passkeys.get(credential_id)
+        return copy is not None and copy.is_of(row.user_handle)
 
     def add(self, listed: ProviderCredential | UnreadableCredential) -> None:
         if isinstance(listed, UnreadableCredential):
@@ -104,20 +128,20 @@ def compare(provider: BaseProvider) -> Comparison:
     stable = before.rows.keys() & here.rows.keys()
     missing = _missing(provider, stable - there.ids)
     both = (stable | there.ids) & (here.rows.keys() - missing - there.second_factors)
-    unmatched = there.passkeys.keys() - before.ids - here.ids
-    only_there = [each for id_, each in there.passkeys.items() if id_ in unmatched]
-    owners = _owners(only_there)
+    only_there = [each for each in there.passkeys.values() if not (before.knows(each) or here.knows(each))]
+    removed = [each for id_, each in there.passkeys.items() if here.is_removed(each) and id_ not in here.rows]
     return Comparison(
         both=len(both),
         only_here=[here.rows[id_].pk for id_ in missing],
         only_there=only_there,
-        owners=owners,
-        of_unknown_users=_of_unknown_users(only_there, owners),
+        people=people_known_as({each.user_id for each in only_there}, provider=provider.identity),
         held_otherwise=_held_otherwise(only_there),
-        removed_here=len(there.passkeys.keys() & here.pending - here.rows.keys()),
+        removed_here=len(removed),
         second_factors=len(there.second_factors),
         unreadable=list(there.unreadable.values()),
-        refused=[here.rows[id_].pk for id_ in both if here.rows[id_].is_refused],
+        refused=[
+            here.rows[id_].pk for id_ in both if here.rows[id_].is_refused and there.has(id_, here.rows[id_])
+        ],
         begun_at=begun_at,
     )
 
@@ -127,29 +151,11 @@ def _missing(provider: BaseProvider, unlisted: Set[str]) -> set[str]:
     return {credential_id for credential_id in unlisted if not provider.has_credential(credential_id)}
 
 
-def _owners(credentials: list[ProviderCredential]) -> dict[str, AbstractBaseUser]:
-    handles = UserHandle.objects.written().select_related("user")
-    owners: dict[str, AbstractBaseUser] = {}
-    # Handles are printable; what else a tenant may use, some databases cannot even be asked for.
-    for batch in in_batches({each.user_id for each in credentials if each.user_id.isprintable()}):
-        owners.update({handle.handle: handle.user for handle in handles.filter(handle__in=batch)})
-    return owners
-
-
-def _of_unknown_users(credentials: list[ProviderCredential], owners: Container[str]) -> int:
-    """Adopted passkeys keep the tenant's user ids, which are nobody's handle."""
-    left = [each.user_id.encode(errors="replace") for each in credentials if each.user_id not in owners]
-    if not left:
-        return 0
-    handles = Passkey.objects.written().order_by().values_list("user_handle", flat=True)
-    known = {bytes(handle) for handle in handles.iterator()}
-    return sum(user_id not in known for user_id in left)
-
-
-def _held_otherwise(credentials: list[ProviderCredential]) -> set[str]:
+def _held_otherwise(copies: list[ProviderCredential]) -> set[str]:
     held: set[str] = set()
-    for batch in in_batches(credential.id for credential in credentials):
-        held |= Passkey.objects.known(batch)
+    for batch in in_batches(copies):
+        handles = Passkey.objects.user_handles(copy.id for copy in batch)
+        held.update(copy.id for copy in batch if copy.id in handles and copy.is_of(handles[copy.id]))
     return held
 
 
@@ -160,14 +166,13 @@ def accept_again(comparison: Comparison) -> int:
 
 
 def adopt(provider: BaseProvider, comparison: Comparison, *, dry_run: bool = False) -> Iterator[Adopted | Skipped]:
-    """Take over what is only there and whose user id is the handle of a user here: nothing is guessed.
+    """Take over what is only there and whose user id is certainly a person's here: nothing is guessed.
 
     Raises ImproperlyConfigured without PASSKEY_RP_ID.
     """
-    owned = [credential for credential in comparison.only_there if credential.user_id in comparison.owners]
-    return adopt_credentials(
-        provider, owned, find_users=lambda user_id: [comparison.owners[user_id]], dry_run=dry_run
-    )
+    users = comparison.people.users
+    owned = [credential for credential in comparison.only_there if credential.user_id in users]
+    return adopt_credentials(provider, owned, find_users=lambda user_id: [users[user_id]], dry_run=dry_run)
 
 
 def wait_for_registrations(orphans: Iterable[ProviderCredential]) -> None:
@@ -184,5 +189,5 @@ def remove_missing(provider: BaseProvider, comparison: Comparison) -> Iterator[P
     for batch in in_batches(comparison.only_here):
         for passkey in filter(revoke_here, rows.filter(pk__in=batch).select_related("user")):
             # It has no copy to delete: that was asked a moment ago.
-            RemovedPasskey.objects.named(provider=passkey.provider, credential_id=passkey.credential_id).delete()
+            RemovedPasskey.objects.named(provider=passkey.provider, **passkey.at_provider).delete()
             yield passkey

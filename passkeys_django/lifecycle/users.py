@@ -2,15 +2,20 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ImproperlyConfigured, ObjectDoesNotExist, ValidationError
+from django.db import router
 from django.db.models import Model, Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils.module_loading import import_string
+
+from ..models import Passkey, UserHandle, handle_spellings
+from .batches import in_batches
 
 Users = list[AbstractBaseUser]
 _ASCII_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
@@ -97,6 +102,57 @@ def _at_most_two(function: Callable[[str], Any], user_id: str) -> Users:
     if found is None or isinstance(found, Model):
         found = [found] if found is not None else []
     return list(found[:2])
+
+
+@dataclass(frozen=True, kw_only=True)
+class People:
+    """Who of a provider's users is somebody here."""
+
+    known: set[str]
+    """User ids under which this site knows somebody: as a `UserHandle`, or as the handle of any passkey."""
+    users: dict[str, AbstractBaseUser]
+    """By user id, those of whom it is certain: a `UserHandle` is theirs, or a passkey that this provider holds."""
+
+
+def people_known_as(user_ids: set[str], *, provider: str) -> People:
+    """Who the users of these ids at a provider, given by its identity, are here.
+
+    A passkey that another provider or nobody else holds makes its handle known, but not certain: handles such as
+    "42" may mean another person there.
+    """
+    users = _by_user_handle(user_ids)
+    holders = _holders(user_ids - users.keys(), provider)
+    keys = {user_id: keys.pop() for user_id, keys in holders.items() if len(keys) == 1}
+    for batch in in_batches(keys.items()):
+        found = get_user_model()._base_manager.using(router.db_for_write(Passkey)).in_bulk(dict(batch).values())
+        users.update({user_id: found[key] for user_id, key in batch if key in found})
+    return People(known=users.keys() | holders.keys(), users=users)
+
+
+def _by_user_handle(user_ids: set[str]) -> dict[str, AbstractBaseUser]:
+    handles = UserHandle.objects.written().select_related("user")
+    users: dict[str, AbstractBaseUser] = {}
+    # Handles are printable; what else a tenant may use, some databases cannot even be asked for.
+    for batch in in_batches(filter(str.isprintable, user_ids)):
+        users.update({handle.handle: handle.user for handle in handles.filter(handle__in=batch)})
+    return users
+
+
+def _holders(user_ids: set[str], provider: str) -> dict[str, set[Any]]:
+    """By user id, the users whose passkeys of this provider have that handle; nobody, if only others' have it."""
+    spelled = {
+        spelling: user_id
+        for user_id in user_ids
+        for spelling in handle_spellings(user_id.encode(errors="surrogatepass"))
+    }
+    holders: dict[str, set[Any]] = {}
+    if not spelled:
+        return holders
+    rows = Passkey.objects.written().order_by().values_list("user_handle", "user_id", "provider")
+    for handle, user, holder in rows.iterator():  # not every database can be asked for binary values
+        if (user_id := spelled.get(bytes(handle))) is not None:
+            holders.setdefault(user_id, set()).update({user} if holder == provider else ())
+    return holders
 
 
 def existing_keys(keys: Iterable[Any]) -> set[Any]:

@@ -74,12 +74,13 @@ class Migration(migrations.Migration):
                 ('provider', models.CharField(max_length=255, verbose_name='provider')),
                 ('credential_id', models.CharField(max_length=1364, verbose_name='credential ID')),
                 ('credential_id_sha256', models.CharField(editable=False, max_length=64)),
+                ('user_handle_hex', models.CharField(editable=False, max_length=128)),
                 ('removed_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='removed')),
             ],
             options={
                 'verbose_name': 'removed passkey',
                 'verbose_name_plural': 'removed passkeys',
-                'constraints': [models.UniqueConstraint(fields=('credential_id_sha256', 'provider'), name='passkeys_django_removed_once')],
+                'constraints': [models.UniqueConstraint(fields=('credential_id_sha256', 'user_handle_hex', 'provider'), name='passkeys_django_removed_once')],
             },
         ),
         migrations.CreateModel(

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..aaguids import known_manager
 from ..compiled_query import CompiledQuery
-from .rows import PROVIDER_MAX_LENGTH, CountingManager, among, credential_id_sha256
+from .rows import PROVIDER_MAX_LENGTH, CountingManager, credential_id_sha256, with_ids
 
 NAME_MAX_LENGTH = 100
 CREDENTIAL_ID_MAX_BYTES = 1023  # WebAuthn L3, 7.1 step 25
@@ -54,7 +54,12 @@ class PasskeyManager(CountingManager["Passkey"]):
 
     def known(self, credential_ids: Iterable[str]) -> set[str]:
         """Those of the credential ids that a passkey has."""
-        return among(self.written(), credential_ids)
+        return set(with_ids(self.written(), credential_ids).values_list("credential_id", flat=True))
+
+    def user_handles(self, credential_ids: Iterable[str]) -> dict[str, bytes]:
+        """The user handles of the passkeys with these credential ids, by these."""
+        rows = with_ids(self.written(), credential_ids).values_list("credential_id", "user_handle")
+        return {credential_id: bytes(handle) for credential_id, handle in rows}
 
     def of(self, user: AbstractBaseUser) -> "models.QuerySet[Passkey]":
         """The user's passkeys, oldest first."""
@@ -122,6 +127,11 @@ class Passkey(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.credential_id_sha256 = credential_id_sha256(self.credential_id)
         super().save(*args, **kwargs)
+
+    @property
+    def at_provider(self) -> dict[str, Any]:
+        """How a provider knows it, as keyword arguments: by its id and its user's handle, never by one alone."""
+        return {"credential_id": self.credential_id, "user_handle": bytes(self.user_handle)}
 
     @property
     def manager_name(self) -> str:

@@ -1,31 +1,40 @@
 """What a provider is still to forget."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import ClassVar
 
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from .rows import PROVIDER_MAX_LENGTH, WrittenManager, among, credential_id_sha256
+from .passkey import USER_HANDLE_MAX_BYTES, handle_spellings
+from .rows import PROVIDER_MAX_LENGTH, WrittenManager, credential_id_sha256, with_ids
 
 
 class RemovedPasskeyManager(WrittenManager["RemovedPasskey"]):
-    def remember(self, *, provider: str, credential_id: str) -> "RemovedPasskey":
+    """A removal is about one credential of one user: somebody else's credential of the same id is another one."""
+
+    def remember(self, *, provider: str, credential_id: str, user_handle: bytes) -> "RemovedPasskey":
         """The provider may hold a copy that is to go."""
         return self.written().get_or_create(
             provider=provider,
             credential_id_sha256=credential_id_sha256(credential_id),
+            user_handle_hex=user_handle.hex(),
             defaults={"credential_id": credential_id},
         )[0]
 
-    def named(self, *, provider: str, credential_id: str) -> "models.QuerySet[RemovedPasskey]":
-        """The pending removal of this credential at this provider, if any."""
-        return self.written().filter(provider=provider, credential_id_sha256=credential_id_sha256(credential_id))
+    def named(self, *, provider: str, credential_id: str, user_handle: bytes) -> "models.QuerySet[RemovedPasskey]":
+        """The pending removal of this user's credential at this provider, if any."""
+        return self.written().filter(
+            provider=provider,
+            credential_id_sha256=credential_id_sha256(credential_id),
+            user_handle_hex__in=[spelling.hex() for spelling in handle_spellings(user_handle)],
+        )
 
-    def pending(self, *, provider: str, credential_ids: Iterable[str]) -> set[str]:
-        """Those of the credential ids that this provider is still to forget."""
-        return among(self.written().filter(provider=provider), credential_ids)
+    def pending(self, *, provider: str, user_handles: Mapping[str, bytes]) -> set[str]:
+        """Those of the credentials that this provider is still to forget: `user_handles` by credential id."""
+        removals = with_ids(self.written().filter(provider=provider), user_handles)
+        return {each.credential_id for each in removals if each.is_of(user_handles[each.credential_id])}
 
 
 class RemovedPasskey(models.Model):
@@ -34,6 +43,8 @@ class RemovedPasskey(models.Model):
     provider = models.CharField(_("provider"), max_length=PROVIDER_MAX_LENGTH)
     credential_id = models.CharField(_("credential ID"), max_length=1364)
     credential_id_sha256 = models.CharField(max_length=64, editable=False)
+    # Text, since MySQL makes no unique index of binary columns.
+    user_handle_hex = models.CharField(max_length=2 * USER_HANDLE_MAX_BYTES, editable=False)
     removed_at = models.DateTimeField(_("removed"), default=timezone.now)
 
     objects: ClassVar[RemovedPasskeyManager] = RemovedPasskeyManager()
@@ -41,7 +52,7 @@ class RemovedPasskey(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["credential_id_sha256", "provider"], name="passkeys_django_removed_once"
+                fields=["credential_id_sha256", "user_handle_hex", "provider"], name="passkeys_django_removed_once"
             )
         ]
         verbose_name = _("removed passkey")
@@ -49,3 +60,12 @@ class RemovedPasskey(models.Model):
 
     def __str__(self) -> str:
         return self.credential_id
+
+    @property
+    def user_handle(self) -> bytes:
+        """Under which the provider knows whose credential it is."""
+        return bytes.fromhex(self.user_handle_hex)
+
+    def is_of(self, user_handle: bytes) -> bool:
+        """Was the credential that was removed this user's?"""
+        return user_handle in handle_spellings(self.user_handle)

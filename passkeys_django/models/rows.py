@@ -43,6 +43,7 @@ class CountingManager(WrittenManager[Row]):
         return True
 
 
-def among(rows: "models.QuerySet[Any]", credential_ids: Iterable[str]) -> set[str]:
+def with_ids(rows: "models.QuerySet[Row]", credential_ids: Iterable[str]) -> "models.QuerySet[Row]":
+    """Those of the rows that have one of these credential ids."""
     sha256s = [credential_id_sha256(credential_id) for credential_id in credential_ids]
-    return set(rows.filter(credential_id_sha256__in=sha256s).order_by().values_list("credential_id", flat=True))
+    return rows.filter(credential_id_sha256__in=sha256s).order_by()

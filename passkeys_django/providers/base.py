@@ -17,7 +17,7 @@ from ..base64url import base64url_decode, base64url_encode
 from ..credentials import AuthenticationCredential, RegistrationCredential
 from ..exceptions import ProviderRejected, UnsupportedFeature
 from ..findings import Finding
-from ..models import CredentialDescriptor
+from ..models import CredentialDescriptor, handle_spellings
 from ..public_keys import ALGORITHMS
 from ..relying_party import RelyingParty
 from ..tokens import Claims
@@ -61,6 +61,11 @@ class ProviderCredential:
     created_at: datetime
     last_used_at: datetime | None
     is_second_factor: bool
+
+    def is_of(self, user_handle: bytes) -> bool:
+        """Is it this user's, however the handle is spelled?"""
+        # An id with lone surrogates, which no handle has, must not turn into one that some handle has.
+        return self.user_id.encode(errors="surrogatepass") in handle_spellings(user_handle)
 
 
 class BaseProvider(ABC):
@@ -163,8 +168,29 @@ class BaseProvider(ABC):
         raise self._unsupported("renaming credentials")
 
     def delete_credential(self, credential_id: str) -> None:
-        """Delete the service's copy, if there is one. Raises UnsupportedFeature without `keeps_copies`."""
+        """Delete the service's copy, if there is one, whoever's it is: the site itself calls `delete_copy`.
+
+        Raises UnsupportedFeature without `keeps_copies`.
+        """
         raise self._unsupported("deleting credentials")
+
+    def credentials_of(self, user_handle: bytes) -> Iterator[ProviderCredential | UnreadableCredential]:
+        """What the service holds for the user of this handle, however it spells the handle, lazily.
+
+        Raises as `list_credentials`.
+        """
+        for user_id in _user_ids(user_handle):
+            yield from self.list_credentials(user_id=user_id)
+
+    def delete_copy(self, *, credential_id: str, user_handle: bytes) -> None:
+        """Delete the service's copy of this credential, if the service holds one for this user.
+
+        People choose the ids of their credentials, so an id alone does not say whose a copy is, and nobody may
+        have somebody else's deleted. Raises UnsupportedFeature without `keeps_copies`, ProviderUnavailable,
+        ProviderRejected.
+        """
+        if any(copy.id == credential_id for copy in self.credentials_of(user_handle)):
+            self.delete_credential(credential_id)
 
     def check(self) -> list[CheckMessage]:
         """What `manage.py check` should say about the OPTIONS."""
@@ -206,6 +232,15 @@ class BaseProvider(ABC):
 
     def _unsupported(self, what: str) -> UnsupportedFeature:
         return UnsupportedFeature(f"{type(self).__name__} does not support {what}")
+
+
+def _user_ids(user_handle: bytes) -> Iterator[str]:
+    """Services know users by text, so they know nobody by bytes that are no text."""
+    for spelling in handle_spellings(user_handle):
+        try:
+            yield spelling.decode()
+        except UnicodeDecodeError:
+            continue
 
 
 def _member(options: Options, *path: str) -> object:

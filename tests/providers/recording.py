@@ -19,7 +19,7 @@ class RecordingProvider(BaseProvider):
     def rename_credential(self, credential_id, *, name):
         self._called("rename", credential_id, name)
 
-    def delete_credential(self, credential_id):
+    def delete_copy(self, *, credential_id, user_handle):
         self._called("delete", credential_id)
 
     def _called(self, *call):

@@ -42,7 +42,8 @@ class Command(BaseCommand):
         parser.add_argument(
             "--remove-orphans",
             action="store_true",
-            help="delete AT THE PROVIDER what is only there, other sites' passkeys in the same tenant included",
+            help="delete AT THE PROVIDER what is only there and of nobody known here, other sites' passkeys in "
+            "the same tenant included, and copies of passkeys that only this site verifies",
         )
         parser.add_argument(
             "--remove-missing", action="store_true", help="delete HERE the passkeys that the provider has not"
@@ -124,7 +125,7 @@ class Synchronisation:
         self._say(f"Only here: {len(comparison.only_here)}")
         self._say(f"Only there: {len(comparison.only_there)}")
         for text, count in (
-            ("of users unknown here", comparison.of_unknown_users),
+            ("of users unknown here", len(comparison.of_unknown_users)),
             ("passkeys here, but not as this provider's (see passkeys_migrate)", len(comparison.held_otherwise)),
         ):
             if count:
@@ -158,10 +159,12 @@ class Synchronisation:
         return adopted
 
     def _remove_orphans(self, comparison: Comparison, adopted: set[str]) -> None:
-        orphans = [credential for credential in comparison.only_there if credential.id not in adopted]
+        orphans, strangers = comparison.orphans, len(comparison.of_unknown_users)
         what = f"{len(orphans)} credentials at {self.provider.identity}"
-        unknown = f"{comparison.of_unknown_users} of them of users unknown here"
-        unknown += ", perhaps another site's" if comparison.of_unknown_users else ""
+        unknown = f"{strangers} of them of users unknown here"
+        unknown += ", perhaps another site's" if strangers else ""
+        if kept := len(comparison.only_there) - len(orphans) - len(adopted):
+            self._say(f"Left alone there, of users known here (--adopt stores what is certainly theirs): {kept}")
         if not orphans:
             self._say(f"Nothing to delete at {self.provider.identity}")
         elif self.dry_run:
@@ -169,7 +172,7 @@ class Synchronisation:
         elif may_delete_there(self.command, f"Delete {what}, {unknown}?", yes=self.yes):
             self._say(f"Deleting {what}, {unknown}")
             wait_for_registrations(orphans)
-            self._delete("Deleted there", delete_copies(self.provider, [orphan.id for orphan in orphans]))
+            self._delete("Deleted there", delete_copies(self.provider, orphans))
 
     def _remove_missing(self, comparison: Comparison) -> None:
         what = f"{len(comparison.only_here)} passkeys here that {self.provider.identity} does not hold"

@@ -19,7 +19,7 @@ class CopyContract(SiteFixtures):
         with pytest.raises(UnsupportedFeature):
             provider.rename_credential(UNKNOWN_ID, name="Phone")
         with pytest.raises(UnsupportedFeature):
-            provider.delete_credential(UNKNOWN_ID)
+            provider.delete_copy(credential_id=UNKNOWN_ID, user_handle=b"somebody")
 
     def test_a_copy_is_there_from_registration_to_deletion(self, site: ProviderSite) -> None:
         self._needs_copies(site.provider)
@@ -46,6 +46,16 @@ class CopyContract(SiteFixtures):
 
         assert site.provider.has_credential(second.id) is True
         assert site.provider.verify_token(site.login(second), relying_party=site.relying_party)
+
+    def test_w6_a_copy_is_deleted_for_its_own_user_only(self, site: ProviderSite) -> None:
+        self._needs_copies(site.provider)
+        _token, credential = site.register()
+
+        site.provider.delete_copy(credential_id=credential.id, user_handle=b"somebody else")
+        assert site.provider.has_credential(credential.id) is True
+
+        site.provider.delete_copy(credential_id=credential.id, user_handle=site.user.handle.encode())
+        assert site.provider.has_credential(credential.id) is False
 
     def test_a_deleted_copy_signs_nobody_in(self, site: ProviderSite) -> None:
         self._needs_copies(site.provider)
