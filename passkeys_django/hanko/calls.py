@@ -41,6 +41,12 @@ class AdminCalls:
     _transport: Transport
 
     def _call(
-        self, method: str, path: str, *, body: Mapping[str, Any] | None = None, params: Params | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Mapping[str, Any] | None = None,
+        params: Params | None = None,
+        patience: float = 0.0,
     ) -> Reply:
-        return self._transport.request(method, path, params=params, body=body)
+        return self._transport.request(method, path, params=params, body=body, patience=patience)

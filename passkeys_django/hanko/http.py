@@ -74,24 +74,26 @@ class Transport:
         body: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
         finalize: bool = False,
+        patience: float = 0.0,
     ) -> Reply:
         """Send and return a reply of status 2xx. A `body` is sent as JSON, with its length (contract trap 6).
 
-        Raises HankoTransportError or HankoAPIError; `finalize` as for `api_error`.
+        `patience`: seconds to wait at least, for calls that take the server longer than others. Raises
+        HankoTransportError or HankoAPIError; `finalize` as for `api_error`.
         """
         sent = dict(headers or {})
         if body is not None:
             sent["Content-Type"] = "application/json"
         data = None if body is None else json.dumps(body).encode("ascii")
+        connect, read = self._timeouts
+        timeout = (connect, max(read, patience))
         with _translated(), self._session() as session:
-            reply = self._exchange(session, method, path, params=params, data=data, headers=sent)
+            reply = self._exchange(session, method, path, params=params, data=data, headers=sent, timeout=timeout)
         return _expected(method, _checked(reply, finalize))
 
     def _exchange(self, session: requests.Session, method: str, path: str, **kwargs: Any) -> Reply:
         url = self._base_url + path
-        with session.request(
-            method, url, timeout=self._timeouts, allow_redirects=False, stream=True, **kwargs
-        ) as response:
+        with session.request(method, url, allow_redirects=False, stream=True, **kwargs) as response:
             return _read(response)
 
     @contextmanager

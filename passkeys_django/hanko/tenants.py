@@ -10,6 +10,9 @@ from .configuration import Configuration
 from .fields import Fields
 from .tenant_secrets import Secret
 
+KEY_TIME = 60.0
+"""Seconds that a new tenant may take: the server makes an RSA-4096 key first, in up to 11 s if it is busy."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class TenantSummary:
@@ -65,17 +68,18 @@ class Tenants(AdminCalls):
     def create_tenant(
         self, *, display_name: str, configuration: Configuration, create_api_key: bool = False
     ) -> CreatedTenant:
-        """POST /tenants. Takes up to two seconds: the server makes a signing key.
+        """POST /tenants. Waits a minute, whatever `read_timeout` says: the server makes a signing key first.
 
         Raises HankoInvalidRequest for a configuration that breaks a rule, HankoProtocolError if a key was asked
-        for and the tenant came without one.
+        for and the tenant came without one. After a HankoTransportError the tenant may be there all the same, with
+        an API key that nobody has seen: `list_tenants()` shows the tenant, `create_secret()` makes another key.
         """
         body = {
             "display_name": guards.text("display_name", display_name),
             "create_api_key": create_api_key,  # here: inside of config it would be ignored
             "config": configuration.to_wire(),
         }
-        reply = self._call("POST", "/tenants", body=body)
+        reply = self._call("POST", "/tenants", body=body, patience=KEY_TIME)
         created = replies.record(reply, CreatedTenant.from_wire)
         if create_api_key and created.api_key is None:
             raise reply.unexpected(f"the new tenant {created.id} came without an API key")

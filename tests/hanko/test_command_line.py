@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 
-from passkeys_django.hanko import HankoClient, command_line
+from passkeys_django.hanko import HankoAdminClient, HankoClient, command_line, tenants
 from passkeys_django.hanko.command_line import main
 from passkeys_django.testing.hanko import FakeHanko, serve
 
@@ -147,6 +147,41 @@ def test_a_tenant_that_cannot_be_made_leaves_no_file(run, fake, tmp_path):
     code, _out, err = run(*CREATE, "--write-env", tmp_path / ".env")
     assert (code, err.count("\n")) == (1, 1)
     assert list(tmp_path.iterdir()) == []
+
+
+def unheard(request):
+    """The server does what it was asked, and the reply never arrives."""
+    return request.method == "POST"
+
+
+@pytest.mark.parametrize(
+    ("command", "advice"),
+    [
+        (CREATE, "see `tenants list`: if it is there, `keys create TENANT-ID` makes a key for it"),
+        (("keys", "create", "TENANT", "--name", "New"), "see `keys list`: if it is there, delete it"),
+    ],
+    ids=["a tenant", "a key"],
+)
+def test_what_may_have_been_made_though_nothing_was_heard_is_told(run, fake, tenant, command, advice):
+    fake.faults.only, fake.faults.truncate = unheard, True
+    code, out, err = run(*(tenant.id if argument == "TENANT" else argument for argument in command))
+    assert (code, out, err.count("\n")) == (3, "", 1)
+    assert advice in err
+
+
+def test_a_time_out_is_called_so(fake, admin_url, monkeypatch, capsys):
+    monkeypatch.setattr(tenants, "KEY_TIME", 0.0)
+    monkeypatch.setattr(
+        command_line,
+        "HankoAdminClient",
+        lambda *, admin_url: HankoAdminClient(admin_url=admin_url, read_timeout=0.1),
+    )
+    fake.faults.delay = 30
+    assert main(CREATE) == 3
+    fake.faults.clear()
+    err = capsys.readouterr().err
+    assert err.startswith("error: nothing was heard in time from http://")
+    assert "`tenants list`" in err
 
 
 @pytest.mark.parametrize("origin", ["https://example.com/", "example.com"])

@@ -47,6 +47,14 @@ def test_create_api_key_is_sent_at_top_level(recorded):
     assert "create_api_key" not in exchange.sent()["config"]
 
 
+@pytest.mark.parametrize(("patience", "waited"), [(10.0, 60.0), (90.0, 90.0)])
+def test_a_new_tenant_is_waited_for_as_long_as_its_key_takes(mocked, patience, waited):
+    made = mocked.add("POST", f"{BASE_URL}/tenants", json={"id": TENANT}, status=201)
+    admin = HankoAdminClient(admin_url=BASE_URL, read_timeout=patience)
+    admin.create_tenant(display_name="Demo", configuration=CONFIGURATION)
+    assert made.calls[0].request.req_kwargs["timeout"] == (3.05, waited)
+
+
 def test_create_tenant_without_a_key(recorded):
     exchange = recorded("admin_tenant_create", "only the required fields, no API key")
     created = exchange.client.create_tenant(display_name="Minimal", configuration=CONFIGURATION)

@@ -14,6 +14,7 @@ from ..exceptions import (
     TENANT_NOT_A_UUID,
     HankoAPIError,
     HankoProtocolError,
+    HankoTimeout,
     HankoTransportError,
 )
 from .arguments import Options, parse
@@ -29,7 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         outcome = _run(options)
     except HankoTransportError as error:
-        return _fail(UNREACHABLE, f"{_trouble(error)} {_address(options.admin_url)}: {error}")
+        said = "; ".join([str(error), *getattr(error, "__notes__", [])])
+        return _fail(UNREACHABLE, f"{_trouble(error)} {_address(options.admin_url)}: {said}")
     except HankoAPIError as error:
         return _fail(REFUSED, _explained(error))
     except Refused as error:
@@ -55,6 +57,8 @@ def _fail(code: int, message: str) -> int:
 
 
 def _trouble(error: HankoTransportError) -> str:
+    if isinstance(error, HankoTimeout):
+        return "nothing was heard in time from"
     return "no admin API of Hanko's at" if isinstance(error, HankoProtocolError) else "cannot reach"
 
 

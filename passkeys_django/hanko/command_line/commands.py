@@ -2,13 +2,13 @@
 
 import sys
 from argparse import Namespace
-from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from uuid import UUID
 
 from ..admin_client import HankoAdminClient
 from ..configuration import Configuration, RelyingParty, WebauthnConfiguration
-from ..exceptions import HankoServerError
+from ..exceptions import HankoServerError, HankoTransportError
 from ..tenant_secrets import Secret
 from ..users import User
 from . import env_file
@@ -39,7 +39,10 @@ def create_tenant(client: HankoAdminClient, options: Namespace) -> Outcome:
     webauthn = WebauthnConfiguration(attestation_preference="none")
     configuration = Configuration(relying_party=party, webauthn=webauthn)
     with _env(options) as env:
-        created = client.create_tenant(display_name=options.name, configuration=configuration, create_api_key=True)
+        with _told("see `tenants list`: if it is there, `keys create TENANT-ID` makes a key for it"):
+            created = client.create_tenant(
+                display_name=options.name, configuration=configuration, create_api_key=True
+            )
         key: Secret = created.api_key  # type: ignore[assignment]  # asked for, so there is one
         return _new_key(created.id, key, created, env)
 
@@ -83,7 +86,8 @@ def create_key(client: HankoAdminClient, options: Namespace) -> Outcome:
     """Make an API key, and say what to put into .env."""
     with _env(options) as env:
         try:
-            key = client.create_secret(tenant_id=options.tenant, kind="api", name=options.name)
+            with _told("see `keys list`: if it is there, delete it and make another, since nobody has seen it"):
+                key = client.create_secret(tenant_id=options.tenant, kind="api", name=options.name)
         except HankoServerError as error:
             raise Refused(f"Hanko: {error}; is there a secret of this name already?") from error
         return _new_key(options.tenant, key, key, env)
@@ -122,6 +126,16 @@ def delete_user(client: HankoAdminClient, options: Namespace) -> Outcome:
     _confirm(f"Delete the user {user.user_id!r} ({user.name!r}) with all credentials?", options)
     client.delete_user(tenant_id=options.tenant, internal_user_id=user.id)
     return Outcome({"deleted": user.id}, f"deleted {user.id}")
+
+
+@contextmanager
+def _told(advice: str) -> Iterator[None]:
+    """Add to an error of the transport what to do: the server may have made it all the same."""
+    try:
+        yield
+    except HankoTransportError as error:
+        error.add_note(advice)
+        raise
 
 
 def _env(options: Namespace) -> nullcontext[None] | env_file.Opened:
