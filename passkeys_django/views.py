@@ -22,7 +22,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from . import ceremonies, lifecycle, limits, offers
 from .conf import passkey_settings
 from .endpoints import View, json_endpoint, no_store, non_atomic
-from .exceptions import ActingAsAnother, LoginFailed, PasskeyError
+from .exceptions import ActingAsAnother, LoginFailed, PasskeyError, ProviderRejected, ProviderUnavailable
 from .forms import PasswordConfirmationForm
 from .impersonation import is_acting_as_another
 from .models import Passkey
@@ -94,7 +94,14 @@ def finalize_signup(request: HttpRequest) -> HttpResponse:
 
 @json_endpoint
 def accepted_credentials(request: HttpRequest) -> HttpResponse:
-    accepted = lifecycle.accepted_credentials(request)
+    """With `{"quiet": true}` no list is no error: browsers show every failed request in their console."""
+    quiet = read_json_object(request).get("quiet") is True
+    try:
+        accepted = lifecycle.accepted_credentials(request)
+    except (ProviderUnavailable, ProviderRejected):
+        if not quiet:
+            raise
+        return HttpResponse(status=204)
     lifecycle.forget_removals(request)
     return JsonResponse(accepted)
 

@@ -216,6 +216,41 @@ def test_half_a_list_is_none(signed_in, user, hanko_site, tenants, status, expec
     assert refusal(signed_in.post("accepted-credentials", {})) == expected
 
 
+def test_while_the_provider_is_down_our_rows_answer_for_a_person_whose_copies_are_all_known(
+    signed_in, user, hanko_site, tenants
+):
+    mine = {tenants.both(user).credential_id, make_passkey(user, user_handle=handle_of(user)).credential_id}
+    hanko_site.faults.drop = True
+
+    assert ids(signed_in) == mine
+    assert handles(signed_in) == {base64url_encode(handle_of(user))}
+
+
+def test_while_the_provider_is_down_nothing_is_said_of_a_person_who_was_there_before_this_site(
+    signed_in, user, hanko_site, tenants
+):
+    """The tenant may hold passkeys of theirs that were not adopted yet."""
+    tenants.both(user)
+    adopted = tenants.add("number 1")
+    make_passkey(user, provider=tenants.identity, credential_id=adopted, user_handle=b"number 1")
+    tenants.add("number 1")
+    hanko_site.faults.drop = True
+
+    assert refusal(signed_in.post("accepted-credentials", {})) == (503, "provider_unavailable")
+
+
+@pytest.mark.parametrize("status", [503, 401])
+def test_who_asks_quietly_gets_no_list_and_no_error(signed_in, user, hanko_site, tenants, status):
+    remove(signed_in, make_passkey(user, user_handle=handle_of(user)))
+    hanko_site.faults.status = status
+
+    response = signed_in.post("accepted-credentials", {"quiet": True})
+
+    assert (response.status_code, response.content) == (204, b"")
+    hanko_site.faults.clear()
+    assert page_signals(signed_in)["removed"]
+
+
 def test_an_id_that_is_no_base64url_makes_the_list_incomplete(signed_in, user, tenants, monkeypatch):
     handle_of(user)
     copies_are(monkeypatch, UnreadableCredential(id="n/a", reason="its id is no base64url"))

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 
 from .. import limits
 from ..base64url import base64url_decode, base64url_encode
-from ..exceptions import ProviderRejected
+from ..exceptions import ProviderRejected, ProviderUnavailable
 from ..failover import call
 from ..impersonation import is_acting_as_another
 from ..models import Passkey, RemovedPasskey, UserHandle, display_name, handle_spellings
@@ -54,14 +54,22 @@ def accepted_credentials(request: HttpRequest) -> dict[str, Any]:
     AllAcceptedCredentialsOptions (WebAuthn L3, 5.1.10.3).
 
     All handles get the same ids: one too many does no harm. Providers are asked first and our rows read last, so
-    that a credential on its way from one to the other is in the list. While somebody acts as another user there is
-    no list: the session may remember handles of the one, whose passkeys are missing among those of the other.
+    that a credential on its way from one to the other is in the list. While a provider is down our rows speak for
+    it, if they are certainly complete. While somebody acts as another user there is no list: the session may
+    remember handles of the one, whose passkeys are missing among those of the other.
+
     Raises NotAuthenticated, ActingAsAnother, Throttled, ProviderUnavailable, ProviderRejected.
     """
     user, rp_id = signed_in_owner(request), get_relying_party(request).id
     limits.check("accepted-credentials", request=request, user=user)
     handles = _all_handles(request, user, rp_id)
-    ids = {id_ for provider in providers_with_copies() for id_ in _accepted_at(provider, handles)}
+    ids: set[str] = set()
+    for provider in providers_with_copies():
+        try:
+            ids |= _accepted_at(provider, handles)
+        except ProviderUnavailable:
+            if not _are_all_known(user, rp_id, provider, handles):
+                raise
     ids.update(_passkeys(user, rp_id).values_list("credential_id", flat=True))
     entries = [
         {"userId": base64url_encode(handle), "allAcceptedCredentialIds": sorted(ids)}
@@ -80,6 +88,17 @@ def _all_handles(request: HttpRequest, user: AbstractBaseUser, rp_id: str) -> li
     noted = [base64url_decode(handle) for handle in request.session.get(_REMOVED, [])]
     own = UserHandle.objects.written().filter(user_id=user.pk).values_list("handle", flat=True)
     return [*held, *noted, *(handle.encode() for handle in own)]
+
+
+def _are_all_known(user: AbstractBaseUser, rp_id: str, provider: BaseProvider, handles: Iterable[bytes]) -> bool:
+    """Is every copy that the provider may hold for these handles of the user's a passkey here?
+
+    It is, if the user has copies there that we know of, and no handle but the one that this site made: under that
+    one nobody else registers. A handle that was there before this site may have credentials that are not adopted.
+    """
+    if not _passkeys(user, rp_id).filter(provider=provider.identity).exists():
+        return False
+    return set(handles) == {UserHandle.objects.for_user(user).handle.encode()}
 
 
 def _spelled(handles: Iterable[bytes]) -> list[bytes]:

@@ -6,7 +6,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 
 from passkeys_django.conf import RATE_LIMITS
-from passkeys_django.models import Passkey
+from passkeys_django.models import Passkey, UserHandle
 from passkeys_django.testing import SoftwareAuthenticator
 from tests.conftest import ORIGIN, PASSWORD, Browser, make_passkey, moved_clock
 
@@ -313,6 +313,20 @@ def _an_answer_that_nobody_expects(visit, name):
     return _at_hanko(visit, name, status=409)
 
 
+@reply(204, None, "accepted-credentials")
+def _asked_quietly_in_an_outage(visit, name):
+    return _asked_in_an_outage(visit, quiet=True)
+
+
+def _asked_in_an_outage(visit, **body):
+    UserHandle.objects.for_user(visit.user)
+    visit.fake.faults.drop = True
+    assert_taken("accepted-credentials", body)
+    return visit.post("accepted-credentials", body)
+
+
 @reply(503, "provider_unavailable", *ENDPOINTS)
 def _an_outage(visit, name):
+    if name == "accepted-credentials":  # of somebody without passkeys here, who may have one there
+        return _asked_in_an_outage(visit)
     return _at_hanko(visit, name, drop=True)

@@ -79,11 +79,11 @@ export function signalUnknownPasskey(options) {
   return quietly(() => PublicKeyCredential.signalUnknownCredential?.(options));
 }
 
-/** The site knows these, and no others, of the person who is signed in. */
+/** The site knows these, and no others, of the person who is signed in. No list is 204, and told another time. */
 export function signalAcceptedPasskeys() {
   return quietly(async () => {
     if (!PublicKeyCredential.signalAllAcceptedCredentials) return;
-    const { rpId, accepted } = await post("acceptedCredentials");
+    const { rpId, accepted } = await post("acceptedCredentials", { quiet: true });
     for (const user of accepted) await PublicKeyCredential.signalAllAcceptedCredentials({ rpId, ...user });
   });
 }
