@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+import requests
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
@@ -104,6 +105,30 @@ def command(user_id_is=f"{__name__}.owner", *, stdout=None, **options):
 
 
 # Signing in afterwards
+
+
+def test_trap_1_a_user_id_of_16_bytes_is_reported_and_signs_in_here(tenant, hanko_site, client, user):
+    """Hanko registers such a user, and refuses every login."""
+    user_id = "ada@example.com!"
+    headers = {"apiKey": tenant.api_key}
+    begun = requests.post(
+        f"{HANKO_URL}/{tenant.id}/registration/initialize",
+        json={"user_id": user_id, "username": "Ada"},
+        headers=headers,
+        timeout=5,
+    )
+    browser = Browser()
+    client.finalize_registration(credential=browser.authenticator.create(begun.json()))
+    OWNERS[user_id] = user
+
+    text = command()
+
+    assert "Adopted 1, skipped 0.\n  1 adopted; the provider refuses logins under such a user id" in text
+    assert f"verifies them: {user_id}" in text
+    hanko_site.requests.clear()
+    assert browser.login().status_code == 200
+    assert browser.user_id == str(user.pk)
+    assert {path.split("/")[-1] for _method, path in hanko_site.requests} == {"initialize"}
 
 
 @pytest.mark.parametrize("user_id_is", ["pk", "username", "email"])

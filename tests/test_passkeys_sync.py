@@ -451,6 +451,90 @@ def test_a_removal_that_is_refused_stays_and_stops_no_other(there, user):
 # Refused passkeys
 
 
+# Pending renames
+
+
+def named_there(there, passkey):
+    return there.tenant.credentials[passkey.credential_id].name
+
+
+def renamed_during_an_outage(there, user, name="Phone"):
+    passkey = there.both(user)
+    there.fake.faults.drop = True
+    lifecycle.rename(passkey, name)
+    there.fake.faults.clear()
+    return passkey
+
+
+def test_a_rename_during_an_outage_is_repeated(there, user):
+    passkey = renamed_during_an_outage(there, user)
+    assert named_there(there, passkey) != "Phone"
+
+    assert "Pending renames that would be finished: 1\n" in synced(dry_run=True)
+    assert "Pending renames finished: 1 of 1\n" in synced()
+
+    assert named_there(there, passkey) == "Phone"
+    assert "ending renames" not in synced()
+
+
+def test_names_that_nobody_changed_here_stay_what_they_are_there(there, user):
+    passkey = there.both(user, name="Called otherwise here")
+    before = named_there(there, passkey)
+
+    synced()
+
+    assert named_there(there, passkey) == before
+
+
+def test_a_rename_that_the_provider_heard_of_is_not_repeated(there, user):
+    lifecycle.rename(there.both(user), "Phone")
+
+    assert "ending renames" not in synced()
+
+
+def test_a_passkey_that_is_renamed_while_it_is_told_is_told_again(there, user, monkeypatch):
+    passkey = renamed_during_an_outage(there, user)
+
+    def rename_meanwhile(request):
+        if request.method == "PATCH":
+            there.fake.faults.respond = None
+            with monkeypatch.context() as patched:
+                patched.setattr("passkeys_django.lifecycle.removal._rename_copy", lambda passkey: None)
+                lifecycle.rename(Passkey.objects.get(), "Laptop")
+
+    there.fake.faults.respond = rename_meanwhile
+    synced()
+    assert named_there(there, passkey) == "Phone"
+
+    synced()
+    assert named_there(there, passkey) == "Laptop"
+
+
+def test_a_rename_that_is_refused_stays_pending(there, user):
+    missing = there.here(user)
+    lifecycle.rename(missing, "Phone")
+
+    assert "Pending renames finished: 0 of 1\n" in synced()
+
+    missing.refresh_from_db()
+    assert missing.renamed_at is not None
+
+
+def test_renames_go_on_where_they_stopped(there, user):
+    renamed_during_an_outage(there, user)
+    there.fake.faults.only = lambda request: request.method == "PATCH"
+    there.fake.faults.drop = True
+
+    with pytest.raises(CommandError, match="run it again for the rest"):
+        synced()
+
+    there.fake.faults.clear()
+    assert "Pending renames finished: 1 of 1\n" in synced()
+
+
+# Refused passkeys
+
+
 def test_a_refused_passkey_that_the_provider_holds_is_accepted_again(there, user):
     there.both(user, refused_at=timezone.now())
     missing = there.here(user, refused_at=timezone.now())
@@ -545,6 +629,13 @@ def test_a_new_passkey_of_an_adopted_user_is_adopted(there, user):
     assert "Adopted: 1\n" in text
     assert Passkey.objects.get(credential_id=new).user == user
     assert new in there.ids
+
+
+def test_trap_1_a_user_id_of_16_bytes_is_reported(there, user):
+    adopted(there, user, "sixteen bytes...")
+    there.add("sixteen bytes...", public_key=cose.generate(-7).public_key)
+
+    assert "Adopted: 1\n  adopted; the provider refuses logins under such a user id" in synced(adopt=True)
 
 
 def test_an_adopted_uuid_is_the_same_user_in_either_spelling(there, user):

@@ -46,9 +46,9 @@ def _may_have(provider: BaseProvider, credential_id: str) -> bool:
 
 
 def verifier_of(ceremony: Ceremony, passkey: Passkey) -> BaseProvider:
-    """Who verifies: the provider that began the ceremony and holds the passkey, in all other cases we."""
+    """Who verifies: the provider that began the ceremony and holds the passkey, if it can; in other cases we."""
     provider = find_provider(passkey.provider) if passkey.provider == ceremony.provider else None
-    if provider is not None and provider.keeps_copies:
+    if provider is not None and provider.keeps_copies and provider.finishes_logins_of(bytes(passkey.user_handle)):
         return provider
     if passkey.refused_at is not None:
         raise LoginFailed(f"{passkey.provider} has removed this passkey")

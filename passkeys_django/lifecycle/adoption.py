@@ -29,6 +29,9 @@ Listed = ProviderCredential | UnreadableCredential
 FindUsers = Callable[[str], Users]
 
 
+VERIFIED_HERE = "adopted; the provider refuses logins under such a user id, so this site verifies them"
+
+
 class Reason(StrEnum):
     """Why a credential was not adopted."""
 
@@ -44,10 +47,11 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Adopted(New):
-    """A credential that is a passkey of this site now (in a dry run: that would be)."""
+    """A credential that is a passkey of this site now (in a dry run: that would be), and what to know about it."""
 
     credential_id: str
     user_id: str
+    remark: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +81,7 @@ def adopt_credentials(
 
     Raises ImproperlyConfigured without PASSKEY_RP_ID, and what `credentials` and `find_users` raise.
     """
-    adoption = _Adoption(provider.identity, get_relying_party(None).id, find_users, dry_run)
+    adoption = _Adoption(provider, get_relying_party(None).id, find_users, dry_run)
     for batch in _batches(credentials):
         yield from adoption.adopt(batch)
 
@@ -96,7 +100,7 @@ def _batches(credentials: Iterable[Listed]) -> Iterator[list[Listed]]:
 class _Adoption:
     """What all batches of an adoption share."""
 
-    provider: str
+    provider: BaseProvider
     rp_id: str
     find_users: FindUsers
     dry_run: bool
@@ -125,7 +129,7 @@ class _Adoption:
         In this order: what is removed between the two queries is in the second.
         """
         here = dict.fromkeys(Passkey.objects.known(user_handles), Reason.ALREADY_HERE)
-        removed = RemovedPasskey.objects.pending(provider=self.provider, user_handles=user_handles)
+        removed = RemovedPasskey.objects.pending(provider=self.provider.identity, user_handles=user_handles)
         return dict.fromkeys(removed, Reason.REMOVED_HERE) | here
 
     def _decide(self, credential: ProviderCredential, decided: dict[str, Reason], users: Users) -> Outcome:
@@ -137,12 +141,13 @@ class _Adoption:
             credential_id=credential.id,
             user_id=credential.user_id,
             passkey=self._passkey(credential, users[0]),
+            remark="" if self.provider.finishes_logins_of(credential.user_id.encode()) else VERIFIED_HERE,
         )
 
     def _passkey(self, credential: ProviderCredential, user: AbstractBaseUser) -> Passkey:
         return Passkey(
             user=user,  # type: ignore[misc]  # the plugin knows one user model only
-            provider=self.provider,
+            provider=self.provider.identity,
             rp_id=self.rp_id,
             user_handle=credential.user_id.encode(),
             credential_id=credential.id,

@@ -1,4 +1,5 @@
-"""Deleting copies at a provider: those of passkeys that were removed here, and those that nobody here owns."""
+"""Copies at a provider: deleting those of passkeys that were removed here and those that nobody here owns, and
+calling the others as people call them here."""
 
 import logging
 from collections.abc import Iterable, Iterator
@@ -35,6 +36,39 @@ def finish_removals(provider: BaseProvider) -> Iterator[Deletion]:
         if deletion is not Deletion.REFUSED:
             removal.delete()
         yield deletion
+
+
+def pending_renames(provider: BaseProvider) -> list[Passkey]:
+    """The passkeys whose new name the provider has not heard of."""
+    return list(Passkey.objects.written().filter(provider=provider.identity, renamed_at__isnull=False))
+
+
+def finish_renames(provider: BaseProvider) -> int:
+    """Tell the provider the names that it has not heard of. How many? What it refused stays pending.
+
+    Raises ProviderUnavailable: what was done by then stays done.
+    """
+    done = 0
+    for passkey in pending_renames(provider):
+        try:
+            rename_copy(provider, passkey)
+        except ProviderUnavailable:
+            raise
+        except PasskeyError as exc:
+            logger.warning("Cannot rename a passkey at %s yet: %s", provider.identity, exc)
+        else:
+            done += 1
+    return done
+
+
+def rename_copy(provider: BaseProvider, passkey: Passkey) -> None:
+    """Call the provider's copy as the passkey is called, unless it was renamed again meanwhile.
+
+    Raises as `rename_credential`.
+    """
+    provider.rename_credential(passkey.credential_id, name=passkey.name)
+    as_told = Passkey.objects.written().filter(pk=passkey.pk, renamed_at=passkey.renamed_at)
+    as_told.update(renamed_at=None)
 
 
 def delete_copies(provider: BaseProvider, copies: Iterable[ProviderCredential]) -> Iterator[Deletion]:

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import router, transaction
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ..exceptions import InvalidRequest, LastPasskey, PasskeyError
@@ -16,13 +17,17 @@ from ..failover import call
 from ..models import NAME_MAX_LENGTH, Passkey, RemovedPasskey, UserHandle
 from ..providers import find_provider
 from ..signals import passkey_removed, passkey_renamed
+from .copies import rename_copy
 from .lockout import is_only_way_in
 
 logger = logging.getLogger("passkeys_django")
 
 
 def rename(passkey: Passkey, name: object, *, request: HttpRequest | None = None) -> Passkey:
-    """Give the passkey another name, here and, if it can be reached, at its provider. Raises InvalidRequest."""
+    """Give the passkey another name, here and at its provider; if that cannot be reached, a sync does it later.
+
+    Raises InvalidRequest.
+    """
     old_name = passkey.name
     text = name.strip() if isinstance(name, str) else None
     try:
@@ -34,7 +39,8 @@ def rename(passkey: Passkey, name: object, *, request: HttpRequest | None = None
         ) from exc
     if passkey.name == old_name:
         return passkey
-    passkey.save(update_fields=["name"])
+    passkey.renamed_at = timezone.now() if passkey.provider else None
+    passkey.save(update_fields=["name", "renamed_at"])
     _rename_copy(passkey)
     passkey_renamed.send(sender=Passkey, request=request, user=passkey.user, passkey=passkey, old_name=old_name)
     return passkey
@@ -45,9 +51,9 @@ def _rename_copy(passkey: Passkey) -> None:
     if provider is None or not provider.keeps_copies:
         return
     try:
-        call(provider, lambda who: who.rename_credential(passkey.credential_id, name=passkey.name))
+        call(provider, lambda who: rename_copy(who, passkey))
     except PasskeyError as exc:
-        logger.warning("Cannot rename a passkey at %s: %s", provider.identity, exc)
+        logger.warning("Cannot rename a passkey at %s yet: %s", provider.identity, exc)
 
 
 def remove(passkey: Passkey, *, request: HttpRequest | None = None) -> None:

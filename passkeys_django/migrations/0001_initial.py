@@ -40,6 +40,7 @@ class Migration(migrations.Migration):
                 ('use_count', models.PositiveBigIntegerField(default=0, verbose_name='uses')),
                 ('spent', models.JSONField(default=list, editable=False)),
                 ('refused_at', models.DateTimeField(blank=True, null=True, verbose_name='removed by the provider')),
+                ('renamed_at', models.DateTimeField(editable=False, null=True)),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='passkeys', to=settings.AUTH_USER_MODEL, verbose_name='user')),
             ],
             options={

@@ -113,6 +113,9 @@ class Passkey(models.Model):
     use_count = models.PositiveBigIntegerField(_("uses"), default=0)
     spent = models.JSONField(default=list, editable=False)
     refused_at = models.DateTimeField(_("removed by the provider"), null=True, blank=True)
+    # Since when the provider's copy may have an older name; null if the provider was told. Names are not compared:
+    # what nobody renamed is named by one list of managers there, and by another here.
+    renamed_at = models.DateTimeField(null=True, editable=False)
 
     objects: ClassVar[PasskeyManager] = PasskeyManager()
 

@@ -174,13 +174,17 @@ class BaseProvider(ABC):
         """
         raise self._unsupported("deleting credentials")
 
+    def finishes_logins_of(self, user_handle: bytes) -> bool:
+        """Can the service finish a login of the user of this handle? If it cannot, this site verifies instead."""
+        return True
+
     def credentials_of(self, user_handle: bytes) -> Iterator[ProviderCredential | UnreadableCredential]:
         """What the service holds for the user of this handle, however it spells the handle, lazily.
 
         Raises as `list_credentials`.
         """
-        for user_id in _user_ids(user_handle):
-            yield from self.list_credentials(user_id=user_id)
+        for user_id in filter(is_text, handle_spellings(user_handle)):  # services know users by text only
+            yield from self.list_credentials(user_id=user_id.decode())
 
     def delete_copy(self, *, credential_id: str, user_handle: bytes) -> None:
         """Delete the service's copy of this credential, if the service holds one for this user.
@@ -234,13 +238,13 @@ class BaseProvider(ABC):
         return UnsupportedFeature(f"{type(self).__name__} does not support {what}")
 
 
-def _user_ids(user_handle: bytes) -> Iterator[str]:
-    """Services know users by text, so they know nobody by bytes that are no text."""
-    for spelling in handle_spellings(user_handle):
-        try:
-            yield spelling.decode()
-        except UnicodeDecodeError:
-            continue
+def is_text(user_handle: bytes) -> bool:
+    """Is it UTF-8? The 16 bytes of a UUID hardly ever are."""
+    try:
+        user_handle.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _member(options: Options, *path: str) -> object:

@@ -16,7 +16,7 @@ from ..exceptions import InvalidCredential, LoginFailed, PasskeyError, ProviderR
 from ..findings import Finding
 from ..relying_party import RelyingParty
 from ..tokens import Claims, verify
-from .base import BaseProvider, Options, ProviderCredential, UnreadableCredential, UserEntity
+from .base import BaseProvider, Options, ProviderCredential, UnreadableCredential, UserEntity, is_text
 from .hanko_checks import check_options
 from .hanko_doctor import examine_tenant
 from .hanko_keys import TenantKeys
@@ -26,6 +26,7 @@ from .hanko_wire import authentication_json, read_credential, registration_json
 NAME_MAX_LENGTH = 128
 CREDENTIAL_NAME_MAX_LENGTH = 255
 CREDENTIAL_ID_MAX_BYTES = 191  # a longer one is answered with 500
+UUID_BYTES = 16
 PROBE_READ_TIMEOUT = 2.0
 """Seconds at most. Hanko starts a login within milliseconds, and somebody has waited for an answer before."""
 
@@ -134,6 +135,10 @@ class HankoProvider(BaseProvider):
             expected_audience=relying_party.id,
             expected_transaction=transaction_id,
         )
+
+    def finishes_logins_of(self, user_handle: bytes) -> bool:
+        """Hanko takes 16 bytes for a UUID, so it never finds a user whose id is text of that length."""
+        return len(user_handle) != UUID_BYTES or not is_text(user_handle)
 
     def has_credential(self, credential_id: str) -> bool:
         with self._translated():

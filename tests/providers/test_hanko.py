@@ -33,3 +33,17 @@ def test_an_unknown_tenant_is_no_unknown_credential(fake_hanko, method):
     elsewhere = HankoProvider(tenant_id="6f9d2b5e-8b0f-4b7b-9a55-000000000000", api_key="key", base_url=HANKO_URL)
     with pytest.raises(ProviderRejected, match="tenant not found"):
         getattr(elsewhere, method)("Y3JlZGVudGlhbA")
+
+
+@pytest.mark.parametrize(
+    ("user_handle", "finished"),
+    [
+        (b"sixteen bytes...", False),
+        ("sechzehn für ää".encode()[:16], False),
+        (b"fifteen bytes..", True),
+        (b"\xc3" * 16, True),  # the bytes of a UUID, which Hanko finds
+        (b"x" * 43, True),
+    ],
+)
+def test_trap_1_logins_under_text_of_16_bytes_are_not_left_to_hanko(provider, user_handle, finished):
+    assert provider.finishes_logins_of(user_handle) is finished

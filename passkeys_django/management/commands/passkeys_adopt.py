@@ -55,10 +55,12 @@ class Command(BaseCommand):
 
 
 def _count(summary: Summary, outcome: Outcome) -> None:
-    if isinstance(outcome, Adopted):
-        summary.taken += 1
-    else:
+    if isinstance(outcome, Skipped):
         summary.skip(outcome.reason, outcome.user_id or f"credential {outcome.credential_id}")
+        return
+    summary.taken += 1
+    if outcome.remark:
+        summary.remark(outcome.remark, outcome.user_id)
 
 
 def _outcomes(alias: str, user_id_is: str, dry_run: bool) -> Iterator[Outcome]:

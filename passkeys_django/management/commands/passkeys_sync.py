@@ -6,8 +6,15 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from passkeys_django.lifecycle.adoption import Adopted
-from passkeys_django.lifecycle.copies import Deletion, delete_copies, finish_removals, pending_removals
+from passkeys_django.lifecycle.adoption import Skipped
+from passkeys_django.lifecycle.copies import (
+    Deletion,
+    delete_copies,
+    finish_removals,
+    finish_renames,
+    pending_removals,
+    pending_renames,
+)
 from passkeys_django.lifecycle.lockout import users_locked_out
 from passkeys_django.lifecycle.sync import (
     Comparison,
@@ -25,8 +32,8 @@ from passkeys_django.providers.base import BaseProvider
 class Command(BaseCommand):
     help = (
         "Compare the passkeys here with those that a provider such as Hanko holds. Without options it finishes "
-        "the removals that the provider has not heard of yet, lets passkeys in again that it refused once but "
-        "holds, and shows the differences; the options repair them. Nothing is deleted unasked."
+        "the removals and renames that the provider has not heard of yet, lets passkeys in again that it refused "
+        "once but holds, and shows the differences; the options repair them. Nothing is deleted unasked."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -85,6 +92,7 @@ class Synchronisation:
     def run(self) -> None:
         """Raises CommandError if a deletion was refused, or nobody could be asked."""
         self._finish_removals()
+        self._finish_renames()
         comparison = compare(self.provider)
         self._show(comparison)
         self._accept_again(comparison)
@@ -104,6 +112,14 @@ class Synchronisation:
             self._say(f"Pending removals that would be finished: {len(pending_removals(self.provider))}")
         else:
             self._delete("Pending removals finished", finish_removals(self.provider))
+
+    def _finish_renames(self) -> None:
+        if not (pending := pending_renames(self.provider)):
+            return
+        if self.dry_run:
+            self._say(f"Pending renames that would be finished: {len(pending)}")
+        else:
+            self._say(f"Pending renames finished: {finish_renames(self.provider)} of {len(pending)}")
 
     def _delete(self, what: str, deletions: Iterable[Deletion]) -> None:
         """Says how far it came, also where it breaks off."""
@@ -147,15 +163,16 @@ class Synchronisation:
     def _adopt(self, comparison: Comparison) -> set[str]:
         """The credential ids that are no longer only there."""
         adopted: set[str] = set()
-        skipped: Counter[str] = Counter()
+        remarks: Counter[str] = Counter()
         for outcome in adopt(self.provider, comparison, dry_run=self.dry_run):
-            if isinstance(outcome, Adopted):
-                adopted.add(outcome.credential_id)
-            else:
-                skipped[outcome.reason] += 1
+            if isinstance(outcome, Skipped):
+                remarks[f"skipped, {outcome.reason}"] += 1
+                continue
+            adopted.add(outcome.credential_id)
+            remarks.update(filter(None, [outcome.remark]))
         self._say(f"{'Would adopt' if self.dry_run else 'Adopted'}: {len(adopted)}")
-        for reason, count in skipped.most_common():
-            self._say(f"  skipped, {reason}: {count}")
+        for remark, count in remarks.most_common():
+            self._say(f"  {remark}: {count}")
         return adopted
 
     def _remove_orphans(self, comparison: Comparison, adopted: set[str]) -> None:
