@@ -1,6 +1,5 @@
 """`manage.py check` tells every mistake in the settings, each with an id and what to do."""
 
-import re
 from typing import Any
 
 from django.conf import settings
@@ -12,7 +11,8 @@ from django.utils.module_loading import import_string
 from .backends import PasskeyBackend
 from .base_template_check import check_base_template
 from .conf import SINGLE_SETTINGS, ProviderConfig, mistake_in, passkey_settings
-from .origin_checks import check_hosts, check_origins, check_related_origins, check_well_known, is_ip_address
+from .domains import is_domain, is_ip_address
+from .origin_checks import check_hosts, check_origins, check_related_origins, check_well_known
 from .providers import make_provider, provider_class
 
 BACKEND_MISSING = "passkeys_django.E001"
@@ -27,8 +27,6 @@ SETTING_MALFORMED = "passkeys_django.E010"
 # W001 is origin_checks'.
 IP_ADDRESS_IN_DEVELOPMENT = "passkeys_django.W002"
 # W003 is limits_check's, W004 and W005 are origin_checks'.
-
-_DOMAIN = re.compile(r"(?=.{1,253}\Z)(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*\Z")
 
 
 def check_settings(**_kwargs: Any) -> list[CheckMessage]:
@@ -95,7 +93,7 @@ def check_rp_id(**_kwargs: Any) -> list[CheckMessage]:
     rp_id = passkey_settings.rp_id
     if rp_id is None:
         return [] if settings.DEBUG else [_rp_id_missing()]
-    if _DOMAIN.match(rp_id) and not is_ip_address(rp_id):
+    if is_domain(rp_id):
         return []
     return [
         Error(

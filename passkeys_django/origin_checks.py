@@ -2,16 +2,14 @@
 
 import re
 from collections.abc import Iterator
-from ipaddress import ip_address
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
 from django.urls import Resolver404, resolve
 
-from .base64url import base64url_decode
 from .conf import mistake_in, passkey_settings
+from .domains import ANDROID, is_android_origin, is_secure, is_under, origin_parts
 
 ORIGIN_INSECURE = "passkeys_django.E006"
 ORIGIN_MALFORMED = "passkeys_django.E007"
@@ -20,11 +18,8 @@ HOST_WITHOUT_ORIGIN = "passkeys_django.W001"
 RELATED_ORIGINS_TOO_MANY = "passkeys_django.W004"
 WELL_KNOWN_MISSING = "passkeys_django.W005"
 
-ANDROID = "android:apk-key-hash:"
-"""What Android's Credential Manager writes before the app's certificate, hashed with SHA-256 in base64url."""
 RELATED_LABELS_MAX = 5
 """So many different names every browser reads from /.well-known/webauthn (WebAuthn L3, 5.11.1)."""
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 _PUBLIC_SECOND_LEVEL = re.compile(r"(.*\.)?[a-z]{1,3}\.[a-z]{2}\Z")
 
 
@@ -41,7 +36,7 @@ def _check_origin(origin: str) -> Iterator[CheckMessage]:
         return
     yield from _check_web_origin(origin, "PASSKEY_ORIGINS")
     rp_id = passkey_settings.rp_id
-    if rp_id is not None and not _is_under(_origin_parts(origin)[1], rp_id):
+    if rp_id is not None and not is_under(origin_parts(origin)[1], rp_id):
         yield Error(
             f"The origin {origin!r} in PASSKEY_ORIGINS lies outside PASSKEY_RP_ID {rp_id!r}.",
             hint=f"A page may use passkeys of its own domain and those above: list {rp_id!r} and names under it "
@@ -51,7 +46,7 @@ def _check_origin(origin: str) -> Iterator[CheckMessage]:
 
 
 def _check_android_origin(origin: str) -> Iterator[CheckMessage]:
-    if not _is_android_origin(origin):
+    if not is_android_origin(origin):
         yield Error(
             f"The origin {origin!r} in PASSKEY_ORIGINS never equals what an Android app sends.",
             hint=f"Write {ANDROID!r} and the SHA-256 fingerprint of the app's certificate: its 32 bytes in "
@@ -60,17 +55,9 @@ def _check_android_origin(origin: str) -> Iterator[CheckMessage]:
         )
 
 
-def _is_android_origin(origin: str) -> bool:
-    try:
-        digest = base64url_decode(origin.removeprefix(ANDROID))
-    except ValueError:
-        return False
-    return origin.startswith(ANDROID) and len(digest) == 32
-
-
 def _check_web_origin(origin: str, setting: str) -> Iterator[CheckMessage]:
-    scheme, host, canonical = _origin_parts(origin)
-    if scheme != "https" and not (scheme == "http" and _is_loopback(host)):
+    scheme, host, canonical = origin_parts(origin)
+    if not is_secure(scheme, host):
         yield Error(
             f"The origin {origin!r} in {setting} is not https.",
             hint="Browsers offer passkeys on https pages, and on http://localhost in development.",
@@ -84,25 +71,13 @@ def _check_web_origin(origin: str, setting: str) -> Iterator[CheckMessage]:
         )
 
 
-def _origin_parts(origin: str) -> tuple[str, str, str]:
-    """Scheme, host, and the origin as browsers write it; of what is no URL, an example."""
-    try:
-        parts = urlsplit(origin)
-        port = "" if parts.port in (None, _DEFAULT_PORTS.get(parts.scheme)) else f":{parts.port}"
-    except ValueError:
-        return "https", "", "https://example.com"
-    host = parts.hostname or ""
-    name = f"[{host}]" if ":" in host else host
-    return parts.scheme, host, f"{parts.scheme}://{name}{port}"
-
-
 def check_related_origins(**_kwargs: Any) -> list[CheckMessage]:
     """Each of PASSKEY_RELATED_ORIGINS is one that a browser sends, and every browser reads all of them."""
     if mistake_in("related_origins"):
         return []
     origins = passkey_settings.related_origins
     messages = [message for origin in origins for message in _check_web_origin(origin, "PASSKEY_RELATED_ORIGINS")]
-    names = {_registrable_label(_origin_parts(origin)[1]) for origin in origins}
+    names = {_registrable_label(origin_parts(origin)[1]) for origin in origins}
     if len(names) <= RELATED_LABELS_MAX:
         return messages
     return [*messages, _too_many(names)]
@@ -157,23 +132,5 @@ def check_hosts(**_kwargs: Any) -> list[CheckMessage]:
             id=HOST_WITHOUT_ORIGIN,
         )
         for host in settings.ALLOWED_HOSTS
-        if _is_under(host.lower(), rp_id) and host.lower() not in listed
+        if is_under(host.lower(), rp_id) and host.lower() not in listed
     ]
-
-
-def _is_under(host: str, domain: str) -> bool:
-    return host == domain or (host.endswith(f".{domain}") and not host.startswith("."))
-
-
-def _is_loopback(host: str) -> bool:
-    is_name = host == "localhost" or host.endswith(".localhost")
-    return is_name or (is_ip_address(host) and ip_address(host).is_loopback)
-
-
-def is_ip_address(host: str) -> bool:
-    """Is it an IPv4 or IPv6 address, without brackets?"""
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True

@@ -1,10 +1,11 @@
 """What `manage.py check` says about the OPTIONS of Hanko."""
 
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.core.checks import CheckMessage, Error
+
+from ..domains import is_loopback
 
 
 def check_options(*, tenant_id: object, base_url: object, has_key: bool) -> list[CheckMessage]:
@@ -41,7 +42,7 @@ def _check_base_url(base_url: object) -> list[CheckMessage]:
         host = parts.hostname or ""
     except ValueError:
         parts, host = urlsplit(""), ""
-    if host and (parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))):
+    if host and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))):
         return []
     return [
         Error(
@@ -50,10 +51,3 @@ def _check_base_url(base_url: object) -> list[CheckMessage]:
             id="passkeys_django.E012",
         )
     ]
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")

@@ -6,6 +6,7 @@ import re
 import stat
 import subprocess
 import sys
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -191,6 +192,156 @@ def test_an_origin_that_never_matches_is_wrong_usage(run, fake, origin):
     assert err.startswith("error: origins must ")
     assert "'https://example.com'" in err
     assert fake.requests == []
+
+
+RELATED = "https://example.org"
+ANDROID = f"android:apk-key-hash:{'A' * 43}"
+
+
+@pytest.mark.parametrize(
+    ("rp_id", "remedy"),
+    [
+        ("https://example.com", ": write 'example.com'"),
+        ("example.com:8000", ": write 'example.com'"),
+        ("Example.com", ": write 'example.com'"),
+        (" example.com", ": write 'example.com'"),
+        ("example.com/login", ": write 'example.com'"),
+        ("münchen.example", ": write 'xn--mnchen-3ya.example'"),
+        ("127.0.0.1", ", and an IP address is none"),
+        ("::1", ", and an IP address is none"),
+        ("exa mple.com", ", and an IP address is none"),
+        ("example..com", ", and an IP address is none"),
+        ("example-.com", ", and an IP address is none"),
+    ],
+)
+def test_an_rp_id_that_can_never_work_is_refused(run, fake, rp_id, remedy):
+    code, _out, err = run("tenants", "create", "--name", "D", "--rp-id", rp_id, "--origin", ORIGIN)
+    assert (code, err.count("\n")) == (2, 1)
+    assert err.startswith("error: the RP ID must be a domain in small letters")
+    assert err.endswith(f"{remedy}\n")
+    assert fake.requests == []
+
+
+@pytest.mark.parametrize(
+    ("origin", "complaint"),
+    [
+        ("https://example.org", "lies outside of the RP ID 'example.com'"),
+        ("https://badexample.com", "lies outside of the RP ID 'example.com'"),
+        ("https://.example.com", "lies outside of the RP ID 'example.com'"),
+        ("http://example.com", "must be https"),
+        ("ftp://example.com", "must be https"),
+        ("https://Example.com", "write 'https://example.com'"),
+        ("https://ada@example.com", "write 'https://example.com'"),
+        ("android:apk-key-hash:AAAA", "must end in the 43 characters of a SHA-256"),
+    ],
+)
+@pytest.mark.parametrize("verb", ["create", "update"])
+def test_an_origin_where_the_rp_id_cannot_be_used_is_refused(run, fake, tenant, verb, origin, complaint):
+    before = tenant.configuration
+    start = CREATE if verb == "create" else ("tenants", "update", tenant.id)
+    code, _out, err = run(*start, "--origin", origin)
+    assert code == 2
+    assert complaint in err
+    assert list(fake.state.tenants.values()) == [tenant]
+    assert tenant.configuration == before
+
+
+@pytest.mark.parametrize("rp_id", ["localhost", "example.com", "intranet"])
+def test_other_rp_ids_and_origins_pass(run, fake, rp_id):
+    origins = [f"https://{rp_id}", f"https://www.{rp_id}:8443", ANDROID]
+    named = [part for origin in origins for part in ("--origin", origin)]
+    arguments = ("--name", "D", "--rp-id", rp_id, *named, "--related-origin", RELATED)
+    assert run("tenants", "create", *arguments)[0] == 0
+    assert only_tenant(fake).configuration.origins == (*origins, RELATED)
+
+
+# Changing a tenant
+
+
+def settings_of(tenant):
+    configuration = tenant.configuration
+    return configuration.webauthn, configuration.mfa, configuration.origins, configuration.cors_origins
+
+
+def test_a_tenant_is_changed_and_nothing_else_about_it(run, fake, tenant):
+    webauthn, mfa, origins, _cors = settings_of(tenant)
+    code, out, err = run("tenants", "update", tenant.id, "--user-verification", "preferred")
+    assert (code, err) == (0, "")
+    assert re.search(r"^User verification +preferred$", out, re.MULTILINE)
+    assert settings_of(tenant)[:3] == (replace(webauthn, user_verification="preferred"), mfa, origins)
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("user-verification", "discouraged"),
+        ("attachment", "platform"),
+        ("attestation-preference", "indirect"),
+        ("resident-key-requirement", "preferred"),
+    ],
+)
+@pytest.mark.parametrize("of", ["webauthn", "mfa"])
+def test_each_setting_of_passkeys_and_second_factors_is_changed(run, tenant, of, option, value):
+    before = getattr(tenant.configuration, of)
+    assert run("tenants", "update", tenant.id, f"--{'mfa-' if of == 'mfa' else ''}{option}", value)[0] == 0
+    assert getattr(tenant.configuration, of) == replace(before, **{option.replace("-", "_"): value})
+
+
+def test_any_attachment_is_none(run, tenant):
+    assert run("tenants", "update", tenant.id, "--attachment", "platform")[0] == 0
+    assert run("tenants", "update", tenant.id, "--attachment", "any")[0] == 0
+    assert tenant.configuration.webauthn.attachment is None
+
+
+def test_origins_replace_origins_of_their_kind(run, tenant):
+    shop, blog = "https://shop.example.com", "https://blog.example"
+    assert run("tenants", "update", tenant.id, "--related-origin", RELATED)[0] == 0
+    assert set(tenant.configuration.origins) == {ORIGIN, RELATED}
+    assert run("tenants", "update", tenant.id, "--origin", shop, "--origin", ANDROID)[0] == 0
+    assert set(tenant.configuration.origins) == {shop, ANDROID, RELATED}
+    assert run("tenants", "update", tenant.id, "--related-origin", blog)[0] == 0
+    assert set(tenant.configuration.origins) == set(tenant.configuration.cors_origins) == {shop, ANDROID, blog}
+
+
+def test_origins_of_cors_that_are_others_stay(run, admin_url, tenant):
+    admin = HankoAdminClient(admin_url=admin_url)
+    configuration = admin.get_tenant(tenant_id=tenant.id).configuration
+    cors = replace(configuration.cors, allowed_origins=("https://*.example.com",))
+    admin.update_configuration(tenant_id=tenant.id, configuration=replace(configuration, cors=cors))
+
+    assert run("tenants", "update", tenant.id, "--origin", "https://www.example.com")[0] == 0
+
+    assert list(tenant.configuration.cors_origins) == ["https://*.example.com"]
+
+
+@pytest.mark.parametrize("arguments", [(), ("--origin", ORIGIN), ("--user-verification", "required")])
+def test_what_changes_nothing_is_wrong_usage(run, fake, tenant, arguments):
+    code, _out, err = run("tenants", "update", tenant.id, *arguments)
+    assert code == 2
+    assert "nothing to change" in err
+    assert "PUT" not in {method for method, _path in fake.requests}
+
+
+# JWK secrets
+
+
+def test_a_new_jwk_secret_makes_a_new_signing_key_and_is_never_shown(run, fake, tenant):
+    code, out, err = run("jwk-secrets", "create", tenant.id, "--name", "2027")
+    assert (code, err) == (0, "")
+    assert not KEY.search(out)
+    assert "Keep the older secrets" in out
+    listed = run("jwk-secrets", "list", tenant.id)[1]
+    assert [line.split()[1] for line in listed.splitlines()[1:]] == ["Initial", "2027"]
+    assert not KEY.search(run("jwk-secrets", "list", tenant.id, "--json")[1])
+    with serve(fake) as public:
+        client = HankoClient(tenant_id=tenant.id, api_key=tenant.api_key, base_url=public.url)
+        assert len(client.jwks()) == 2
+
+
+def test_a_jwk_secret_needs_a_new_name(run, tenant):
+    code, _out, err = run("jwk-secrets", "create", tenant.id, "--name", "Initial API Key")
+    assert code == 1
+    assert "is there a secret of this name already?" in err
 
 
 def test_tenants_are_listed(run, tenant):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from . import commands
+from .changes import ANY, CHOICES
 from .output import Outcome
 
 Options = argparse.Namespace
@@ -19,13 +20,14 @@ def parse(arguments: Sequence[str] | None) -> Options:
     """Raises SystemExit, with 2 for wrong usage."""
     parser = argparse.ArgumentParser(
         prog="python -m passkeys_django.hanko",
-        description="Tenants, API keys and users of a Hanko server of your own, by its admin API.",
+        description="Tenants, API keys, signing keys and users of a Hanko server of your own, by its admin API.",
         epilog=EXIT_CODES,
         parents=[_everywhere()],
     )
-    nouns = parser.add_subparsers(title="what", required=True, metavar="tenants|keys|users")
+    nouns = parser.add_subparsers(title="what", required=True, metavar="tenants|keys|jwk-secrets|users")
     _tenants(_noun(nouns, "tenants", "relying parties, each with users and keys of its own"))
     _keys(_noun(nouns, "keys", "API keys of a tenant"))
+    _jwk_secrets(_noun(nouns, "jwk-secrets", "secrets under which a tenant's signing keys are kept"))
     _users(_noun(nouns, "users", "users of a tenant"))
     options = parser.parse_args(arguments)
     options.admin_url = getattr(options, "admin_url", None) or os.environ.get(ENVIRONMENT, "")
@@ -67,15 +69,37 @@ def _tenants(verbs: Any) -> None:
     create = _verb(verbs, "create", commands.create_tenant, tenant=False)
     create.add_argument("--name", required=True, help="name of the tenant and of the relying party")
     create.add_argument("--rp-id", required=True, help="domain that the passkeys are bound to, for ever")
-    create.add_argument(
-        "--origin",
-        required=True,
-        action="append",
-        help="origin of the site, such as https://example.com; repeatable",
-    )
+    _origins(create, required=True)
     _write_env(create)
     _verb(verbs, "show", commands.show_tenant)
+    update = _verb(verbs, "update", commands.update_tenant)
+    _origins(update, required=False)
+    for name, choices in CHOICES.items():
+        option = name.replace("_", "-")
+        update.add_argument(f"--{option}", choices=(*choices, ANY) if name == "attachment" else choices)
+        update.add_argument(f"--mfa-{option}", choices=choices, help="of second factors")
     _yes(_verb(verbs, "delete", commands.delete_tenant))
+
+
+def _origins(parser: Any, *, required: bool) -> None:
+    parser.add_argument(
+        "--origin",
+        required=required,
+        action="append",
+        help="origin of the site, such as https://example.com; repeatable, and all that there are",
+    )
+    parser.add_argument(
+        "--related-origin",
+        action="append",
+        metavar="ORIGIN",
+        help="page of another domain that may use the passkeys too; likewise",
+    )
+
+
+def _jwk_secrets(verbs: Any) -> None:
+    _verb(verbs, "list", commands.list_jwk_secrets)
+    create = _verb(verbs, "create", commands.create_jwk_secret)
+    create.add_argument("--name", required=True, help="name of the secret, unique in the tenant")
 
 
 def _keys(verbs: Any) -> None:

@@ -7,14 +7,19 @@ from contextlib import contextmanager, nullcontext
 from uuid import UUID
 
 from ..admin_client import HankoAdminClient
-from ..configuration import Configuration, RelyingParty, WebauthnConfiguration
+from ..configuration import Configuration, MfaConfiguration, RelyingParty, WebauthnConfiguration
 from ..exceptions import HankoServerError, HankoTransportError
-from ..tenant_secrets import Secret
+from ..tenant_secrets import Secret, SecretKind
 from ..users import User
-from . import env_file
+from . import env_file, sites
+from .changes import changed
 from .output import Outcome, masked, table
 
 TENANT_ID, API_KEY = "PASSKEY_TENANT_ID", "PASSKEY_SECRET_API_KEY"
+NEW_KEY_HINT = (
+    "The next request to this tenant makes the key, in up to some seconds: send one before people do, such as GET "
+    ".well-known/jwks.json.\nKeep the older secrets: without the one of an older key every call fails for ever."
+)
 BASE_URL_HINT = "# PASSKEY_BASE_URL is where the public API of this server is, normally its port 8000"
 
 
@@ -34,10 +39,14 @@ def list_tenants(client: HankoAdminClient, options: Namespace) -> Outcome:
 
 def create_tenant(client: HankoAdminClient, options: Namespace) -> Outcome:
     """Make a tenant with an API key, and say what to put into .env."""
-    party = RelyingParty(id=options.rp_id, display_name=options.name, origins=tuple(options.origin))
+    related = options.related_origin or []
+    party = RelyingParty(id=options.rp_id, display_name=options.name, origins=(*options.origin, *related))
     # Not the server's "direct": browsers would ask people whether the site may see the make of their device.
     webauthn = WebauthnConfiguration(attestation_preference="none")
     configuration = Configuration(relying_party=party, webauthn=webauthn)
+    configuration.to_wire()  # says best what is wrong with an origin
+    sites.check_rp_id(options.rp_id)
+    sites.check_origins(options.rp_id, options.origin, related=related)
     with _env(options) as env:
         with _told("see `tenants list`: if it is there, `keys create TENANT-ID` makes a key for it"):
             created = client.create_tenant(
@@ -50,19 +59,41 @@ def create_tenant(client: HankoAdminClient, options: Namespace) -> Outcome:
 def show_tenant(client: HankoAdminClient, options: Namespace) -> Outcome:
     """Show a tenant and its configuration."""
     tenant = client.get_tenant(tenant_id=options.tenant)
-    party, webauthn, cors = (getattr(tenant.configuration, name) for name in ("relying_party", "webauthn", "cors"))
+    party, cors = tenant.configuration.relying_party, tenant.configuration.cors
     rows = [
         ("ID", tenant.id),
         ("Name", tenant.display_name),
         ("RP ID", party.id),
         ("RP name", party.display_name),
         ("Origins", " ".join(party.origins)),
-        ("CORS origins", " ".join(cors.allowed_origins)),
-        ("User verification", webauthn.user_verification),
-        ("Attestation", webauthn.attestation_preference),
-        ("Timeout", f"{webauthn.timeout} ms"),
+        ("CORS origins", " ".join(cors.allowed_origins if cors else party.origins)),
+        *_ceremony_rows("", tenant.configuration.webauthn),
+        *_ceremony_rows("Second factors: ", tenant.configuration.mfa),
     ]
     return Outcome(tenant, table(None, rows))
+
+
+def _ceremony_rows(of: str, ceremony: WebauthnConfiguration | MfaConfiguration | None) -> list[tuple[str, str]]:
+    if ceremony is None:
+        return []
+    rows = [
+        ("User verification", ceremony.user_verification),
+        ("Attachment", ceremony.attachment or "any"),
+        ("Attestation", ceremony.attestation_preference),
+        ("Resident key", ceremony.resident_key_requirement),
+        ("Timeout", f"{ceremony.timeout} ms"),
+    ]
+    return [(of + name, value) for name, value in rows]
+
+
+def update_tenant(client: HankoAdminClient, options: Namespace) -> Outcome:
+    """Change what the options name about a tenant, leave the rest as it is, and show it."""
+    old = client.get_tenant(tenant_id=options.tenant).configuration
+    new = changed(old, options)
+    if new == old:
+        raise Unusable("nothing to change: name something that is different, see --help")
+    client.update_configuration(tenant_id=options.tenant, configuration=new)
+    return show_tenant(client, options)
 
 
 def delete_tenant(client: HankoAdminClient, options: Namespace) -> Outcome:
@@ -85,12 +116,30 @@ def list_keys(client: HankoAdminClient, options: Namespace) -> Outcome:
 def create_key(client: HankoAdminClient, options: Namespace) -> Outcome:
     """Make an API key, and say what to put into .env."""
     with _env(options) as env:
-        try:
-            with _told("see `keys list`: if it is there, delete it and make another, since nobody has seen it"):
-                key = client.create_secret(tenant_id=options.tenant, kind="api", name=options.name)
-        except HankoServerError as error:
-            raise Refused(f"Hanko: {error}; is there a secret of this name already?") from error
+        with _told("see `keys list`: if it is there, delete it and make another, since nobody has seen it"):
+            key = _create_secret(client, options, "api")
         return _new_key(options.tenant, key, key, env)
+
+
+def list_jwk_secrets(client: HankoAdminClient, options: Namespace) -> Outcome:
+    """List the secrets under which the server keeps a tenant's signing keys, always masked."""
+    found = client.list_secrets(tenant_id=options.tenant, kind="jwk")
+    rows = [(secret.id, secret.name, f"{secret.created_at:%Y-%m-%d}") for secret in found]
+    return Outcome(found, table(("ID", "NAME", "CREATED"), rows))
+
+
+def create_jwk_secret(client: HankoAdminClient, options: Namespace) -> Outcome:
+    """Have a tenant sign its tokens with a new key from the next request on."""
+    with _told("see `jwk-secrets list`: nothing is wrong with one that is there"):
+        secret = _create_secret(client, options, "jwk")
+    return Outcome(secret, f"made {secret.id}\n{NEW_KEY_HINT}")
+
+
+def _create_secret(client: HankoAdminClient, options: Namespace, kind: SecretKind) -> Secret:
+    try:
+        return client.create_secret(tenant_id=options.tenant, kind=kind, name=options.name)
+    except HankoServerError as error:
+        raise Refused(f"Hanko: {error}; is there a secret of this name already?") from error
 
 
 def delete_key(client: HankoAdminClient, options: Namespace) -> Outcome:

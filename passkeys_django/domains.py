@@ -1,0 +1,63 @@
+"""Which domains and origins browsers know passkeys at. Neither settings nor Django: the command line asks too."""
+
+import re
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from .base64url import base64url_decode
+
+ANDROID = "android:apk-key-hash:"
+"""What Android's Credential Manager writes before the app's certificate, hashed with SHA-256 in base64url."""
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_DOMAIN = re.compile(r"(?=.{1,253}\Z)(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*\Z")
+
+
+def is_domain(text: str) -> bool:
+    """Can it be an RP ID: a bare domain in small letters, and no IP address (WebAuthn L3, 5.1.2)?"""
+    return _DOMAIN.match(text) is not None and not is_ip_address(text)
+
+
+def is_ip_address(host: str) -> bool:
+    """Is it an IPv4 or IPv6 address, without brackets?"""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def is_loopback(host: str) -> bool:
+    """Is it this very machine, where browsers do without https?"""
+    is_name = host == "localhost" or host.endswith(".localhost")
+    return is_name or (is_ip_address(host) and ip_address(host).is_loopback)
+
+
+def is_under(host: str, domain: str) -> bool:
+    """May pages of this host use the passkeys of this domain?"""
+    return host == domain or (host.endswith(f".{domain}") and not host.startswith("."))
+
+
+def origin_parts(origin: str) -> tuple[str, str, str]:
+    """Scheme, host, and the origin as browsers write it; of what is no URL, an example."""
+    try:
+        parts = urlsplit(origin)
+        port = "" if parts.port in (None, _DEFAULT_PORTS.get(parts.scheme)) else f":{parts.port}"
+    except ValueError:
+        return "https", "", "https://example.com"
+    host = parts.hostname or ""
+    name = f"[{host}]" if ":" in host else host
+    return parts.scheme, host, f"{parts.scheme}://{name}{port}"
+
+
+def is_secure(scheme: str, host: str) -> bool:
+    """Do browsers offer passkeys on such a page?"""
+    return scheme == "https" or (scheme == "http" and is_loopback(host))
+
+
+def is_android_origin(origin: str) -> bool:
+    """Is it what an Android app sends?"""
+    try:
+        digest = base64url_decode(origin.removeprefix(ANDROID))
+    except ValueError:
+        return False
+    return origin.startswith(ANDROID) and len(digest) == 32
