@@ -95,6 +95,7 @@ if env.str("PASSKEY_TENANT_ID", default=""):
                 "tenant_id": env.str("PASSKEY_TENANT_ID"),
                 "api_key": env.str("PASSKEY_SECRET_API_KEY"),
                 "base_url": env.str("PASSKEY_BASE_URL", default="https://passkeys.hanko.io"),
+                "allow_http": env.bool("PASSKEY_ALLOW_HTTP", default=False),
             },
         }
     }

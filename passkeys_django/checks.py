@@ -13,7 +13,7 @@ from .base_template_check import check_base_template
 from .conf import SINGLE_SETTINGS, ProviderConfig, mistake_in, passkey_settings
 from .domains import is_domain, is_ip_address
 from .origin_checks import check_hosts, check_origins, check_related_origins, check_well_known
-from .providers import make_provider, provider_class
+from .providers import get_provider, make_provider, provider_class
 
 BACKEND_MISSING = "passkeys_django.E001"
 PROVIDER_UNUSABLE = "passkeys_django.E002"
@@ -76,6 +76,16 @@ def _check_provider(alias: str, config: ProviderConfig) -> list[CheckMessage]:
     except ImproperlyConfigured as exc:
         hint = f"OPTIONS are the keyword arguments of {accepted.__module__}.{accepted.__name__}."
         return [Error(str(exc), hint=hint, id=OPTIONS_WRONG)]
+
+
+def warn_of_providers(**_kwargs: Any) -> list[CheckMessage]:
+    """What providers say before a deployment; told with `--deploy` only."""
+    try:
+        return [
+            message for alias in passkey_settings.providers for message in get_provider(alias).check_deployment()
+        ]
+    except ImproperlyConfigured:  # told by the check above
+        return []
 
 
 def _unusable(message: str) -> Error:

@@ -37,10 +37,10 @@ def hanko(**options):
     return {"default": {"PROVIDER": HANKO, "OPTIONS": HANKO_OPTIONS | options}}
 
 
-def messages(**settings):
+def messages(*, deploy=False, **settings):
     """Our messages of `manage.py check` with these settings over good ones."""
     with override_settings(**GOOD | settings):
-        found = run_checks(tags=[Tags.security])
+        found = run_checks(tags=[Tags.security], include_deployment_checks=deploy)
     return [message for message in found if message.id.startswith("passkeys_django.")]
 
 
@@ -531,6 +531,54 @@ def test_hanko_is_reached_by_https_or_on_this_machine(base_url):
 )
 def test_hanko_is_never_reached_by_http_elsewhere(base_url):
     assert ids(PASSKEY_PROVIDERS=hanko(base_url=base_url)) == ["E012"]
+
+
+PRIVATE = [
+    "http://hanko:8000",
+    "http://10.0.0.1",
+    "http://[fd00::1]:8000",
+    "http://hanko.internal",
+    "http://hanko.svc.cluster.local:8000",
+]
+
+
+@pytest.mark.parametrize("base_url", PRIVATE)
+def test_hanko_is_reached_by_http_in_a_private_network_if_the_site_says_so(base_url):
+    assert ids(PASSKEY_PROVIDERS=hanko(base_url=base_url)) == ["E012"]
+    assert ids(PASSKEY_PROVIDERS=hanko(base_url=base_url, allow_http=True)) == []
+
+
+@pytest.mark.parametrize(
+    "base_url",
+    ["http://passkeys.example.com", "http://8.8.8.8", "http://hanko.local.example", "ftp://hanko", "hanko"],
+)
+def test_no_option_lets_an_api_key_travel_over_the_internet_by_http(base_url):
+    assert ids(PASSKEY_PROVIDERS=hanko(base_url=base_url, allow_http=True)) == ["E012"]
+
+
+@pytest.mark.parametrize("base_url", PRIVATE)
+def test_http_in_a_private_network_is_told_before_a_deployment(base_url):
+    settings = {"PASSKEY_PROVIDERS": hanko(base_url=base_url, allow_http=True)}
+    (warning,) = (message for message in messages(deploy=True, **settings) if message.id.endswith("W010"))
+
+    assert base_url in warning.msg
+    assert "API key" in warning.hint
+    assert "topsecret" not in str(warning)
+
+
+@pytest.mark.parametrize(
+    "providers",
+    [
+        hanko(),
+        hanko(base_url="http://localhost:8950", allow_http=True),
+        {"default": EMBEDDED},
+        {"default": {"PROVIDER": "no.such.Provider"}},
+    ],
+)
+def test_before_a_deployment_nothing_is_told_of_other_providers(providers):
+    assert "passkeys_django.W010" not in {
+        message.id for message in messages(deploy=True, PASSKEY_PROVIDERS=providers)
+    }
 
 
 @pytest.mark.parametrize(

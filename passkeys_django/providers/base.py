@@ -200,6 +200,10 @@ class BaseProvider(ABC):
         """What `manage.py check` should say about the OPTIONS."""
         return []
 
+    def check_deployment(self) -> list[CheckMessage]:
+        """What `manage.py check --deploy` should say about the OPTIONS besides."""
+        return []
+
     def examine(self) -> Iterator[Finding]:
         """What `manage.py passkeys_doctor` should say about the service, which may be asked. Raises nothing."""
         return iter(())

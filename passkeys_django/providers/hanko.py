@@ -17,7 +17,7 @@ from ..findings import Finding
 from ..relying_party import RelyingParty
 from ..tokens import Claims, verify
 from .base import BaseProvider, Options, ProviderCredential, UnreadableCredential, UserEntity, is_text
-from .hanko_checks import check_options
+from .hanko_checks import check_deployment, check_options
 from .hanko_doctor import examine_tenant
 from .hanko_keys import TenantKeys
 from .hanko_settings import judge_configuration
@@ -32,7 +32,8 @@ PROBE_READ_TIMEOUT = 2.0
 
 
 class HankoProvider(BaseProvider):
-    """A tenant of Hanko's Passkey API. Time-outs are in seconds.
+    """A tenant of Hanko's Passkey API. Time-outs are in seconds. With `allow_http` the `base_url` may be http at
+    another host of a private network.
 
     A discoverable start needs no key and its challenges do not expire there, so every login begins with one;
     our own cookie keeps the time.
@@ -49,10 +50,12 @@ class HankoProvider(BaseProvider):
         connect_timeout: float = 3.05,
         read_timeout: float = 5.0,
         pause_after_failure: float = 30.0,
+        allow_http: bool = False,
     ) -> None:
         self.pause_after_failure = pause_after_failure
         self.tenant_id = tenant_id
         self._has_key = bool(api_key)
+        self._allow_http = allow_http
         self.base_url = base_url
         self._client = hanko.HankoClient(
             tenant_id=tenant_id,
@@ -171,7 +174,15 @@ class HankoProvider(BaseProvider):
                 return  # gone already, which is what was asked
 
     def check(self) -> list[CheckMessage]:
-        return check_options(tenant_id=self.tenant_id, base_url=self.base_url, has_key=self._has_key)
+        return check_options(
+            tenant_id=self.tenant_id,
+            base_url=self.base_url,
+            has_key=self._has_key,
+            allow_http=self._allow_http,
+        )
+
+    def check_deployment(self) -> list[CheckMessage]:
+        return check_deployment(base_url=self.base_url)
 
     def examine(self) -> Iterator[Finding]:
         return examine_tenant(self._client, user_verification=passkey_settings.user_verification)

@@ -20,7 +20,7 @@ NEW_KEY_HINT = (
     "The next request to this tenant makes the key, in up to some seconds: send one before people do, such as GET "
     ".well-known/jwks.json.\nKeep the older secrets: without the one of an older key every call fails for ever."
 )
-BASE_URL_HINT = "# PASSKEY_BASE_URL is where the public API of this server is, normally its port 8000"
+BASE_URL_HINT = "# PASSKEY_BASE_URL is where Django reaches the public API of this server, by default at port 8000"
 
 
 class Refused(Exception):
