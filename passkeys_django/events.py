@@ -1,6 +1,7 @@
 """Receivers of our signals that write the history. What only the browser made up is left to the log."""
 
 import logging
+from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -44,6 +45,13 @@ def record_removal(request: HttpRequest | None, passkey: Passkey, **_kwargs: Any
     _record(request, passkey, EventKind.REMOVED)
 
 
+def record_adoption(passkeys: Iterable[Passkey]) -> None:
+    """Write what was taken over, many at a time, in the transaction that stores it: no receiver of a signal."""
+    events = [PasskeyEvent(kind=EventKind.ADOPTED, **_facts(None, passkey)) for passkey in passkeys]
+    if events and passkey_settings.events:
+        _store(events)
+
+
 RECEIVERS = (
     (signals.passkey_registered, record_registration),
     (signals.passkey_used, record_use),
@@ -65,12 +73,16 @@ def _record(
     if not passkey_settings.events:
         return
     kinds = (kind, EventKind.FALLBACK_USED) if fallback else (kind,)
+    facts = _facts(request, passkey)
+    _store([PasskeyEvent(kind=each, code=code, **facts) for each in kinds])
+
+
+def _store(events: list[PasskeyEvent]) -> None:
     try:
-        facts = _facts(request, passkey)
         with _savepoint():
-            PasskeyEvent.objects.record(*(PasskeyEvent(kind=each, code=code, **facts) for each in kinds))
+            PasskeyEvent.objects.record(*events)
     except Error as exc:
-        logger.error("Cannot write the history (%s): %s", kind.value, exc)
+        logger.error("Cannot write the history (%s): %s", events[0].kind, exc)
 
 
 def _facts(request: HttpRequest | None, passkey: Passkey | None) -> dict[str, Any]:

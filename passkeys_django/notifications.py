@@ -45,14 +45,21 @@ def notify_of_removal(
     _notify("removed", request, user, passkey)
 
 
+def notify_of_adoption(user: AbstractBaseUser, passkeys: list[Passkey], tell_owner: bool, **_kwargs: Any) -> None:
+    """Receiver of `passkeys_adopted`."""
+    if tell_owner:
+        _notify("adopted", None, user, passkeys[0], passkeys=passkeys)
+
+
 RECEIVERS = (
     (signals.passkey_registered, notify_of_registration),
     (signals.passkey_renamed, notify_of_renaming),
     (signals.passkey_removed, notify_of_removal),
+    (signals.passkeys_adopted, notify_of_adoption),
 )
 
 
-def _notify(kind: str, request: HttpRequest | None, user: AbstractBaseUser, passkey: Passkey, **more: str) -> None:
+def _notify(kind: str, request: HttpRequest | None, user: AbstractBaseUser, passkey: Passkey, **more: Any) -> None:
     """Send the e-mail once what happened is committed; nothing if it is rolled back."""
     address = getattr(user, user.get_email_field_name(), None)
     if not address or not passkey_settings.notifications:

@@ -4,6 +4,7 @@
 `passkey_used`          request, user, passkey, fallback: after the session was opened
 `passkey_renamed`       request (None outside of one), user, passkey, old_name
 `passkey_removed`       request (None outside of one), user, passkey (already deleted)
+`passkeys_adopted`      user, passkeys, tell_owner: once for each person, when passkeys were taken over
 `passkey_login_failed`  request, error (a `PasskeyError`), passkey (None if none was found)
 
 `fallback`: did this site do it in place of the passkey's provider, which is down?
@@ -18,5 +19,6 @@ passkey_registered = Signal()
 passkey_used = Signal()
 passkey_renamed = Signal()
 passkey_removed = Signal()
+passkeys_adopted = Signal()
 passkey_login_failed = Signal()
 provider_state_changed = Signal()

@@ -559,7 +559,7 @@ def test_no_option_lets_an_api_key_travel_over_the_internet_by_http(base_url):
 @pytest.mark.parametrize("base_url", PRIVATE)
 def test_http_in_a_private_network_is_told_before_a_deployment(base_url):
     settings = {"PASSKEY_PROVIDERS": hanko(base_url=base_url, allow_http=True)}
-    (warning,) = (message for message in messages(deploy=True, **settings) if message.id.endswith("W010"))
+    (warning,) = (message for message in messages(deploy=True, **settings) if message.id.endswith("W006"))
 
     assert base_url in warning.msg
     assert "API key" in warning.hint
@@ -576,7 +576,7 @@ def test_http_in_a_private_network_is_told_before_a_deployment(base_url):
     ],
 )
 def test_before_a_deployment_nothing_is_told_of_other_providers(providers):
-    assert "passkeys_django.W010" not in {
+    assert "passkeys_django.W006" not in {
         message.id for message in messages(deploy=True, PASSKEY_PROVIDERS=providers)
     }
 

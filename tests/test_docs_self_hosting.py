@@ -56,7 +56,7 @@ def test_check_is_content_with_that_line_and_reminds_before_a_deployment():
     )
 
     assert provider.check() == []
-    assert [message.id for message in provider.check_deployment()] == ["passkeys_django.W010"]
+    assert [message.id for message in provider.check_deployment()] == ["passkeys_django.W006"]
 
 
 def test_the_server_runs_in_utc():

@@ -20,6 +20,7 @@ from ..models import (
 from ..providers.base import BaseProvider, ProviderCredential, UnreadableCredential
 from ..public_keys import load_public_key
 from ..relying_party import get_relying_party
+from .announcing import announced
 from .insertion import New, fit_name, insert_judged
 from .users import UserFinder, Users
 
@@ -67,7 +68,12 @@ Outcome = Adopted | Skipped
 
 
 def adopt_credentials(
-    provider: BaseProvider, credentials: Iterable[Listed], *, find_users: FindUsers, dry_run: bool = False
+    provider: BaseProvider,
+    credentials: Iterable[Listed],
+    *,
+    find_users: FindUsers,
+    dry_run: bool = False,
+    tell_owners: bool = True,
 ) -> Iterator[Outcome]:
     """Store a provider's credentials as passkeys of the users that `find_users` gives for their user ids.
 
@@ -79,11 +85,14 @@ def adopt_credentials(
     passkeys to come get a `UserHandle` as everybody's do, since the tenant's user ids may be keys or addresses. So
     the tenant will know one person under two ids, which nobody has to care about.
 
+    The history has a row for each. In the end, or where the run breaks off, `passkeys_adopted` is sent once for
+    each person, who is told by e-mail if `tell_owners`.
+
     Raises ImproperlyConfigured without PASSKEY_RP_ID, and what `credentials` and `find_users` raise.
     """
     adoption = _Adoption(provider, get_relying_party(None).id, find_users, dry_run)
-    for batch in _batches(credentials):
-        yield from adoption.adopt(batch)
+    outcomes = (outcome for batch in _batches(credentials) for outcome in adoption.adopt(batch))
+    return outcomes if dry_run else announced(outcomes, tell_owners=tell_owners)
 
 
 def _batches(credentials: Iterable[Listed]) -> Iterator[list[Listed]]:

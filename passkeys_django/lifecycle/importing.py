@@ -19,6 +19,7 @@ from ..models import (
 )
 from ..public_keys import load_public_key
 from ..relying_party import RelyingParty, get_relying_party
+from .announcing import announced
 from .batches import in_batches
 from .insertion import New, fit_name, insert_judged
 from .users import existing_keys
@@ -39,7 +40,9 @@ class Imported(New):
 Outcome = Imported | NotTaken
 
 
-def import_credentials(credentials: Iterable[Listed], *, dry_run: bool = False) -> Iterator[Outcome]:
+def import_credentials(
+    credentials: Iterable[Listed], *, dry_run: bool = False, tell_owners: bool = True
+) -> Iterator[Outcome]:
     """Store another package's credentials as passkeys that only this site holds.
 
     Lazily, in batches that are each one transaction: whoever stops in the middle and starts again adds exactly the
@@ -47,11 +50,14 @@ def import_credentials(credentials: Iterable[Listed], *, dry_run: bool = False) 
     which only the history knows (PASSKEY_EVENTS). User handles stay as the authenticators hold them; passkeys to
     come get a `UserHandle` as everybody's do.
 
+    The history has a row for each, and people are told as `adopt_credentials` tells them.
+
     Raises ImproperlyConfigured without PASSKEY_RP_ID, and what `credentials` raises.
     """
     relying_party = get_relying_party(None)
-    for batch in in_batches(credentials):
-        yield from _imported(batch, relying_party, dry_run)
+    batches = in_batches(credentials)
+    outcomes = (outcome for batch in batches for outcome in _imported(batch, relying_party, dry_run))
+    return outcomes if dry_run else announced(outcomes, tell_owners=tell_owners)
 
 
 def _imported(batch: list[Listed], relying_party: RelyingParty, dry_run: bool) -> list[Outcome]:

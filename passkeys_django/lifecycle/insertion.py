@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import IntegrityError, router, transaction
 
 from ..aaguids import manager_name
+from ..events import record_adoption
 from ..models import NAME_MAX_LENGTH, Passkey
 
 ATTEMPTS = 5
@@ -44,9 +45,10 @@ def insert_judged(judge: Callable[[], list[Outcome]], *, dry_run: bool) -> list[
 
 
 def _insert(passkeys: list[Passkey]) -> None:
-    """In one order, so that two of us at once never wait for each other."""
+    """In one order, so that two of us at once never wait for each other; with the history, or not at all."""
     with transaction.atomic(using=router.db_for_write(Passkey)):
         Passkey.objects.written().bulk_create(sorted(passkeys, key=lambda passkey: passkey.credential_id_sha256))
+        record_adoption(passkeys)
 
 
 def fit_name(name: str, aaguid: UUID) -> str:

@@ -165,14 +165,22 @@ def accept_again(comparison: Comparison) -> int:
     return sum(rows.filter(pk__in=batch).update(refused_at=None) for batch in in_batches(comparison.refused))
 
 
-def adopt(provider: BaseProvider, comparison: Comparison, *, dry_run: bool = False) -> Iterator[Adopted | Skipped]:
+def adopt(
+    provider: BaseProvider, comparison: Comparison, *, dry_run: bool = False, tell_owners: bool = True
+) -> Iterator[Adopted | Skipped]:
     """Take over what is only there and whose user id is certainly a person's here: nothing is guessed.
 
     Raises ImproperlyConfigured without PASSKEY_RP_ID.
     """
     users = comparison.people.users
     owned = [credential for credential in comparison.only_there if credential.user_id in users]
-    return adopt_credentials(provider, owned, find_users=lambda user_id: [users[user_id]], dry_run=dry_run)
+    return adopt_credentials(
+        provider,
+        owned,
+        find_users=lambda user_id: [users[user_id]],
+        dry_run=dry_run,
+        tell_owners=tell_owners,
+    )
 
 
 def wait_for_registrations(orphans: Iterable[ProviderCredential]) -> None:

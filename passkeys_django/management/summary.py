@@ -5,13 +5,22 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 
 from passkeys_django.management.console import printable
 
 EXAMPLES = 20
 LINE_EVERY = 500  # credentials, a batch
 Item = TypeVar("Item")
+
+
+def add_no_mail(parser: CommandParser) -> None:
+    """People are told of passkeys that appear in their accounts, unless whoever runs the command does so."""
+    parser.add_argument(
+        "--no-mail",
+        action="store_true",
+        help="do not tell people by e-mail: for a planned move that they hear of otherwise",
+    )
 
 
 class Summary:

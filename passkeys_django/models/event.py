@@ -16,6 +16,7 @@ class EventKind(models.TextChoices):
     """What happened. `FALLBACK_USED` stands beside `REGISTERED` or `USED`: the provider was down, we did it."""
 
     REGISTERED = "registered", _("created")
+    ADOPTED = "adopted", _("taken over from another system")
     USED = "used", _("used to sign in")
     REFUSED = "refused", _("refused")
     RENAMED = "renamed", _("renamed")

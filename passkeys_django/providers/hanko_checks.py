@@ -66,7 +66,7 @@ def check_deployment(*, base_url: object) -> list[CheckMessage]:
             f"base_url {base_url!r} in OPTIONS of PASSKEY_PROVIDERS is reached by http (allow_http).",
             hint="Whoever can listen in that network reads the API key, with which credentials are made and "
             "deleted. If nobody can but these two servers, silence this; else put a proxy with TLS before Hanko.",
-            id="passkeys_django.W010",
+            id="passkeys_django.W006",
         )
     ]
 

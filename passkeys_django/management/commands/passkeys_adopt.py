@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from passkeys_django.exceptions import PasskeyError
 from passkeys_django.lifecycle import Adopted, Skipped, adopt_credentials, user_finder
-from passkeys_django.management.summary import Summary, with_progress
+from passkeys_django.management.summary import Summary, add_no_mail, with_progress
 from passkeys_django.providers import get_provider
 from passkeys_django.providers.base import BaseProvider
 from passkeys_django.relying_party import get_relying_party
@@ -36,11 +36,12 @@ class Command(BaseCommand):
             help="what the provider's user ids are here; a function is given one and returns the user, or None",
         )
         parser.add_argument("--dry-run", action="store_true", help="only say what would be adopted")
+        add_no_mail(parser)
 
-    def handle(self, *, provider: str, user_id_is: str, dry_run: bool, **_options: Any) -> None:
+    def handle(self, *, provider: str, user_id_is: str, dry_run: bool, no_mail: bool, **_options: Any) -> None:
         summary = Summary()
         try:
-            for outcome in with_progress(self, _outcomes(provider, user_id_is, dry_run)):
+            for outcome in with_progress(self, _outcomes(provider, user_id_is, dry_run, not no_mail)):
                 _count(summary, outcome)
         except (PasskeyError, ImproperlyConfigured) as exc:
             if summary.taken + summary.skipped:
@@ -63,10 +64,15 @@ def _count(summary: Summary, outcome: Outcome) -> None:
         summary.remark(outcome.remark, outcome.user_id)
 
 
-def _outcomes(alias: str, user_id_is: str, dry_run: bool) -> Iterator[Outcome]:
+def _outcomes(alias: str, user_id_is: str, dry_run: bool, tell_owners: bool) -> Iterator[Outcome]:
     provider = _source(alias)
-    credentials = provider.list_credentials()
-    return adopt_credentials(provider, credentials, find_users=user_finder(user_id_is), dry_run=dry_run)
+    return adopt_credentials(
+        provider,
+        provider.list_credentials(),
+        find_users=user_finder(user_id_is),
+        dry_run=dry_run,
+        tell_owners=tell_owners,
+    )
 
 
 def _source(alias: str) -> BaseProvider:

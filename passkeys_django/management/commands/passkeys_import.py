@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from passkeys_django.imports import PACKAGES, ForeignCredential, NotTaken, find_source
 from passkeys_django.lifecycle.importing import Outcome, import_credentials
 from passkeys_django.management.console import may_go_on, one_line_errors
-from passkeys_django.management.summary import Summary, with_progress
+from passkeys_django.management.summary import Summary, add_no_mail, with_progress
 from passkeys_django.relying_party import get_relying_party
 
 
@@ -25,9 +25,10 @@ class Command(BaseCommand):
             help=f"the package; or a function of yours that gives {ForeignCredential.__name__}s",
         )
         parser.add_argument("--dry-run", action="store_true", help="only say what would be imported")
+        add_no_mail(parser)
         parser.add_argument("--yes", action="store_true", help="do not ask, for scripts")
 
-    def handle(self, *, source: str, dry_run: bool, yes: bool, **_options: Any) -> None:
+    def handle(self, *, source: str, dry_run: bool, yes: bool, no_mail: bool, **_options: Any) -> None:
         with one_line_errors():
             credentials = find_source(source)()
             question = f"Import the passkeys of {source} as passkeys of {get_relying_party(None).id}?"
@@ -35,7 +36,8 @@ class Command(BaseCommand):
                 return
             summary = Summary()
             try:
-                for outcome in with_progress(self, import_credentials(credentials, dry_run=dry_run)):
+                outcomes = import_credentials(credentials, dry_run=dry_run, tell_owners=not no_mail)
+                for outcome in with_progress(self, outcomes):
                     _count(summary, outcome)
             finally:
                 for line in summary.lines("Would import" if dry_run else "Imported"):

@@ -25,6 +25,7 @@ from passkeys_django.lifecycle.sync import (
     wait_for_registrations,
 )
 from passkeys_django.management.console import may_delete_there, may_go_on, one_line_errors, printable
+from passkeys_django.management.summary import add_no_mail
 from passkeys_django.providers import get_provider
 from passkeys_django.providers.base import BaseProvider
 
@@ -59,6 +60,7 @@ class Command(BaseCommand):
             "--dry-run", action="store_true", help="change nothing anywhere, only say what would be"
         )
         parser.add_argument("--yes", action="store_true", help="do not ask before deleting, for scripts")
+        add_no_mail(parser)
 
     def handle(self, *, alias: str, **options: Any) -> None:
         with one_line_errors():
@@ -82,8 +84,10 @@ class Synchronisation:
         remove_missing: bool,
         dry_run: bool,
         yes: bool,
+        no_mail: bool,
         **_options: Any,
     ) -> None:
+        self.tell_owners = not no_mail
         self.command, self.provider = command, provider
         self.adopt, self.remove_orphans, self.remove_missing = adopt, remove_orphans, remove_missing
         self.dry_run, self.yes = dry_run, yes
@@ -164,7 +168,8 @@ class Synchronisation:
         """The credential ids that are no longer only there."""
         adopted: set[str] = set()
         remarks: Counter[str] = Counter()
-        for outcome in adopt(self.provider, comparison, dry_run=self.dry_run):
+        outcomes = adopt(self.provider, comparison, dry_run=self.dry_run, tell_owners=self.tell_owners)
+        for outcome in outcomes:
             if isinstance(outcome, Skipped):
                 remarks[f"skipped, {outcome.reason}"] += 1
                 continue
