@@ -45,7 +45,7 @@ def insert_judged(judge: Callable[[], list[Outcome]], *, dry_run: bool) -> list[
 
 
 def _insert(passkeys: list[Passkey]) -> None:
-    """In one order, so that two of us at once never wait for each other; with the history, or not at all."""
+    """With their history. In one order, so that two of us at once never wait for each other."""
     with transaction.atomic(using=router.db_for_write(Passkey)):
         Passkey.objects.written().bulk_create(sorted(passkeys, key=lambda passkey: passkey.credential_id_sha256))
         record_adoption(passkeys)

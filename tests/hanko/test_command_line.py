@@ -314,6 +314,20 @@ def test_origins_of_cors_that_are_others_stay(run, admin_url, tenant):
     assert list(tenant.configuration.cors_origins) == ["https://*.example.com"]
 
 
+def test_a_tenant_older_than_second_factors_gets_them_with_its_own_timeout(run, tenant, monkeypatch):
+    original = HankoAdminClient.get_tenant
+
+    def without_second_factors(self, *, tenant_id):
+        found = original(self, tenant_id=tenant_id)
+        return replace(found, configuration=replace(found.configuration, mfa=None))
+
+    monkeypatch.setattr(HankoAdminClient, "get_tenant", without_second_factors)
+    assert "Second factors" not in run("tenants", "show", tenant.id)[1]
+    assert run("tenants", "update", tenant.id, "--mfa-user-verification", "discouraged")[0] == 0
+    assert tenant.configuration.mfa.user_verification == "discouraged"
+    assert tenant.configuration.mfa.timeout == tenant.configuration.webauthn.timeout
+
+
 @pytest.mark.parametrize("arguments", [(), ("--origin", ORIGIN), ("--user-verification", "required")])
 def test_what_changes_nothing_is_wrong_usage(run, fake, tenant, arguments):
     code, _out, err = run("tenants", "update", tenant.id, *arguments)
