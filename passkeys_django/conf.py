@@ -19,6 +19,7 @@ EVENT_ADDRESSES = ("truncated", "full", None)
 RATE_LIMITS = {
     "start-login": "60/m",
     "finalize-login": "60/m",
+    "failed-login": "10/m",
     "start-registration": "30/m",
     "finalize-registration": "30/m",
     "confirm": "10/m",

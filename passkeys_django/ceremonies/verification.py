@@ -6,6 +6,7 @@ from django.contrib.auth import authenticate
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 
+from .. import limits
 from ..conf import passkey_settings
 from ..exceptions import LoginFailed, PasskeyError, ProviderUnavailable, UnknownPasskey
 from ..failover import call, is_down
@@ -18,11 +19,16 @@ from .cookies import Ceremony
 logger = logging.getLogger("passkeys_django")
 
 
-def find_passkey(credential_id: str) -> Passkey:
-    """The row, or UnknownPasskey if the providers do not know it either: scripts make the browser forget it."""
+def find_passkey(request: HttpRequest, credential_id: str) -> Passkey:
+    """The row, or UnknownPasskey if the providers do not know it either: scripts make the browser forget it.
+
+    Raises Throttled, before any provider is asked, if too many logins with this credential failed at this address.
+    """
     passkey = Passkey.objects.find(credential_id)
+    limits.check_failures(request, credential_id if passkey else None)
     if passkey is not None:
         return passkey
+    limits.count_failure(request, None)
     for provider in providers_with_copies():
         removed = RemovedPasskey.objects.named(provider=provider.identity, credential_id=credential_id)
         if not removed.exists() and _may_have(provider, credential_id):
