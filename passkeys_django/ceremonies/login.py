@@ -105,6 +105,7 @@ def _finalize_login(request: HttpRequest, credential: object) -> AbstractBaseUse
     verifier, spent = _check_passkey(request, attempt.passkey, assertion, ceremony)
     user = authenticate_or_fall_back(request, verifier, attempt)
     limits.check("finalize-login", credential_id=assertion.id)
+    single_use.claim(ceremony.digest)
     _settle(request, attempt, ceremony, spent, user)
     open_session(request, user)
     fallback = went_on_without_provider(attempt.passkey)
