@@ -22,13 +22,16 @@ RATE_LIMITS = {
     "failed-login": "10/m",
     "start-registration": "30/m",
     "finalize-registration": "30/m",
+    "rename": "30/h",
+    "rename-mail": "1/h",
+    "remove": "30/h",
     "confirm": "10/m",
     "accepted-credentials": "30/m",
     "start-signup": "30/m",
     "finalize-signup": "30/m",
     "signup-link": "10/h",
 }
-"""What PASSKEY_RATE_LIMITS is merged over, by endpoint."""
+"""What PASSKEY_RATE_LIMITS is merged over, by endpoint or by what came of a request."""
 _RATE = re.compile(r"([1-9][0-9]{0,8})/([smhd])")
 _PERIODS = {"s": 1, "m": 60, "h": 60 * 60, "d": DAY}
 

@@ -49,6 +49,15 @@ def check(
         _count(_window(endpoint, rate, "recipient", recipient.casefold()))
 
 
+def passes(name: str, *, user: AbstractBaseUser) -> bool:
+    """Count one more for this user, as `check` does, and say whether it is within the limit."""
+    try:
+        check(name, user=user)
+    except Throttled:
+        return False
+    return True
+
+
 def check_failures(request: HttpRequest, credential_id: str | None) -> None:
     """Raise Throttled if logins with this credential have failed too often at this address. Nothing is counted.
 

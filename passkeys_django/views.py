@@ -173,6 +173,7 @@ def _members(request: HttpRequest) -> Mapping[str, Any]:
 @_form("POST")
 def rename(request: HttpRequest, passkey_id: UUID) -> HttpResponse:
     passkey = _own_passkey(request, passkey_id)
+    limits.check("rename", user=signed_in_user(request))
     lifecycle.rename(passkey, _members(request).get("name"), request=request)
     if wants_json(request):
         return JsonResponse(passkey.to_json())
@@ -188,6 +189,7 @@ def remove(request: HttpRequest, passkey_id: UUID) -> HttpResponse:
     if request.method in READING:
         only_way_in = lifecycle.is_only_way_in(passkey)
         return _page(request, "passkey_remove", passkey=passkey, only_way_in=only_way_in)
+    limits.check("remove", user=signed_in_user(request))
     lifecycle.remove(passkey, request=request)
     lifecycle.note_removal(request, passkey)
     if wants_json(request):

@@ -18,10 +18,10 @@ from passkeys_django import ceremonies, lifecycle, limits
 from passkeys_django.conf import RATE_LIMITS
 from passkeys_django.exceptions import PasskeyError, Throttled
 from passkeys_django.models import Passkey, PasskeyEvent
-from tests.conftest import Browser, credentials_of, refusal
+from tests.conftest import Browser, credentials_of, make_passkey, refusal
 
-PAGES = {"confirm", "signup-link"}
-RESULTS = {"failed-login"}  # what is counted is not the request, but what became of it
+PAGES = {"confirm", "signup-link", "rename", "remove"}
+RESULTS = {"failed-login", "rename-mail"}  # what is counted is not the request, but what became of it
 ENDPOINTS = [name for name in RATE_LIMITS if name not in PAGES | RESULTS]
 MIDNIGHT = 1_800_000_000 - 1_800_000_000 % 86_400
 THROTTLED = (429, "throttled")
@@ -95,6 +95,38 @@ def test_confirming_by_password_has_a_limit_too(settings, clock, user):
     del settings.PASSKEY_RATE_LIMITS
 
     assert [passes("confirm", request=request_from(), user=user) for _ in range(11)] == [True] * 10 + [False]
+
+
+@pytest.mark.django_db
+def test_f4_renaming_is_limited_for_each_user_wherever_they_are(settings, clock, signed_in, user, other_user):
+    del settings.PASSKEY_RATE_LIMITS
+    passkey, others = make_passkey(user, name="Laptop"), make_passkey(other_user)
+    names = [f"Name {number}" for number in range(30)]
+
+    assert {rename(signed_in, passkey, name).status_code for name in names} == {200}
+    elsewhere = Browser().sign_in(user)
+    elsewhere.client.defaults["REMOTE_ADDR"] = "198.51.100.1"
+
+    assert refusal(rename(elsewhere, passkey, "One more")) == THROTTLED
+    passkey.refresh_from_db()
+    assert passkey.name == "Name 29"
+    assert rename(Browser().sign_in(other_user), others, "Mine").status_code == 200
+
+
+@pytest.mark.django_db
+def test_f4_removing_is_limited_for_each_user_and_reading_the_page_is_not(limit, signed_in, user):
+    limit(remove="1/d")
+    first, second = make_passkey(user), make_passkey(user)
+    page = f"/passkeys/{second.pk}/remove/"
+    assert {signed_in.client.get(page).status_code for _ in range(3)} == {200}
+    assert signed_in.post(f"{first.pk}/remove/", {}, Accept="application/json").status_code == 204
+
+    assert refusal(signed_in.post(f"{second.pk}/remove/", {}, Accept="application/json")) == THROTTLED
+    assert Passkey.objects.get() == second
+
+
+def rename(browser, passkey, name):
+    return browser.post(f"{passkey.pk}/rename/", {"name": name}, Accept="application/json")
 
 
 def test_the_answer_says_so_to_people_and_scripts(limit, browser):
