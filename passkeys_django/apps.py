@@ -17,7 +17,8 @@ class PasskeysConfig(AppConfig):
             _show_on_user_page()
         for check in checks.ALL:
             register(check, Tags.security)
-        register(limits_check.check_limits, Tags.security, deploy=True)
+        for check in limits_check.DEPLOYMENT:
+            register(check, Tags.security, deploy=True)
         user_logged_in.connect(sessions.record_authentication, dispatch_uid="passkeys_django.session")
         post_delete.connect(
             lifecycle.remember_removal, sender=self.get_model("Passkey"), dispatch_uid="passkeys_django.removal"

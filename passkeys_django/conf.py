@@ -185,6 +185,11 @@ class PasskeySettings:
         return {name: rate for name, rate in rates.items() if rate is not None}
 
     @property
+    def trusted_proxies_source(self) -> object:
+        """PASSKEY_TRUSTED_PROXIES itself; None if the site has not said how many there are."""
+        return getattr(settings, "PASSKEY_TRUSTED_PROXIES", None)
+
+    @property
     def trusted_proxies(self) -> int:
         """PASSKEY_TRUSTED_PROXIES: how many reverse proxies append to X-Forwarded-For."""
         return _number("PASSKEY_TRUSTED_PROXIES", 0, unit="proxies")
@@ -262,6 +267,7 @@ SINGLE_SETTINGS = tuple(
     if isinstance(value, property) and not name.endswith("_source") and name != "providers"
 )
 """The properties that read one setting each."""
+SETTING_NAMES = frozenset(f"PASSKEY_{name.upper()}" for name in (*SINGLE_SETTINGS, "providers"))
 
 
 def mistake_in(name: str) -> str | None:

@@ -1,6 +1,7 @@
 """What `manage.py check` says about the origins that passkeys may be used from: pages of the site, and apps."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from ipaddress import ip_address
 from typing import Any
@@ -41,7 +42,7 @@ def _check_origin(origin: str) -> Iterator[CheckMessage]:
         return
     yield from _check_web_origin(origin, "PASSKEY_ORIGINS")
     rp_id = passkey_settings.rp_id
-    if rp_id is not None and not _is_under(_origin_parts(origin)[1], rp_id):
+    if rp_id is not None and not _is_under(_origin_parts(origin)[1], ascii_domain(rp_id)):
         yield Error(
             f"The origin {origin!r} in PASSKEY_ORIGINS lies outside PASSKEY_RP_ID {rp_id!r}.",
             hint=f"A page may use passkeys of its own domain and those above: list {rp_id!r} and names under it "
@@ -91,7 +92,7 @@ def _origin_parts(origin: str) -> tuple[str, str, str]:
         port = "" if parts.port in (None, _DEFAULT_PORTS.get(parts.scheme)) else f":{parts.port}"
     except ValueError:
         return "https", "", "https://example.com"
-    host = parts.hostname or ""
+    host = ascii_domain(parts.hostname or "")
     name = f"[{host}]" if ":" in host else host
     return parts.scheme, host, f"{parts.scheme}://{name}{port}"
 
@@ -159,6 +160,20 @@ def check_hosts(**_kwargs: Any) -> list[CheckMessage]:
         for host in settings.ALLOWED_HOSTS
         if _is_under(host.lower(), rp_id) and host.lower() not in listed
     ]
+
+
+def ascii_domain(domain: str) -> str:
+    """The domain as browsers write it: small letters, and labels outside of ASCII in Punycode (UTS 46).
+
+    Not Python's codec "idna", which is older and makes another domain of one with ß.
+    """
+    return ".".join(
+        map(_ascii_label, unicodedata.normalize("NFKC", domain.lower()).replace("\u3002", ".").split("."))
+    )
+
+
+def _ascii_label(label: str) -> str:
+    return label if label.isascii() else f"xn--{label.encode('punycode').decode('ascii')}"
 
 
 def _is_under(host: str, domain: str) -> bool:
