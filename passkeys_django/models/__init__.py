@@ -12,7 +12,7 @@ from .passkey import (
     validate_printable,
 )
 from .removed_passkey import RemovedPasskey, RemovedPasskeyManager
-from .rows import PROVIDER_MAX_LENGTH, WrittenManager, credential_id_sha256
+from .rows import PROVIDER_MAX_LENGTH, WrittenManager, credential_id_sha256, displayable
 from .user_handle import UserHandle, UserHandleManager, display_name, new_user_handle
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "WrittenManager",
     "credential_id_sha256",
     "display_name",
+    "displayable",
     "handle_spellings",
     "new_user_handle",
     "validate_printable",

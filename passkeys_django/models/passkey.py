@@ -15,7 +15,13 @@ from django.utils.translation import gettext_lazy as _
 
 from ..aaguids import known_manager
 from ..compiled_query import CompiledQuery
-from .rows import PROVIDER_MAX_LENGTH, CountingManager, among, credential_id_sha256
+from .rows import (
+    PROVIDER_MAX_LENGTH,
+    CountingManager,
+    MomentField,
+    among,
+    credential_id_sha256,
+)
 
 NAME_MAX_LENGTH = 100
 CREDENTIAL_ID_MAX_BYTES = 1023  # WebAuthn L3, 7.1 step 25
@@ -103,8 +109,8 @@ class Passkey(models.Model):
         help_text=_("At registration. Unknown for an adopted passkey, until its first login, which must verify."),
     )
     name = models.CharField(_("name"), max_length=NAME_MAX_LENGTH, validators=[validate_printable])
-    created_at = models.DateTimeField(_("created"), default=timezone.now)
-    last_used_at = models.DateTimeField(_("last used"), null=True, blank=True)
+    created_at = MomentField(_("created"), default=timezone.now)
+    last_used_at = MomentField(_("last used"), null=True, blank=True)
     use_count = models.PositiveBigIntegerField(_("uses"), default=0)
     spent = models.JSONField(default=list, editable=False)
     refused_at = models.DateTimeField(_("removed by the provider"), null=True, blank=True)
