@@ -156,8 +156,16 @@ def _back(request: HttpRequest, error: PasskeyError, stay: bool) -> HttpResponse
     """Where a form without JavaScript leads after an error."""
     if isinstance(error, INTERRUPTIONS):
         return lead_away(request, error)
-    messages.error(request, str(error.user_message))
+    text = str(error.user_message)
+    if not _tell(request, messages.ERROR, text):
+        return HttpResponse(text, status=error.status, content_type="text/plain; charset=utf-8")
     return redirect(request.get_full_path() if stay else "passkeys:list")
+
+
+def _tell(request: HttpRequest, level: int, text: str) -> bool:
+    """Show this on the next page; False on a site without the messages framework, which is no error."""
+    messages.add_message(request, level, text, fail_silently=True)
+    return hasattr(request, "_messages")
 
 
 def _own_passkey(request: HttpRequest, passkey_id: UUID) -> Passkey:
@@ -177,7 +185,7 @@ def rename(request: HttpRequest, passkey_id: UUID) -> HttpResponse:
     lifecycle.rename(passkey, _members(request).get("name"), request=request)
     if wants_json(request):
         return JsonResponse(passkey.to_json())
-    messages.success(request, _("The passkey is now called “%(name)s”.") % {"name": passkey.name})
+    _tell(request, messages.SUCCESS, _("The passkey is now called “%(name)s”.") % {"name": passkey.name})
     return redirect(f"{reverse('passkeys:list')}#passkey-{passkey.pk}")
 
 
@@ -194,7 +202,7 @@ def remove(request: HttpRequest, passkey_id: UUID) -> HttpResponse:
     lifecycle.note_removal(request, passkey)
     if wants_json(request):
         return HttpResponse(status=204)
-    messages.success(request, _("“%(name)s” was removed from this site.") % {"name": passkey.name})
+    _tell(request, messages.SUCCESS, _("“%(name)s” was removed from this site.") % {"name": passkey.name})
     return redirect("passkeys:list")
 
 
