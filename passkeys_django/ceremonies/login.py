@@ -218,11 +218,15 @@ def _signal_refusal(request: HttpRequest, error: PasskeyError) -> None:
     if passkey is not None:
         limits.count_failure(request, passkey.credential_id)
     if attempt is None or not attempt.is_announced:
-        credentials = _named(passkey.user) if passkey else {}
+        credentials = _named(passkey.user if passkey else None)
         user_login_failed.send(sender=__name__, credentials=credentials, request=request)
     passkey_login_failed.send(sender=Passkey, request=request, error=error, passkey=passkey)
 
 
-def _named(user: AbstractBaseUser) -> dict[str, str]:
-    """The username under both names that listeners look for it, as Django's own ModelBackend does."""
-    return dict.fromkeys(("username", get_user_model().USERNAME_FIELD), user.get_username())
+def _named(user: AbstractBaseUser | None) -> dict[str, str | None]:
+    """The username under both names that listeners look for it, as Django's own ModelBackend does.
+
+    None if nobody is known: what django-axes takes for that, while an empty name would be one that it locks.
+    """
+    name = None if user is None else user.get_username()
+    return dict.fromkeys(("username", get_user_model().USERNAME_FIELD), name)
