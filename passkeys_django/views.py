@@ -25,7 +25,7 @@ from .endpoints import View, json_endpoint, no_store, non_atomic
 from .exceptions import ActingAsAnother, LoginFailed, PasskeyError
 from .forms import PasswordConfirmationForm
 from .impersonation import is_acting_as_another
-from .models import Passkey
+from .models import Passkey, user_name
 from .problems import JSON, problem_response, wants_json
 from .reauthentication import INTERRUPTIONS, lead_away
 from .request_body import read_json_object
@@ -243,7 +243,7 @@ def _confirm_page(request: HttpRequest, form: PasswordConfirmationForm, url: str
         "form": form if has_password(form.user) else None,
         "has_passkeys": has_passkeys,
         "sign_in_again": SIGN_IN_AGAIN,
-        "username": form.user.get_username(),
+        "username": user_name(form.user),
         "passkey_purpose": "confirm",
     }
     return _page(request, "confirm", **values)

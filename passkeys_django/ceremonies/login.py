@@ -229,4 +229,5 @@ def _named(user: AbstractBaseUser | None) -> dict[str, str | None]:
     None if nobody is known: what django-axes takes for that, while an empty name would be one that it locks.
     """
     name = None if user is None else user.get_username()
-    return dict.fromkeys(("username", get_user_model().USERNAME_FIELD), name)
+    text = None if name is None else str(name)
+    return dict.fromkeys(("username", get_user_model().USERNAME_FIELD), text)
