@@ -1,13 +1,15 @@
 """Has a library that the package needs, in the version installed here, a known vulnerability? pip-audit asks PyPI.
 
-The exit code is 1 if one has. What PyPI does not tell, since it or its advisories cannot be reached from here, is
-said in so many words: it is no error, as a mirror without advisories is none, but nothing was audited either.
+The exit code is 1 if one has. The oldest versions that `setup.cfg` takes are asked about too, and only told:
+people decide whether such a vulnerability can be reached through the package, and raise the floor. What PyPI does
+not tell, since it or its advisories cannot be reached from here, is said in so many words: it is no error, as a
+mirror without advisories is none, but nothing was audited either.
 """
 
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib import metadata
 from typing import Any
 
@@ -27,10 +29,26 @@ def needed(name: str, extras: frozenset[str] = frozenset()) -> Iterator[str]:
             yield from needed(requirement.name, frozenset(requirement.extras))
 
 
-def audited(names: set[str]) -> subprocess.CompletedProcess[str]:
+def installed() -> dict[str, str]:
+    """The version here of each library that the package needs."""
+    return {name: metadata.version(name) for name in set(needed(PACKAGE))}
+
+
+def floors() -> dict[str, str]:
+    """The oldest version that the package takes of each library that it names."""
+    requirements = [Requirement(line) for line in metadata.requires(PACKAGE) or () if "extra ==" not in line]
+    return {
+        canonicalize_name(requirement.name): bound.version
+        for requirement in requirements
+        for bound in requirement.specifier
+        if bound.operator == ">="
+    }
+
+
+def audited(versions: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     """pip-audit's report on these, as JSON. Raises PackageNotFoundError if there is no pip-audit here."""
     metadata.version("pip-audit")
-    pins = "\n".join(f"{name}=={metadata.version(name)}" for name in sorted(names))
+    pins = "\n".join(f"{name}=={version}" for name, version in sorted(versions.items()))
     command = [sys.executable, "-m", "pip_audit", "--requirement", "/dev/stdin", "--no-deps", "--disable-pip"]
     command += ["--format", "json", "--progress-spinner", "off"]
     return subprocess.run(command, input=pins, capture_output=True, text=True, check=False)  # noqa: S603  # ours
@@ -49,15 +67,20 @@ def verdict(report: dict[str, Any]) -> tuple[int, list[str]]:
     return int(vulnerable), lines or [f"{len(report['dependencies'])} libraries audited, no known vulnerability"]
 
 
-def main() -> int:
-    names = set(needed(PACKAGE))
-    done = audited(names)
+def examined(versions: Mapping[str, str]) -> tuple[int, list[str]]:
+    """As `verdict`, of these versions."""
+    done = audited(versions)
     try:
-        code, lines = verdict(json.loads(done.stdout))
+        return verdict(json.loads(done.stdout))
     except ValueError:  # no report: pip-audit could not ask
         cause = (done.stderr.strip().splitlines() or ["no report"])[-1]
-        code, lines = 0, [f"NOT AUDITED: {', '.join(sorted(names))}: {cause}"]
-    print("\n".join(lines))
+        return 0, [f"NOT AUDITED: {', '.join(sorted(versions))}: {cause}"]
+
+
+def main() -> int:
+    code, lines = examined(installed())
+    _, of_floors = examined(floors())
+    print("\n".join([*lines, *(f"Oldest versions: {line}" for line in of_floors)]))
     return code
 
 

@@ -17,7 +17,7 @@ class PasskeysConfig(AppConfig):
             _show_on_user_page()
         for check in checks.ALL:
             register(check, Tags.security)
-        for check in (checks.warn_of_providers, limits_check.check_limits):
+        for check in (checks.warn_of_providers, *limits_check.DEPLOYMENT):
             register(check, Tags.security, deploy=True)
         user_logged_in.connect(sessions.record_authentication, dispatch_uid="passkeys_django.session")
         post_delete.connect(

@@ -1,16 +1,39 @@
-"""What `manage.py check` says about PASSKEY_BASE_TEMPLATE."""
+"""What `manage.py check` says about the templates: ours, and the site's PASSKEY_BASE_TEMPLATE."""
 
 from typing import Any
 
-from django.core.checks import CheckMessage, Error
+from django.core.checks import CheckMessage, Error, Warning
 from django.core.exceptions import ImproperlyConfigured
 from django.template import Context, Engine, TemplateDoesNotExist, TemplateSyntaxError
 from django.template.base import NodeList, Template
+from django.template.loader import get_template
 from django.template.loader_tags import BlockNode, ExtendsNode
 
 from .conf import passkey_settings
 
 BASE_TEMPLATE_UNUSABLE = "passkeys_django.E014"
+TEMPLATES_MISSING = "passkeys_django.W012"
+
+
+def check_templates(**_kwargs: Any) -> list[CheckMessage]:
+    """Some engine in TEMPLATES finds our templates, which are written for Django's own."""
+    try:
+        get_template("passkeys_django/passkey_list.html")
+    except TemplateDoesNotExist:
+        return [_missing()]
+    except (ImproperlyConfigured, TemplateSyntaxError):  # Django's own checks tell, or the first page
+        return []
+    return []
+
+
+def _missing() -> CheckMessage:
+    return Warning(
+        "No engine in TEMPLATES finds the templates of passkeys_django: its pages and e-mails cannot be rendered. "
+        "The JSON endpoints work.",
+        hint="Add django.template.backends.django.DjangoTemplates with APP_DIRS to TEMPLATES; Jinja2 may stay "
+        "beside it. Silence this if the site uses neither our pages nor our e-mails.",
+        id=TEMPLATES_MISSING,
+    )
 
 
 def check_base_template(**_kwargs: Any) -> list[CheckMessage]:

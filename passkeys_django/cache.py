@@ -1,6 +1,7 @@
 """Django's cache, for which a dead server is an empty cache.
 
-Nothing that we keep there is worth a refused login: limits, who is down, and a provider's public keys.
+Nothing that we keep there is worth a refused login: limits, who is down, a provider's public keys, and which
+challenges were answered, which the rows of the passkeys know too.
 """
 
 import logging

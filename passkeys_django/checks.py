@@ -5,15 +5,16 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
 from django.core.exceptions import ImproperlyConfigured
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, URLResolver, get_resolver, reverse
 from django.utils.module_loading import import_string
 
 from .backends import PasskeyBackend
-from .base_template_check import check_base_template
+from .base_template_check import check_base_template, check_templates
 from .conf import SINGLE_SETTINGS, ProviderConfig, mistake_in, passkey_settings
-from .domains import is_domain, is_ip_address
+from .domains import ascii_domain, is_domain, is_ip_address
 from .origin_checks import check_hosts, check_origins, check_related_origins, check_well_known
 from .providers import get_provider, make_provider, provider_class
+from .setting_names_check import check_setting_names
 
 BACKEND_MISSING = "passkeys_django.E001"
 PROVIDER_UNUSABLE = "passkeys_django.E002"
@@ -26,7 +27,9 @@ SETTING_MALFORMED = "passkeys_django.E010"
 # E011 to E013 are the Hanko provider's own, E014 is base_template_check's.
 # W001 is origin_checks'.
 IP_ADDRESS_IN_DEVELOPMENT = "passkeys_django.W002"
-# W003 is limits_check's, W004 and W005 are origin_checks'.
+# W003 and W010 are limits_check's, W004 and W005 are origin_checks'.
+# W011 is setting_names_check's, W012 is base_template_check's.
+URLS_OUT_OF_REACH = "passkeys_django.W013"
 
 
 def check_settings(**_kwargs: Any) -> list[CheckMessage]:
@@ -108,11 +111,20 @@ def check_rp_id(**_kwargs: Any) -> list[CheckMessage]:
     return [
         Error(
             f"PASSKEY_RP_ID {rp_id!r} is not a domain.",
-            hint="Write the bare domain in small letters, without scheme, port or path: 'example.com', or "
-            "'localhost' in development. Browsers accept no IP addresses.",
+            hint=_spelling(rp_id),
             id=RP_ID_MALFORMED,
         )
     ]
+
+
+def _spelling(rp_id: str) -> str:
+    encoded = ascii_domain(rp_id)
+    if encoded != rp_id and is_domain(encoded):
+        return f"Browsers write letters outside of ASCII in Punycode, and capitals small: set it to {encoded!r}."
+    return (
+        "Write the bare domain in small letters, without scheme, port or path: 'example.com', or 'localhost' in "
+        "development. Browsers accept no IP addresses."
+    )
 
 
 def _rp_id_missing() -> Error:
@@ -138,20 +150,38 @@ def check_ip_address(**_kwargs: Any) -> list[CheckMessage]:
 
 
 def check_urls(**_kwargs: Any) -> list[CheckMessage]:
-    """passkeys_django.urls is included."""
+    """passkeys_django.urls is included where reverse() finds it."""
     try:
         reverse("passkeys:start-login")
     except AttributeError:  # something in urlpatterns is no path(): Django's own check says what (urls.E004)
         return []
     except NoReverseMatch:
-        return [
-            Error(
-                "The URLs of passkeys_django are not included.",
-                hint="Add path('passkeys/', include('passkeys_django.urls')) to the urlpatterns.",
-                id=URLS_MISSING,
-            )
-        ]
+        return [_urls_out_of_reach() if _includes_ours(get_resolver()) else _urls_missing()]
     return []
+
+
+def _includes_ours(resolver: URLResolver) -> bool:
+    included = [pattern for pattern in resolver.url_patterns if isinstance(pattern, URLResolver)]
+    modules = {getattr(each.urlconf_name, "__name__", None) for each in included}
+    return "passkeys_django.urls" in modules or any(map(_includes_ours, included))
+
+
+def _urls_out_of_reach() -> Warning:
+    return Warning(
+        "passkeys_django.urls is included, but reverse('passkeys:start-login') does not find it: pages, template "
+        "tags and e-mails of this app cannot link to one another. The JSON endpoints work.",
+        hint="Include it where no namespace and no argument in the path stands around it: in the project's own "
+        "urlpatterns, path('passkeys/', include('passkeys_django.urls')).",
+        id=URLS_OUT_OF_REACH,
+    )
+
+
+def _urls_missing() -> Error:
+    return Error(
+        "The URLs of passkeys_django are not included.",
+        hint="Add path('passkeys/', include('passkeys_django.urls')) to the urlpatterns.",
+        id=URLS_MISSING,
+    )
 
 
 ALL = (
@@ -166,4 +196,6 @@ ALL = (
     check_ip_address,
     check_urls,
     check_base_template,
+    check_templates,
+    check_setting_names,
 )

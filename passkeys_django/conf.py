@@ -19,15 +19,19 @@ EVENT_ADDRESSES = ("truncated", "full", None)
 RATE_LIMITS = {
     "start-login": "60/m",
     "finalize-login": "60/m",
+    "failed-login": "10/m",
     "start-registration": "30/m",
     "finalize-registration": "30/m",
+    "rename": "30/h",
+    "rename-mail": "1/h",
+    "remove": "30/h",
     "confirm": "10/m",
     "accepted-credentials": "30/m",
     "start-signup": "30/m",
     "finalize-signup": "30/m",
     "signup-link": "10/h",
 }
-"""What PASSKEY_RATE_LIMITS is merged over, by endpoint."""
+"""What PASSKEY_RATE_LIMITS is merged over, by endpoint or by what came of a request."""
 _RATE = re.compile(r"([1-9][0-9]{0,8})/([smhd])")
 _PERIODS = {"s": 1, "m": 60, "h": 60 * 60, "d": DAY}
 
@@ -181,6 +185,11 @@ class PasskeySettings:
         return {name: rate for name, rate in rates.items() if rate is not None}
 
     @property
+    def trusted_proxies_source(self) -> object:
+        """PASSKEY_TRUSTED_PROXIES itself; None if the site has not said how many there are."""
+        return getattr(settings, "PASSKEY_TRUSTED_PROXIES", None)
+
+    @property
     def trusted_proxies(self) -> int:
         """PASSKEY_TRUSTED_PROXIES: how many reverse proxies append to X-Forwarded-For."""
         return _number("PASSKEY_TRUSTED_PROXIES", 0, unit="proxies")
@@ -258,6 +267,7 @@ SINGLE_SETTINGS = tuple(
     if isinstance(value, property) and not name.endswith("_source") and name != "providers"
 )
 """The properties that read one setting each."""
+SETTING_NAMES = frozenset(f"PASSKEY_{name.upper()}" for name in (*SINGLE_SETTINGS, "providers"))
 
 
 def mistake_in(name: str) -> str | None:

@@ -20,6 +20,7 @@ from .conf import passkey_settings
 from .exceptions import PasskeyError, ProviderUnavailable
 from .failover import is_down
 from .findings import Finding, Level
+from .limits_check import check_proxies
 from .models import Passkey, RemovedPasskey
 from .providers import get_provider, providers_with_copies
 from .providers.base import BaseProvider
@@ -35,6 +36,7 @@ def examine(*, admin_url: str | None = None) -> Iterator[Finding]:
     yield from examine_providers(admin_url)
     yield from examine_cache()
     yield from examine_cookies()
+    yield from examine_proxies()
     yield from examine_database()
 
 
@@ -170,6 +172,11 @@ def examine_cookies() -> Iterator[Finding]:
     if settings.SECURE_PROXY_SSL_HEADER is None:
         message = "SECURE_PROXY_SSL_HEADER is not set, as is right unless a proxy speaks https in place of Django."
         yield _ok("https", message, 'Behind one: SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https").')
+
+
+def examine_proxies() -> Iterator[Finding]:
+    """Whose address a request has. `manage.py check` says the same, but with --deploy only."""
+    yield from (replace(_from_check(message), name="proxies") for message in check_proxies())
 
 
 def examine_database() -> Iterator[Finding]:

@@ -1,6 +1,7 @@
 """Which domains and origins browsers know passkeys at. Neither settings nor Django: the command line asks too."""
 
 import re
+import unicodedata
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -15,6 +16,19 @@ _DOMAIN = re.compile(r"(?=.{1,253}\Z)(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]
 def is_domain(text: str) -> bool:
     """Can it be an RP ID: a bare domain in small letters, and no IP address (WebAuthn L3, 5.1.2)?"""
     return _DOMAIN.match(text) is not None and not is_ip_address(text)
+
+
+def ascii_domain(domain: str) -> str:
+    """The domain as browsers write it: small letters, and labels outside of ASCII in Punycode (UTS 46).
+
+    Python's codec "idna" would not do: it is older, and makes another domain of one with ß.
+    """
+    text = unicodedata.normalize("NFKC", domain.lower()).replace("\u3002", ".")
+    return ".".join(map(_ascii_label, text.split(".")))
+
+
+def _ascii_label(label: str) -> str:
+    return label if label.isascii() else f"xn--{label.encode('punycode').decode('ascii')}"
 
 
 def is_ip_address(host: str) -> bool:
@@ -44,7 +58,7 @@ def origin_parts(origin: str) -> tuple[str, str, str]:
         port = "" if parts.port in (None, _DEFAULT_PORTS.get(parts.scheme)) else f":{parts.port}"
     except ValueError:
         return "https", "", "https://example.com"
-    host = parts.hostname or ""
+    host = ascii_domain(parts.hostname or "")
     name = f"[{host}]" if ":" in host else host
     return parts.scheme, host, f"{parts.scheme}://{name}{port}"
 

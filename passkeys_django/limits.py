@@ -6,6 +6,7 @@ cache is dead, nobody is refused.
 
 import math
 import time
+from dataclasses import dataclass
 from hashlib import blake2b
 
 from django.conf import settings
@@ -31,28 +32,84 @@ def check(
 ) -> None:
     """Count one more for the client address of this request, this user, this credential and this e-mail address.
 
-    Raises Throttled if that is more than PASSKEY_RATE_LIMITS allows at this endpoint.
+    `credential_id` is for people who have proved that they hold the credential: a stranger could use up what a
+    stranger can name. Raises Throttled if that is more than PASSKEY_RATE_LIMITS allows at this endpoint.
     """
     rate = _rates().get(endpoint)
     if rate is None:
         return
     address = client_address(request)
     if address is not None:
-        _count(endpoint, rate, "address", household(address))
+        _count(_window(endpoint, rate, "address", household(address)))
     if user is not None and user.pk is not None:
-        _count(endpoint, rate, "user", str(user.pk))
+        _count(_window(endpoint, rate, "user", str(user.pk)))
     if credential_id is not None:
-        _count(endpoint, rate, "credential", credential_id)
+        _count(_window(endpoint, rate, "credential", credential_id))
     if recipient is not None:
-        _count(endpoint, rate, "recipient", recipient.casefold())
+        _count(_window(endpoint, rate, "recipient", recipient.casefold()))
 
 
-def _count(endpoint: str, rate: Rate, kind: str, value: str) -> None:
-    window, elapsed = divmod(time.time(), rate.period)
-    left = math.ceil(rate.period - elapsed)
-    key = f"passkeys_django.limit.{endpoint}.{window:.0f}.{_digest(kind, value)}"
-    if cache.count(key, left + MARGIN) > rate.count:
-        raise Throttled(f"over {rate.count} in {rate.period} s from one {kind}", retry_after=left)
+def passes(name: str, *, user: AbstractBaseUser) -> bool:
+    """Count one more for this user, as `check` does, and say whether it is within the limit."""
+    try:
+        check(name, user=user)
+    except Throttled:
+        return False
+    return True
+
+
+def check_failures(request: HttpRequest, credential_id: str | None) -> None:
+    """Raise Throttled if logins with this credential have failed too often at this address. Nothing is counted.
+
+    None stands for all credentials that are stored nowhere: a stranger can make up as many as they like.
+    """
+    window = _failures(request, credential_id)
+    if window is not None and cache.get(window.key, 0) >= window.rate.count:
+        raise window.exceeded()
+
+
+def count_failure(request: HttpRequest, credential_id: str | None) -> None:
+    """A login with this credential has failed at this address; None as in `check_failures`."""
+    window = _failures(request, credential_id)
+    if window is not None:
+        cache.count(window.key, window.left + MARGIN)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Window:
+    """Where one thing is counted at present. The window ends in `left` seconds."""
+
+    key: str
+    rate: Rate
+    left: int
+    kind: str
+
+    def exceeded(self) -> Throttled:
+        reason = f"over {self.rate.count} in {self.rate.period} s from one {self.kind}"
+        return Throttled(reason, retry_after=self.left)
+
+
+def _window(endpoint: str, rate: Rate, kind: str, value: str) -> _Window:
+    number, elapsed = divmod(time.time(), rate.period)
+    key = f"passkeys_django.limit.{endpoint}.{number:.0f}.{_digest(kind, value)}"
+    return _Window(key=key, rate=rate, left=math.ceil(rate.period - elapsed), kind=kind)
+
+
+def _count(window: _Window) -> None:
+    if cache.count(window.key, window.left + MARGIN) > window.rate.count:
+        raise window.exceeded()
+
+
+def _failures(request: HttpRequest, credential_id: str | None) -> _Window | None:
+    """None where failures are not limited.
+
+    All who have no address count as one at unknown credentials, where that stops nobody who could sign in.
+    """
+    rate, address = _rates().get("failed-login"), client_address(request)
+    if rate is None or (address is None and credential_id is not None):
+        return None
+    place = "" if address is None else household(address)
+    return _window("failed-login", rate, "address and credential", f"{place} {credential_id or ''}")
 
 
 def _digest(kind: str, value: str) -> str:

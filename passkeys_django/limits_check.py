@@ -1,7 +1,8 @@
-"""What `manage.py check --deploy` says about the cache that PASSKEY_RATE_LIMITS counts in."""
+"""What `manage.py check --deploy` says about PASSKEY_RATE_LIMITS: the cache that counts, and whom it counts."""
 
 from typing import Any
 
+from django.conf import settings
 from django.core.cache import caches
 from django.core.cache.backends.dummy import DummyCache
 from django.core.cache.backends.locmem import LocMemCache
@@ -11,6 +12,8 @@ from django.core.exceptions import ImproperlyConfigured
 from .conf import passkey_settings
 
 CACHE_UNFIT = "passkeys_django.W003"
+PROXIES_UNKNOWN = "passkeys_django.W010"
+_FROM_A_PROXY = ("SECURE_PROXY_SSL_HEADER", "USE_X_FORWARDED_HOST", "USE_X_FORWARDED_PORT")
 
 
 def check_limits(**_kwargs: Any) -> list[CheckMessage]:
@@ -33,3 +36,22 @@ def _unfit(how: str) -> CheckMessage:
         "the site limits requests, set PASSKEY_RATE_LIMITS = None.",
         id=CACHE_UNFIT,
     )
+
+
+def check_proxies(**_kwargs: Any) -> list[CheckMessage]:
+    """Behind a proxy, the site says how many proxies there are: else all clients have the proxy's address."""
+    believed = [name for name in _FROM_A_PROXY if getattr(settings, name)]
+    if not believed or passkey_settings.trusted_proxies_source is not None:
+        return []
+    return [
+        Warning(
+            f"{believed[0]} is set, so a proxy stands in front of this site, but PASSKEY_TRUSTED_PROXIES is not: "
+            "all people count as one in the limits on passkey requests, and have one address in the history.",
+            hint="Set PASSKEY_TRUSTED_PROXIES to the number of proxies that append to X-Forwarded-For, or to 0 if "
+            "your server puts the client's address into REMOTE_ADDR.",
+            id=PROXIES_UNKNOWN,
+        )
+    ]
+
+
+DEPLOYMENT = (check_limits, check_proxies)

@@ -15,7 +15,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import get_language, gettext, gettext_lazy, override
 
-from . import signals
+from . import limits, signals
 from .aaguids import manager_name
 from .conf import passkey_settings
 from .impersonation import acting_user, is_acting_as_another
@@ -34,8 +34,12 @@ def notify_of_registration(request: HttpRequest, user: AbstractBaseUser, passkey
 def notify_of_renaming(
     request: HttpRequest | None, user: AbstractBaseUser, passkey: Passkey, old_name: str, **_kwargs: Any
 ) -> None:
-    """Receiver of `passkey_renamed`."""
-    _notify("renamed", request, user, passkey, old_name=old_name)
+    """Receiver of `passkey_renamed`. The user's own renamings are told once an hour, and all others each time.
+
+    The address may be a stranger's: nobody has shown that it is theirs. A new name lets nobody in.
+    """
+    if acting_user(request) != user or limits.passes("rename-mail", user=user):
+        _notify("renamed", request, user, passkey, old_name=old_name)
 
 
 def notify_of_removal(
@@ -128,7 +132,7 @@ def _message(kind: str, address: str, context: dict[str, Any]) -> EmailMultiAlte
         render_to_string(f"{TEMPLATES}{kind}_{part}", context) for part in ("subject.txt", "body.txt", "body.html")
     )
     message = EmailMultiAlternatives(
-        subject=" ".join(subject.split()),  # one line, whatever a name holds
+        subject=" ".join(subject.split()),  # one line, whatever a template of the site's holds
         body=body,
         to=[address],
         headers={"Auto-Submitted": "auto-generated"},  # RFC 3834: no "out of office" comes back

@@ -9,7 +9,7 @@ from django.core.checks import CheckMessage, Error, Warning
 from django.urls import Resolver404, resolve
 
 from .conf import mistake_in, passkey_settings
-from .domains import ANDROID, is_android_origin, is_secure, is_under, origin_parts
+from .domains import ANDROID, ascii_domain, is_android_origin, is_secure, is_under, origin_parts
 
 ORIGIN_INSECURE = "passkeys_django.E006"
 ORIGIN_MALFORMED = "passkeys_django.E007"
@@ -36,7 +36,7 @@ def _check_origin(origin: str) -> Iterator[CheckMessage]:
         return
     yield from _check_web_origin(origin, "PASSKEY_ORIGINS")
     rp_id = passkey_settings.rp_id
-    if rp_id is not None and not is_under(origin_parts(origin)[1], rp_id):
+    if rp_id is not None and not is_under(origin_parts(origin)[1], ascii_domain(rp_id)):
         yield Error(
             f"The origin {origin!r} in PASSKEY_ORIGINS lies outside PASSKEY_RP_ID {rp_id!r}.",
             hint=f"A page may use passkeys of its own domain and those above: list {rp_id!r} and names under it "

@@ -25,7 +25,7 @@ from .endpoints import View, json_endpoint, no_store, non_atomic
 from .exceptions import ActingAsAnother, LoginFailed, PasskeyError, ProviderRejected, ProviderUnavailable
 from .forms import PasswordConfirmationForm
 from .impersonation import is_acting_as_another
-from .models import Passkey
+from .models import Passkey, user_name
 from .problems import JSON, problem_response, wants_json
 from .reauthentication import INTERRUPTIONS, lead_away
 from .request_body import read_json_object
@@ -163,8 +163,16 @@ def _back(request: HttpRequest, error: PasskeyError, stay: bool) -> HttpResponse
     """Where a form without JavaScript leads after an error."""
     if isinstance(error, INTERRUPTIONS):
         return lead_away(request, error)
-    messages.error(request, str(error.user_message))
+    text = str(error.user_message)
+    if not _tell(request, messages.ERROR, text):
+        return HttpResponse(text, status=error.status, content_type="text/plain; charset=utf-8")
     return redirect(request.get_full_path() if stay else "passkeys:list")
+
+
+def _tell(request: HttpRequest, level: int, text: str) -> bool:
+    """Show this on the next page; False on a site without the messages framework, which is no error."""
+    messages.add_message(request, level, text, fail_silently=True)
+    return hasattr(request, "_messages")
 
 
 def _own_passkey(request: HttpRequest, passkey_id: UUID) -> Passkey:
@@ -180,10 +188,11 @@ def _members(request: HttpRequest) -> Mapping[str, Any]:
 @_form("POST")
 def rename(request: HttpRequest, passkey_id: UUID) -> HttpResponse:
     passkey = _own_passkey(request, passkey_id)
+    limits.check("rename", user=signed_in_user(request))
     lifecycle.rename(passkey, _members(request).get("name"), request=request)
     if wants_json(request):
         return JsonResponse(passkey.to_json())
-    messages.success(request, _("The passkey is now called “%(name)s”.") % {"name": passkey.name})
+    _tell(request, messages.SUCCESS, _("The passkey is now called “%(name)s”.") % {"name": passkey.name})
     return redirect(f"{reverse('passkeys:list')}#passkey-{passkey.pk}")
 
 
@@ -195,11 +204,12 @@ def remove(request: HttpRequest, passkey_id: UUID) -> HttpResponse:
     if request.method in READING:
         only_way_in = lifecycle.is_only_way_in(passkey)
         return _page(request, "passkey_remove", passkey=passkey, only_way_in=only_way_in)
+    limits.check("remove", user=signed_in_user(request))
     lifecycle.remove(passkey, request=request)
     lifecycle.note_removal(request, passkey)
     if wants_json(request):
         return HttpResponse(status=204)
-    messages.success(request, _("“%(name)s” was removed from this site.") % {"name": passkey.name})
+    _tell(request, messages.SUCCESS, _("“%(name)s” was removed from this site.") % {"name": passkey.name})
     return redirect("passkeys:list")
 
 
@@ -240,7 +250,7 @@ def _confirm_page(request: HttpRequest, form: PasswordConfirmationForm, url: str
         "form": form if has_password(form.user) else None,
         "has_passkeys": has_passkeys,
         "sign_in_again": SIGN_IN_AGAIN,
-        "username": form.user.get_username(),
+        "username": user_name(form.user),
         "passkey_purpose": "confirm",
     }
     return _page(request, "confirm", **values)

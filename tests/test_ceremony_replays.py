@@ -4,6 +4,7 @@ import pytest
 
 from passkeys_django.models import Passkey
 
+from .broken_cache import BROKEN
 from .conftest import Browser, ceremony_cookies, put_cookies, refusal
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +55,45 @@ def test_c3_d3_a_replay_in_a_fresh_browser_with_a_stolen_cookie_is_used(register
 
     assert refusal(finish(thief, credential, cookies)) == USED
     assert thief.user_id is None
+
+
+def answers_of_both(browser, user, start):
+    """The good answers of two passkeys to one challenge, and its cookie."""
+    first, second = Browser().sign_in(user), Browser().sign_in(user)
+    for other in (first, second):
+        assert other.register().status_code == 201
+    options = browser.request_options(start)
+    answers = [
+        other.authenticator.get(options, credential_id=next(iter(other.authenticator.credentials)))
+        for other in (first, second)
+    ]
+    return answers, ceremony_cookies(browser.client)
+
+
+@PURPOSES
+def test_f5_one_challenge_is_answered_once_whichever_passkey_answers(signed_in, user, start):
+    (first, second), cookies = answers_of_both(signed_in, user, start)
+    assert finish(signed_in, first, cookies).status_code == 200
+
+    assert refusal(finish(signed_in, second, cookies)) == USED
+    assert sorted(Passkey.objects.values_list("use_count", flat=True)) == [0, 1]
+
+
+def test_f5_an_answer_that_is_refused_takes_the_challenge_from_nobody(signed_in, user):
+    (first, second), cookies = answers_of_both(signed_in, user, None)
+    tampered = first | {"response": first["response"] | {"signature": second["response"]["signature"]}}
+    assert refusal(finish(signed_in, tampered, cookies)) == (403, "login_failed")
+
+    assert finish(signed_in, second, cookies).status_code == 200
+
+
+def test_c3_f5_with_a_dead_cache_each_passkey_answers_a_challenge_once(signed_in, user, settings):
+    settings.CACHES = BROKEN
+    answers, cookies = answers_of_both(signed_in, user, None)
+
+    outcomes = [finish(signed_in, answer, cookies).status_code for answer in answers * 2]
+
+    assert outcomes == [200, 200, 409, 409]
 
 
 def test_c3_a_registration_replayed_after_signing_out_and_in_is_used(signed_in, user):

@@ -6,10 +6,13 @@ import pytest
 from django.core.checks import ERROR, WARNING, Tags, registry, run_checks
 from django.core.checks.registry import CheckRegistry
 from django.test import override_settings
+from django.urls import include, path
 
 from passkeys_django import checks, origin_checks
 from passkeys_django.backends import PasskeyBackend
 from passkeys_django.base64url import base64url_encode
+from passkeys_django.base_template_check import TEMPLATES_MISSING
+from passkeys_django.setting_names_check import SETTING_MISSPELT
 
 MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
 BACKEND = "passkeys_django.backends.PasskeyBackend"
@@ -26,6 +29,21 @@ GOOD = {
 }
 
 
+def urlconf(*patterns):
+    """A module with these urlpatterns."""
+    module = ModuleType("urls")
+    module.urlpatterns = list(patterns)
+    return module
+
+
+OURS = path("passkeys/", include("passkeys_django.urls"))
+NESTED = {
+    "namespace": path("account/", include(([OURS], "account"))),
+    "two namespaces": path("", include(([path("", include(([OURS], "inner")))], "outer"))),
+    "an argument": path("<slug:tenant>/", include([OURS])),
+}
+# Another engine than Django's own, which finds no template of ours. Jinja2 is one that need not be installed here.
+JINJA_ONLY = [{"BACKEND": "django.template.backends.dummy.TemplateStrings", "APP_DIRS": True}]
 SIX = [f"https://{name}.example" for name in ("one", "two", "three", "four", "five", "six")]
 
 
@@ -71,6 +89,9 @@ MISTAKES = {
     "E011": ({"PASSKEY_PROVIDERS": hanko(tenant_id="my-tenant")}, "tenant_id"),
     "E012": ({"PASSKEY_PROVIDERS": hanko(base_url="http://passkeys.example.com")}, "base_url"),
     "E014": ({"PASSKEY_BASE_TEMPLATE": "no/such.html"}, "PASSKEY_BASE_TEMPLATE"),
+    "W011": ({"PASSKEY_ORIGIN": ["https://example.com"]}, "PASSKEY_ORIGINS"),
+    "W012": ({"TEMPLATES": JINJA_ONLY}, "DjangoTemplates"),
+    "W013": ({"ROOT_URLCONF": urlconf(NESTED["namespace"])}, "include('passkeys_django.urls')"),
     "W004": ({"PASSKEY_RELATED_ORIGINS": SIX, "ROOT_URLCONF": "tests.test_well_known"}, "PASSKEY_RELATED_ORIGINS"),
     "W005": ({"PASSKEY_RELATED_ORIGINS": ["https://example.org"]}, "urls_well_known"),
     "W001": ({"ALLOWED_HOSTS": ["example.com", "login.example.com"]}, "ALLOWED_HOSTS"),
@@ -89,10 +110,9 @@ def test_each_mistake_is_told_with_its_setting_and_a_hint(number, settings, name
 
 
 def test_what_is_no_path_is_left_to_djangos_own_check():
-    urls = ModuleType("urls")
-    urls.urlpatterns = [("passkeys/", "no path()")]
-
-    with override_settings(ROOT_URLCONF=urls, PASSKEY_RELATED_ORIGINS=["https://example.org"]):
+    with override_settings(
+        ROOT_URLCONF=urlconf(("passkeys/", "no path()")), PASSKEY_RELATED_ORIGINS=["https://example.org"]
+    ):
         found = run_checks(tags=[Tags.urls, Tags.security])
 
     assert [message.id for message in found if message.level >= ERROR] == ["urls.E004"]
@@ -102,9 +122,13 @@ def test_every_id_that_there_is_has_a_mistake_above():
     constants = {**vars(checks), **vars(origin_checks)}
     ours = {value for name, value in constants.items() if name.isupper() and str(value).startswith("passkeys_")}
 
-    assert {identity.removeprefix("passkeys_django.") for identity in ours} | {"E011", "E012", "E014"} == set(
-        MISTAKES
-    )
+    assert {identity.removeprefix("passkeys_django.") for identity in ours} | {
+        "E011",
+        "E012",
+        "E014",
+        "W011",
+        "W012",
+    } == set(MISTAKES)
 
 
 def test_every_check_is_registered_with_django():
@@ -142,6 +166,31 @@ def test_a_setting_of_the_wrong_type_is_one_message_that_names_it(setting, value
 
     assert message.id == checks.SETTING_MALFORMED
     assert setting in message.msg
+
+
+MISSPELT = {
+    "PASSKEY_ORGINS": "PASSKEY_ORIGINS",
+    "PASSKEY_RPID": "PASSKEY_RP_ID",
+    "PASSKEYS_RP_ID": "PASSKEY_RP_ID",
+    "PASSKEY_RATE_LIMIT": "PASSKEY_RATE_LIMITS",
+    "PASSKEY_PROVIDER": "PASSKEY_PROVIDERS",
+    "PASSKEY_TRUSTED_PROXY": "PASSKEY_TRUSTED_PROXIES",
+    "PASSKEY_USER_VERIFICATON": "PASSKEY_USER_VERIFICATION",
+}
+
+
+@pytest.mark.parametrize(("name", "meant"), MISSPELT.items())
+def test_a_misspelt_setting_is_told_with_the_right_name(name, meant):
+    (message,) = messages(**{name: 1})
+
+    assert message.id == SETTING_MISSPELT
+    assert message.msg.startswith(f"{name} is no setting")
+    assert f"Did you mean {meant}?" in message.hint
+
+
+@pytest.mark.parametrize("name", ["PASSKEY_API_KEY", "PASSKEY_TENANT_ID", "PASSKEY_BASE_URL", "PASSWORD_HASHERS"])
+def test_a_name_of_the_sites_own_is_not_told(name):
+    assert ids(**{name: "x"}) == []
 
 
 # The backend
@@ -267,6 +316,35 @@ def test_d20_what_is_no_domain_is_no_rp_id(rp_id):
 def test_d20_the_rp_id_is_needed_but_in_development(unset):
     assert ids(PASSKEY_RP_ID=unset, PASSKEY_ORIGINS=None) == ["E004"]
     assert ids(PASSKEY_RP_ID=unset, PASSKEY_ORIGINS=None, DEBUG=True) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "right"),
+    [
+        ("bücher.example", "xn--bcher-kva.example"),
+        ("Bücher.Example", "xn--bcher-kva.example"),
+        ("BU\u0308CHER.example", "xn--bcher-kva.example"),
+        ("straße.example", "xn--strae-oqa.example"),
+        ("例え。テスト", "xn--r8jz45g.xn--zckzah"),
+        ("EXAMPLE.com", "example.com"),
+    ],
+)
+def test_d20_the_hint_shows_the_domain_as_browsers_write_it(written, right):
+    (message,) = messages(PASSKEY_RP_ID=written, PASSKEY_ORIGINS=None, ALLOWED_HOSTS=[])
+    assert message.id == checks.RP_ID_MALFORMED
+    assert repr(right) in message.hint
+
+    (message,) = messages(PASSKEY_RP_ID=right, PASSKEY_ORIGINS=[f"https://{written}"], ALLOWED_HOSTS=[])
+    assert message.id == origin_checks.ORIGIN_MALFORMED
+    assert f"'https://{right}'" in message.hint
+
+
+def test_d20_a_domain_in_letters_of_the_world_is_one_mistake():
+    found = ids(
+        PASSKEY_RP_ID="bücher.example", PASSKEY_ORIGINS=["https://xn--bcher-kva.example"], ALLOWED_HOSTS=[]
+    )
+
+    assert found == ["E005"]
 
 
 # Origins
@@ -485,6 +563,40 @@ def test_d20_a_host_without_an_origin_is_named_with_what_to_add():
 )
 def test_an_ip_address_in_development_is_told_to_be_of_no_use(hosts, debug, expected):
     assert ids(ALLOWED_HOSTS=hosts, DEBUG=debug) == expected
+
+
+# URLs
+
+
+@pytest.mark.parametrize("nested", NESTED.values(), ids=NESTED.keys())
+def test_urls_that_are_included_where_nothing_finds_them_are_not_called_missing(nested):
+    assert ids(ROOT_URLCONF=urlconf(nested)) == ["W013"]
+
+
+@pytest.mark.parametrize(
+    "included",
+    [
+        path("here/", include([OURS])),
+        path("here/", include(("passkeys_django.urls", "passkeys"), namespace="keys")),
+        path("here/", include("passkeys_django.urls", namespace="passkeys")),
+    ],
+)
+def test_urls_that_are_found_are_not_told(included):
+    assert ids(ROOT_URLCONF=urlconf(included)) == []
+    assert ids(ROOT_URLCONF=urlconf(NESTED["namespace"], included)) == []
+
+
+@pytest.mark.parametrize(
+    "templates",
+    [[], JINJA_ONLY, [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": False}]],
+    ids=["none", "another engine", "no APP_DIRS"],
+)
+def test_templates_that_no_engine_finds_are_told(templates):
+    assert TEMPLATES_MISSING in {message.id for message in messages(TEMPLATES=templates)}
+
+
+def test_another_engine_beside_djangos_is_not_told(settings):
+    assert ids(TEMPLATES=[*JINJA_ONLY, *settings.TEMPLATES]) == []
 
 
 # Hanko

@@ -167,7 +167,10 @@ def test_d11_every_refusal_reaches_djangos_signal_with_what_is_known(registered,
         registered.login(reported_id=b"x" * 20)
         registered.post("finalize-login", {})
 
-    assert [failure["credentials"].get("username") for failure in failed] == [user.get_username(), None, None]
+    names = {"username", get_user_model().USERNAME_FIELD}
+    assert [failure["credentials"] for failure in failed] == [
+        dict.fromkeys(names, name) for name in (user.get_username(), None, None)
+    ]
     assert all(failure["request"].path == "/passkeys/finalize-login" for failure in failed)
 
 

@@ -11,7 +11,7 @@ from django.dispatch import Signal
 
 import passkeys_django
 from passkeys_django import exceptions, signals
-from passkeys_django.conf import SINGLE_SETTINGS, passkey_settings
+from passkeys_django.conf import SETTING_NAMES, SINGLE_SETTINGS, passkey_settings
 from passkeys_django.templatetags.passkeys import register
 from passkeys_django.urls import urlpatterns
 from passkeys_django.urls_well_known import urlpatterns as well_known
@@ -51,6 +51,7 @@ def settings_read():
 
 def test_all_settings_are_there():
     assert_complete("Settings", settings_read())
+    assert settings_read() == SETTING_NAMES, "a setting that the check for misspelt names does not know"
 
 
 def test_the_readme_names_settings_that_exist():

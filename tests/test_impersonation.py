@@ -248,7 +248,9 @@ MARKS = {
 
 
 @pytest.mark.parametrize(
-    ("mark", "value"), [(mark, value) for mark, values in MARKS.items() for value in values], ids=repr
+    ("mark", "value"),
+    [(mark, value) for mark, values in MARKS.items() for value in values],
+    ids=[f"{mark}-{number}" for mark, values in MARKS.items() for number, _ in enumerate(values)],
 )
 def test_f1_whom_nobody_knows_is_not_named_as_the_owner(
     rf, user, told, django_capture_on_commit_callbacks, mark, value

@@ -4,6 +4,7 @@ import re
 import threading
 import time
 from functools import partial
+from secrets import token_bytes
 from uuid import uuid4
 
 import pytest
@@ -17,9 +18,11 @@ from passkeys_django import ceremonies, lifecycle, limits
 from passkeys_django.conf import RATE_LIMITS
 from passkeys_django.exceptions import PasskeyError, Throttled
 from passkeys_django.models import Passkey, PasskeyEvent
-from tests.conftest import Browser, credentials_of, refusal
+from tests.conftest import Browser, credentials_of, make_passkey, refusal
 
-ENDPOINTS = [name for name in RATE_LIMITS if name not in ("confirm", "signup-link")]  # which are pages
+PAGES = {"confirm", "signup-link", "rename", "remove"}
+RESULTS = {"failed-login", "rename-mail"}  # what is counted is not the request, but what became of it
+ENDPOINTS = [name for name in RATE_LIMITS if name not in PAGES | RESULTS]
 MIDNIGHT = 1_800_000_000 - 1_800_000_000 % 86_400
 THROTTLED = (429, "throttled")
 BACKENDS = "django.core.cache.backends"
@@ -92,6 +95,38 @@ def test_confirming_by_password_has_a_limit_too(settings, clock, user):
     del settings.PASSKEY_RATE_LIMITS
 
     assert [passes("confirm", request=request_from(), user=user) for _ in range(11)] == [True] * 10 + [False]
+
+
+@pytest.mark.django_db
+def test_f4_renaming_is_limited_for_each_user_wherever_they_are(settings, clock, signed_in, user, other_user):
+    del settings.PASSKEY_RATE_LIMITS
+    passkey, others = make_passkey(user, name="Laptop"), make_passkey(other_user)
+    names = [f"Name {number}" for number in range(30)]
+
+    assert {rename(signed_in, passkey, name).status_code for name in names} == {200}
+    elsewhere = Browser().sign_in(user)
+    elsewhere.client.defaults["REMOTE_ADDR"] = "198.51.100.1"
+
+    assert refusal(rename(elsewhere, passkey, "One more")) == THROTTLED
+    passkey.refresh_from_db()
+    assert passkey.name == "Name 29"
+    assert rename(Browser().sign_in(other_user), others, "Mine").status_code == 200
+
+
+@pytest.mark.django_db
+def test_f4_removing_is_limited_for_each_user_and_reading_the_page_is_not(limit, signed_in, user):
+    limit(remove="1/d")
+    first, second = make_passkey(user), make_passkey(user)
+    page = f"/passkeys/{second.pk}/remove/"
+    assert {signed_in.client.get(page).status_code for _ in range(3)} == {200}
+    assert signed_in.post(f"{first.pk}/remove/", {}, Accept="application/json").status_code == 204
+
+    assert refusal(signed_in.post(f"{second.pk}/remove/", {}, Accept="application/json")) == THROTTLED
+    assert Passkey.objects.get() == second
+
+
+def rename(browser, passkey, name):
+    return browser.post(f"{passkey.pk}/rename/", {"name": name}, Accept="application/json")
 
 
 def test_the_answer_says_so_to_people_and_scripts(limit, browser):
@@ -247,16 +282,101 @@ def login_from(browser, address, **overrides):
 
 
 @pytest.mark.django_db
-def test_a14_a_credential_counts_wherever_it_is_used(limit, registered, other_user):
+def test_a14_a_credential_that_proved_itself_counts_wherever_it_is_used(limit, registered, other_user):
     limit(finalize_login="2/d")
     assert login_from(registered, "198.51.100.1").status_code == 200
-    assert login_from(registered, "198.51.100.2", tamper_signature=True).status_code == 403
+    assert login_from(registered, "198.51.100.2").status_code == 200
 
     assert refusal(login_from(registered, "198.51.100.3")) == THROTTLED
 
     another = Browser().sign_in(other_user)
     another.register()
     assert login_from(another, "198.51.100.4").status_code == 200
+
+
+@pytest.mark.django_db
+def test_f3_strangers_who_name_a_credential_never_stop_its_owner(settings, registered):
+    """Each of them has a cookie and a challenge of their own, and all but the key. The limits are the defaults."""
+    del settings.PASSKEY_RATE_LIMITS
+
+    strangers = [
+        login_from(registered, f"198.51.{network}.{number}", tamper_signature=True).status_code
+        for network in range(10)
+        for number in range(8)
+    ]
+
+    assert strangers == [403] * 80
+    assert login_from(registered, "203.0.113.9").status_code == 200
+
+
+@pytest.mark.django_db
+def test_f3_failures_count_for_their_address_and_the_credential_together(limit, registered, other_user):
+    limit(failed_login="2/d")
+    wrong = [login_from(registered, "198.51.100.1", tamper_signature=True) for _ in range(3)]
+    assert [answer.status_code for answer in wrong] == [403, 403, 429]
+
+    assert refusal(login_from(registered, "198.51.100.1")) == THROTTLED
+    assert login_from(registered, "198.51.100.2").status_code == 200
+    another = Browser().sign_in(other_user)
+    another.register()
+    assert login_from(another, "198.51.100.1").status_code == 200
+
+
+@pytest.mark.django_db
+def test_f3_good_logins_are_no_failures(limit, registered):
+    limit(failed_login="1/d")
+
+    assert [login_from(registered, "198.51.100.1").status_code for _ in range(3)] == [200] * 3
+
+
+@pytest.mark.django_db
+def test_f3_behind_a_unix_socket_failures_stop_nobody(limit, registered):
+    """All clients have the same address there, which is none."""
+    limit(failed_login="1/d")
+    assert {login_from(registered, "", tamper_signature=True).status_code for _ in range(3)} == {403}
+
+    assert login_from(registered, "").status_code == 200
+
+
+@pytest.mark.django_db
+def test_a_provider_that_is_away_is_nobodys_failure(limit, hanko_site, registered):
+    limit(failed_login="1/d")
+    answers = [registered.authenticator.get(registered.request_options()) for _ in range(2)]
+    hanko_site.faults.status = 503
+    registered.client.defaults["REMOTE_ADDR"] = "198.51.100.1"
+    assert {registered.post("finalize-login", answer).status_code for answer in answers} == {503}
+
+    hanko_site.faults.clear()
+    assert login_from(registered, "198.51.100.1").status_code == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["198.51.100.1", ""])
+def test_f4_made_up_credentials_cost_a_bounded_number_of_rows_and_questions(
+    limit, hanko_site, registered, address
+):
+    limit(failed_login="2/d")
+    PasskeyEvent.objects.all().delete()
+    hanko_site.requests.clear()
+
+    answers = [login_from(registered, address, reported_id=token_bytes(20)) for _ in range(5)]
+
+    assert [refusal(answer)[1] for answer in answers] == ["unknown_passkey"] * 2 + ["throttled"] * 3
+    assert PasskeyEvent.objects.count() == 2
+    assert len([path for _method, path in hanko_site.requests if "/credentials/" in path]) == 2
+    assert login_from(registered, address).status_code == 200
+
+
+@pytest.mark.django_db
+def test_f4_a_provider_is_never_asked_about_a_credential_that_no_cookie_of_ours_led_to(hanko_site, registered):
+    Passkey.objects.all().delete()
+    credential = registered.authenticator.get(registered.request_options())
+    hanko_site.requests.clear()
+
+    assert refusal(Browser().post("finalize-login", credential)) == (400, "ceremony_not_found")
+
+    assert hanko_site.requests == []
+    assert not PasskeyEvent.objects.filter(kind="refused").exists()
 
 
 @pytest.mark.django_db
@@ -324,7 +444,7 @@ def test_a_throttled_login_is_logged_once_and_is_nobodys_failure(limit, register
 @pytest.mark.django_db
 def test_a_throttled_credential_is_nobodys_failure_either(limit, registered, sent, refusals_logged):
     limit(finalize_login="1/d")
-    login_from(registered, "198.51.100.1", tamper_signature=True)
+    login_from(registered, "198.51.100.1")
     sent.clear()
     before, events = refusals_logged(), PasskeyEvent.objects.count()
 
@@ -439,16 +559,19 @@ def operations(monkeypatch):
 
 
 @pytest.mark.django_db
-def test_a_login_asks_the_cache_once_a_key_and_twice_if_it_was_there_before(limit, registered, monkeypatch):
-    limit(start_login="100/d", finalize_login="100/d")
+def test_a_login_asks_the_cache_five_times_and_once_more_for_what_was_counted_before(
+    settings, registered, monkeypatch
+):
+    """For the address at the start and at the end, what failed, the passkey, and the challenge."""
+    del settings.PASSKEY_RATE_LIMITS
     asked = operations(monkeypatch)
 
     assert login_from(registered, "198.51.100.1").status_code == 200
-    assert [name for name, _key in asked] == ["add"] * 3
+    assert [name for name, _key in asked] == ["add", "add", "get", "add", "add"]
     asked.clear()
     assert login_from(registered, "198.51.100.1").status_code == 200
 
-    assert [name for name, _key in asked] == ["add", "incr"] * 3
+    assert [name for name, _key in asked] == [*["add", "incr"] * 2, "get", "add", "incr", "add"]
 
 
 @pytest.mark.django_db
@@ -466,9 +589,9 @@ def test_the_keys_tell_nobody_who_was_here(limit, settings, registered, user, mo
     asked = operations(monkeypatch)
     limits.check("confirm", request=request_from("203.0.113.77"), user=user)
     login_from(registered, "203.0.113.77")
-    keys = [key for _name, key in asked]
+    keys = [key for _name, key in asked if ".limit." in key]
 
-    assert len(keys) == 5
+    assert len(keys) == 6
     known = ["203.0.113", user.get_username(), Passkey.objects.get().credential_id]
     assert not [word for word in known if any(word in key for key in keys)]
     assert all(re.fullmatch(r"passkeys_django\.limit\.[a-z-]+\.\d+\.[0-9a-f]{32}", key) for key in keys)

@@ -1,4 +1,4 @@
-"""`manage.py check --deploy`: do all processes count together?"""
+"""`manage.py check --deploy`: do all processes count together, and each client by itself?"""
 
 import pytest
 from django.core.checks import Tags, run_checks
@@ -63,3 +63,34 @@ def test_a_mistake_in_the_settings_is_told_at_once(setting):
         [message] = [found for found in run_checks(tags=[Tags.security]) if found.id == "passkeys_django.E010"]
 
     assert next(iter(setting)) in message.msg
+
+
+def proxy_warnings(*, deploy=True, **settings):
+    with override_settings(PASSKEY_RATE_LIMITS=None, **settings):
+        found = run_checks(tags=[Tags.security], include_deployment_checks=deploy)
+    return [message for message in found if message.id == "passkeys_django.W010"]
+
+
+BEHIND_A_PROXY = [
+    {"SECURE_PROXY_SSL_HEADER": ("HTTP_X_FORWARDED_PROTO", "https")},
+    {"USE_X_FORWARDED_HOST": True},
+    {"USE_X_FORWARDED_PORT": True},
+]
+
+
+@pytest.mark.parametrize("behind", BEHIND_A_PROXY, ids=lambda behind: next(iter(behind)))
+def test_f3_behind_a_proxy_all_people_would_count_as_one(behind):
+    [message] = proxy_warnings(**behind)
+
+    assert next(iter(behind)) in message.msg
+    assert "PASSKEY_TRUSTED_PROXIES" in message.hint
+    assert proxy_warnings(**behind, deploy=False) == []
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_a_site_that_says_how_many_proxies_there_are_is_not_told(number):
+    assert proxy_warnings(**BEHIND_A_PROXY[0], PASSKEY_TRUSTED_PROXIES=number) == []
+
+
+def test_a_site_without_a_proxy_is_not_told():
+    assert proxy_warnings() == []

@@ -33,6 +33,7 @@ def good(settings, tmp_path):
     """A site in production whose settings leave nothing to be said."""
     settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    settings.PASSKEY_TRUSTED_PROXIES = 1
     settings.CACHES = {"default": {"BACKEND": FILES, "LOCATION": str(tmp_path)}}
     return settings
 
@@ -66,6 +67,13 @@ def test_an_embedded_site_is_fine_without_any_network(good):
     assert examine() == {}
     assert messages()["default: provider"] == "Ceremonies run in this process; no network is needed."
     assert "cache" not in messages()
+
+
+def test_a_site_behind_proxies_that_it_does_not_count(good):
+    del good.PASSKEY_TRUSTED_PROXIES
+
+    assert examine().keys() == {("warning", "proxies")}
+    assert "SECURE_PROXY_SSL_HEADER is set" in messages()["proxies"]
 
 
 def test_a_site_with_hanko_is_fine(hanko, with_passkey):

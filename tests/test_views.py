@@ -80,6 +80,40 @@ def test_removing_leads_back_to_the_list_and_says_so(client, passkey):
     assert not Passkey.objects.exists()
 
 
+@pytest.fixture(params=["middleware", "app"])
+def without_messages(request, settings):
+    """A site that lacks the messages framework, or its middleware only."""
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "messages" not in name]
+    if request.param == "app":
+        settings.INSTALLED_APPS = [name for name in settings.INSTALLED_APPS if "messages" not in name]
+        [engine] = settings.TEMPLATES
+        processors = [name for name in engine["OPTIONS"]["context_processors"] if "messages" not in name]
+        settings.TEMPLATES = [engine | {"OPTIONS": {"context_processors": processors}}]
+
+
+@pytest.mark.usefixtures("without_messages")
+def test_without_the_messages_framework_forms_do_their_work_and_lead_back(client, passkey):
+    renamed = submit(client, "rename", passkey, {"name": "Phone"})
+    assert (renamed.status_code, renamed["Location"]) == (302, f"/passkeys/#passkey-{passkey.pk}")
+    assert "Phone" in client.get("/passkeys/").content.decode()
+
+    removed = submit(client, "remove", passkey)
+    assert (removed.status_code, removed["Location"]) == (302, "/passkeys/")
+    assert client.get("/passkeys/").status_code == 200
+
+
+@pytest.mark.usefixtures("without_messages")
+def test_without_the_messages_framework_a_refusal_says_why(client, passkey, settings):
+    refused = submit(client, "rename", passkey, {"name": ""})
+
+    assert refused.status_code == 400
+    assert refused["Content-Type"].startswith("text/plain")
+    assert refused.content.decode() == "Please enter a name of at most 100 characters."
+
+    settings.PASSKEY_RATE_LIMITS = {"confirm": "1/d"}
+    assert [client.post("/passkeys/confirm/", {"password": "x"}).status_code for _ in range(2)] == [200, 429]
+
+
 def test_renaming_needs_no_recent_login(client, passkey, settings):
     settings.PASSKEY_REAUTHENTICATION_AGE = 0
 

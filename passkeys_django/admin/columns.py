@@ -1,8 +1,10 @@
 """What staff see of a passkey in lists."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
+from django.contrib.auth import get_user_model
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -31,6 +33,17 @@ class PasskeyColumns:
     def held_by(self, passkey: Passkey) -> str:
         """Who holds a copy, in words."""
         return holder_name(passkey.provider)
+
+
+def user_search_field() -> str:
+    """To find rows by the user's name, whatever the user model calls it; a foreign key, by what it refers to."""
+    model: Any = get_user_model()
+    field = model._meta.get_field(model.USERNAME_FIELD)
+    path = ["user", field.name]
+    while field.is_relation:
+        field = field.target_field
+        path.append(field.name)
+    return "__".join(path)
 
 
 def shown_manager(aaguid: UUID) -> str:

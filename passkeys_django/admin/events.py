@@ -3,11 +3,11 @@
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from django.contrib import admin
-from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
 from ..models import PasskeyEvent
+from .columns import user_search_field
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[PasskeyEvent]
@@ -27,8 +27,7 @@ class PasskeyEventAdmin(ModelAdmin):
     actions = None
 
     def get_search_fields(self, request: HttpRequest) -> list[str]:
-        """By the user's name, whatever the user model calls it."""
-        return ["name", "code", f"user__{get_user_model().USERNAME_FIELD}"]
+        return ["name", "code", user_search_field()]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

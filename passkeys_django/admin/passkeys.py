@@ -4,7 +4,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
-from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -14,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from .. import lifecycle
 from ..models import Passkey
-from .columns import PasskeyColumns
+from .columns import PasskeyColumns, user_search_field
 from .figures import figures_view
 from .filters import ProviderFilter, StorageFilter, UnusedFilter
 
@@ -55,8 +54,7 @@ class PasskeyAdmin(PasskeyColumns, ModelAdmin):
     change_list_template = "passkeys_django/admin/passkey_list.html"
 
     def get_search_fields(self, request: HttpRequest) -> list[str]:
-        """By the user's name, whatever the user model calls it."""
-        return ["name", "credential_id", f"user__{get_user_model().USERNAME_FIELD}"]
+        return ["name", "credential_id", user_search_field()]
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(partial(figures_view, model_admin=self))

@@ -76,7 +76,7 @@ def finalize_login(request: HttpRequest, credential: object) -> AbstractBaseUser
 
     Raises Throttled, InvalidCredential, CeremonyNotFound, CeremonyExpired, CeremonyUsed, NotAuthenticated,
     ActingAsAnother, UnknownPasskey, LoginFailed, ProviderUnavailable or ProviderRejected; each is logged once. A
-    refusal is signalled, unless it is Throttled: nothing was looked at then, so no login failed.
+    refusal is signalled, unless it is Throttled: then no login failed.
     """
     try:
         return _finalize_login(request, credential)
@@ -93,11 +93,10 @@ def _finalize_login(request: HttpRequest, credential: object) -> AbstractBaseUse
     assertion = parse_authentication(credential)
     cookies.forget(request, assertion.client_data.challenge)
     ceremony = cookies.find(request, assertion.client_data.challenge, Purpose.LOGIN, Purpose.CONFIRM)
-    limits.check("finalize-login", credential_id=assertion.id)
     relying_party = get_relying_party(request)
     _check_rules(assertion, ceremony, relying_party)
     attempt = LoginAttempt(
-        passkey=find_passkey(assertion.id, assertion.user_handle),
+        passkey=find_passkey(request, assertion.id, assertion.user_handle),
         credential=assertion,
         relying_party=relying_party,
         began_at=ceremony.began_at,
@@ -105,6 +104,8 @@ def _finalize_login(request: HttpRequest, credential: object) -> AbstractBaseUse
     set_attempt(request, attempt)
     verifier, spent = _check_passkey(request, attempt.passkey, assertion, ceremony)
     user = authenticate_or_fall_back(request, verifier, attempt)
+    limits.check("finalize-login", credential_id=assertion.id)
+    single_use.claim(ceremony.digest)
     _settle(request, attempt, ceremony, spent, user)
     open_session(request, user)
     fallback = went_on_without_provider(attempt.passkey)
@@ -211,15 +212,22 @@ def _can_authenticate(passkey: Passkey, user: AbstractBaseUser) -> bool:
 
 
 def _signal_refusal(request: HttpRequest, error: PasskeyError) -> None:
-    """Tell django.contrib.auth's listeners too, unless `authenticate()` has."""
+    """Tell django.contrib.auth's listeners too, unless `authenticate()` has. It counts at this address."""
     attempt = current_attempt(request)
     passkey = attempt.passkey if attempt else None
+    if passkey is not None:
+        limits.count_failure(request, passkey.credential_id)
     if attempt is None or not attempt.is_announced:
-        credentials = _named(passkey.user) if passkey else {}
+        credentials = _named(passkey.user if passkey else None)
         user_login_failed.send(sender=__name__, credentials=credentials, request=request)
     passkey_login_failed.send(sender=Passkey, request=request, error=error, passkey=passkey)
 
 
-def _named(user: AbstractBaseUser) -> dict[str, str]:
-    """The username under both names that listeners look for it, as Django's own ModelBackend does."""
-    return dict.fromkeys(("username", get_user_model().USERNAME_FIELD), user.get_username())
+def _named(user: AbstractBaseUser | None) -> dict[str, str | None]:
+    """The username under both names that listeners look for it, as Django's own ModelBackend does.
+
+    None if nobody is known: what django-axes takes for that, while an empty name would be one that it locks.
+    """
+    name = None if user is None else user.get_username()
+    text = None if name is None else str(name)
+    return dict.fromkeys(("username", get_user_model().USERNAME_FIELD), text)

@@ -16,7 +16,7 @@ from ..exceptions import (
     PasskeyLimitReached,
 )
 from ..failover import call_or_fall_back, is_down
-from ..models import Passkey, UserHandle, display_name
+from ..models import Passkey, UserHandle, display_name, user_name
 from ..providers import get_provider
 from ..providers.base import UserEntity
 from ..relying_party import get_relying_party
@@ -74,7 +74,7 @@ def _is_conditional(body: dict[str, Any]) -> bool:
 def _user_entity(user: AbstractBaseUser) -> UserEntity:
     return UserEntity(
         handle=UserHandle.objects.for_user(user).handle,
-        name=user.get_username(),
+        name=user_name(user),
         display_name=display_name(user),
     )
 

@@ -18,7 +18,7 @@ from ..credentials import RegistrationCredential, parse_registration
 from ..exceptions import CeremonyUsed, InvalidRequest, PasskeyExists, RequestTooLarge
 from ..failover import call_or_fall_back, is_down
 from ..login_attempt import Proof, set_attempt
-from ..models import Passkey, UserHandle, display_name, new_user_handle
+from ..models import Passkey, UserHandle, display_name, new_user_handle, user_name
 from ..providers import get_provider
 from ..providers.base import UserEntity
 from ..relying_party import get_relying_party
@@ -59,7 +59,7 @@ def start_signup(request: HttpRequest) -> dict[str, Any]:
         get_provider(), lambda who: who.start_registration(relying_party=relying_party, user=nobody)
     )
     user = form.instance
-    options["user"] |= {"name": user.get_username(), "displayName": display_name(user)}
+    options["user"] |= {"name": user_name(user), "displayName": display_name(user)}
     cookies.begin(request, options, purpose=Purpose.SIGNUP, provider=provider.identity, handle=handle, form=values)
     return {"publicKey": options}
 

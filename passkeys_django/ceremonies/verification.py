@@ -6,6 +6,7 @@ from django.contrib.auth import authenticate
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 
+from .. import limits
 from ..conf import passkey_settings
 from ..exceptions import LoginFailed, PasskeyError, ProviderUnavailable, UnknownPasskey
 from ..failover import call, is_down
@@ -18,14 +19,17 @@ from .cookies import Ceremony
 logger = logging.getLogger("passkeys_django")
 
 
-def find_passkey(credential_id: str, user_handle: bytes | None) -> Passkey:
-    """The row, or UnknownPasskey if the providers do not know it either: scripts make the browser forget it.
+def find_passkey(request: HttpRequest, credential_id: str, user_handle: bytes | None) -> Passkey:
+    """The row, or UnknownPasskey if the providers do not know the credential either.
 
     A provider that holds a credential of this id is believed to know it, unless it is to forget this user's.
+    Raises Throttled, before any provider is asked, if too many logins with this credential failed at this address.
     """
     passkey = Passkey.objects.find(credential_id)
+    limits.check_failures(request, credential_id if passkey else None)
     if passkey is not None:
         return passkey
+    limits.count_failure(request, None)
     for provider in providers_with_copies():
         removed = RemovedPasskey.objects.named(
             provider=provider.identity, credential_id=credential_id, user_handle=user_handle or b""

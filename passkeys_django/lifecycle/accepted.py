@@ -15,7 +15,7 @@ from ..base64url import base64url_decode, base64url_encode
 from ..exceptions import ProviderRejected, ProviderUnavailable
 from ..failover import call
 from ..impersonation import is_acting_as_another
-from ..models import Passkey, RemovedPasskey, UserHandle, display_name, handle_spellings
+from ..models import Passkey, RemovedPasskey, UserHandle, display_name, handle_spellings, user_name
 from ..providers import providers_with_copies
 from ..providers.base import BaseProvider
 from ..relying_party import get_relying_party
@@ -43,7 +43,7 @@ def page_signals(request: HttpRequest, passkeys: Iterable[Passkey]) -> dict[str,
     if is_acting_as_another(request):  # the browser and its passkeys are those of the person who acts
         return {}
     user, rp_id = signed_in_user(request), get_relying_party(request).id
-    names = {"rpId": rp_id, "name": user.get_username(), "displayName": display_name(user)}
+    names = {"rpId": rp_id, "name": user_name(user), "displayName": display_name(user)}
     handles = _spelled(bytes(passkey.user_handle) for passkey in passkeys if passkey.rp_id == rp_id)
     details = [names | {"userId": base64url_encode(handle)} for handle in handles]
     return {"removed": _REMOVED in request.session, "userDetails": details}

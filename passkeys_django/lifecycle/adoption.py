@@ -16,6 +16,7 @@ from ..models import (
     Passkey,
     RemovedPasskey,
     credential_id_sha256,
+    displayable,
 )
 from ..providers.base import BaseProvider, ProviderCredential, UnreadableCredential
 from ..public_keys import load_public_key
@@ -209,4 +210,4 @@ def _name(credential: ProviderCredential) -> str:
 
 
 def _stored(moment: datetime) -> datetime:
-    return moment if settings.USE_TZ else timezone.make_naive(moment)
+    return moment if settings.USE_TZ else timezone.make_naive(displayable(moment))

@@ -10,6 +10,7 @@ from django.db import IntegrityError, router, transaction
 from ..aaguids import manager_name
 from ..events import record_adoption
 from ..models import NAME_MAX_LENGTH, Passkey
+from ..visible_text import is_visible
 
 ATTEMPTS = 5
 """At a batch into which others write at the same time."""
@@ -53,5 +54,5 @@ def _insert(passkeys: list[Passkey]) -> None:
 
 def fit_name(name: str, aaguid: UUID) -> str:
     """What somebody else called it, as far as we can store that, else its manager's name."""
-    printable = "".join(char for char in name if char.isprintable()).strip()
-    return printable[:NAME_MAX_LENGTH] or manager_name(aaguid)
+    printable = "".join(char for char in name if char.isprintable()).strip()[:NAME_MAX_LENGTH]
+    return printable if is_visible(printable) else manager_name(aaguid)

@@ -1,6 +1,7 @@
 """Whose is this user id? Ways to find a site's users by the ids that a provider knows them under."""
 
 from abc import ABC, abstractmethod
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -45,19 +46,14 @@ class ByPrimaryKey(UserFinder):
     but a UUID may be written in any way."""
 
     def _fill(self, found: dict[str, Users], user_ids: list[str]) -> None:
-        keys = {user_id: key for user_id in user_ids if (key := _primary_key(user_id)) is not None}
-        users = {user.pk: user for user in _users().filter(pk__in=keys.values())}
-        for user_id, key in keys.items():
-            found[user_id] += [users[key]] if key in users else []
+        _fill_by(get_user_model()._meta.pk, found, user_ids)
 
 
 class ByUsername(UserFinder):
     """The tenant's user id is the user's name, whatever field holds it, to the letter."""
 
     def _fill(self, found: dict[str, Users], user_ids: list[str]) -> None:
-        for user in _users().filter(**{f"{get_user_model().USERNAME_FIELD}__in": user_ids}):
-            if user.get_username() in found:  # some databases compare less strictly
-                found[user.get_username()].append(user)
+        _fill_by(get_user_model()._meta.get_field(get_user_model().USERNAME_FIELD), found, user_ids)
 
 
 class ByEmail(UserFinder):
@@ -164,17 +160,27 @@ def _users() -> "QuerySet[Any]":
     return get_user_model()._default_manager.all()
 
 
-def _primary_key(user_id: str) -> Any:
-    """The key that this text means, None for garbage or numbers that no column holds."""
-    field: Any = get_user_model()._meta.pk
-    while field.is_relation:  # the user model inherits from another table
+def _fill_by(field: Any, found: dict[str, Users], user_ids: list[str]) -> None:
+    """Add the users whose field has these values."""
+    values = {user_id: value for user_id in user_ids if (value := _value(field, user_id)) is not None}
+    users: defaultdict[Any, Users] = defaultdict(list)
+    for user in _users().filter(**{f"{field.attname}__in": list(values.values())}):
+        users[getattr(user, field.attname)].append(user)
+    for user_id, value in values.items():
+        found[user_id] += users[value]  # to the letter: some databases compare less strictly
+
+
+def _value(field: Any, text: str) -> Any:
+    """What this text means in that field, None for garbage or numbers that no column holds."""
+    while field.is_relation:  # a foreign key, or a user model that inherits from another table
         field = field.target_field
     try:
-        key = field.to_python(user_id)
-        field.run_validators(key)
+        value = field.to_python(text)
+        if not isinstance(value, str):  # what names may look like is for new ones
+            field.run_validators(value)
     except ValidationError:
         return None
-    return key if isinstance(key, UUID) or str(key) == user_id else None
+    return value if isinstance(value, UUID) or str(value) == text else None
 
 
 def _is_storable(text: str) -> bool:

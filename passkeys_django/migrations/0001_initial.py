@@ -3,6 +3,7 @@
 import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
+import passkeys_django.models.passkey
 import passkeys_django.models.user_handle
 import uuid
 from django.conf import settings
@@ -34,7 +35,7 @@ class Migration(migrations.Migration):
                 ('backup_eligible', models.BooleanField(blank=True, null=True, verbose_name='can be synced')),
                 ('backup_state', models.BooleanField(default=False, verbose_name='synced')),
                 ('user_verified', models.BooleanField(blank=True, default=False, help_text='At registration. Unknown for an adopted passkey, until its first login, which must verify.', null=True, verbose_name='user verified')),
-                ('name', models.CharField(max_length=100, validators=[django.core.validators.RegexValidator('[\\x00-\\x1f\\x7f\\ud800-\\udfff]', 'Please leave out control characters.', inverse_match=True)], verbose_name='name')),
+                ('name', models.CharField(max_length=100, validators=[django.core.validators.RegexValidator('[\\x00-\\x1f\\x7f\\ud800-\\udfff]', 'Please leave out control characters.', inverse_match=True), passkeys_django.models.passkey.validate_visible], verbose_name='name')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='created')),
                 ('last_used_at', models.DateTimeField(blank=True, null=True, verbose_name='last used')),
                 ('use_count', models.PositiveBigIntegerField(default=0, verbose_name='uses')),

@@ -10,10 +10,11 @@ from .passkey import (
     PasskeyManager,
     handle_spellings,
     validate_printable,
+    validate_visible,
 )
 from .removed_passkey import RemovedPasskey, RemovedPasskeyManager
-from .rows import PROVIDER_MAX_LENGTH, WrittenManager, credential_id_sha256
-from .user_handle import UserHandle, UserHandleManager, display_name, new_user_handle
+from .rows import PROVIDER_MAX_LENGTH, WrittenManager, credential_id_sha256, displayable
+from .user_handle import UserHandle, UserHandleManager, display_name, new_user_handle, user_name
 
 __all__ = [
     "CREDENTIAL_ID_MAX_BYTES",
@@ -32,7 +33,10 @@ __all__ = [
     "WrittenManager",
     "credential_id_sha256",
     "display_name",
+    "displayable",
     "handle_spellings",
     "new_user_handle",
+    "user_name",
     "validate_printable",
+    "validate_visible",
 ]

@@ -8,14 +8,17 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models, router
+from django.forms import CharField
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ..aaguids import known_manager
 from ..compiled_query import CompiledQuery
-from .rows import PROVIDER_MAX_LENGTH, CountingManager, credential_id_sha256, with_ids
+from ..visible_text import is_visible
+from .rows import PROVIDER_MAX_LENGTH, CountingManager, MomentField, credential_id_sha256, with_ids
 
 NAME_MAX_LENGTH = 100
 CREDENTIAL_ID_MAX_BYTES = 1023  # WebAuthn L3, 7.1 step 25
@@ -37,6 +40,12 @@ class CredentialDescriptor:
 validate_printable = RegexValidator(
     r"[\x00-\x1f\x7f\ud800-\udfff]", _("Please leave out control characters."), inverse_match=True
 )
+
+
+def validate_visible(name: str) -> None:
+    """Raise ValidationError for a name in which there is nothing to see, as for an empty one."""
+    if not is_visible(name):
+        raise ValidationError(CharField.default_error_messages["required"], code="required")
 
 
 class PasskeyManager(CountingManager["Passkey"]):
@@ -107,9 +116,11 @@ class Passkey(models.Model):
         default=False,
         help_text=_("At registration. Unknown for an adopted passkey, until its first login, which must verify."),
     )
-    name = models.CharField(_("name"), max_length=NAME_MAX_LENGTH, validators=[validate_printable])
-    created_at = models.DateTimeField(_("created"), default=timezone.now)
-    last_used_at = models.DateTimeField(_("last used"), null=True, blank=True)
+    name = models.CharField(
+        _("name"), max_length=NAME_MAX_LENGTH, validators=[validate_printable, validate_visible]
+    )
+    created_at = MomentField(_("created"), default=timezone.now)
+    last_used_at = MomentField(_("last used"), null=True, blank=True)
     use_count = models.PositiveBigIntegerField(_("uses"), default=0)
     spent = models.JSONField(default=list, editable=False)
     refused_at = models.DateTimeField(_("removed by the provider"), null=True, blank=True)

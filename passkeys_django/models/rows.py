@@ -2,9 +2,11 @@
 
 import hashlib
 from collections.abc import Iterable
-from typing import Any, TypeVar
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import models, router
+from django.db.models.query_utils import DeferredAttribute
 
 from ..base64url import base64url_decode
 from ..compiled_query import update_if_unchanged
@@ -16,6 +18,45 @@ Row = TypeVar("Row", bound=models.Model)
 def credential_id_sha256(credential_id: str) -> str:
     """The hex SHA-256 of a base64url credential id's bytes: short enough for a unique index anywhere."""
     return hashlib.sha256(base64url_decode(credential_id)).hexdigest()
+
+
+def displayable(moment: datetime) -> datetime:
+    """The moment, at least a year away from the ends of the calendar, so that every time zone can show it.
+
+    Other software writes year 1 for "never" (Go), and year 9999 for "always".
+    """
+    return moment.replace(year=min(max(moment.year, 2), 9998))
+
+
+if TYPE_CHECKING:
+    DateTimeField = models.DateTimeField[Any, Any]
+else:
+    DateTimeField = models.DateTimeField  # Django's own class takes no type argument
+
+
+class _DisplayableAttribute(DeferredAttribute):
+    """Whatever is set, by the database too, is displayable from then on."""
+
+    def __set__(self, instance: models.Model, value: Any) -> None:
+        instance.__dict__[self.field.attname] = _if_moment(value)
+
+
+class MomentField(DateTimeField):
+    """A DateTimeField that holds and stores displayable moments. Migrations see Django's own."""
+
+    descriptor_class = _DisplayableAttribute
+
+    def get_prep_value(self, value: Any) -> Any:
+        return _if_moment(super().get_prep_value(value))
+
+    def deconstruct(self) -> Any:
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.DateTimeField", args, kwargs
+
+
+def _if_moment(value: Any) -> Any:
+    """Nothing, and expressions, stay as they are."""
+    return displayable(value) if isinstance(value, datetime) else value
 
 
 class WrittenManager(models.Manager[Row]):

@@ -8,6 +8,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from ..visible_text import is_visible
 from .rows import CountingManager
 
 
@@ -16,10 +17,23 @@ def new_user_handle() -> str:
     return secrets.token_urlsafe(32)
 
 
+def user_name(user: AbstractBaseUser) -> str:
+    """What the user model calls the username, as text: its field may hold a number, a UUID or another row.
+
+    The primary key stands for a name that is None or blank, since some authenticators refuse users without a name.
+    The text is empty only for a user who has neither.
+    """
+    name = user.get_username()
+    text = "" if name is None else str(name)
+    if is_visible(text):
+        return text
+    return "" if user.pk is None else str(user.pk)
+
+
 def display_name(user: AbstractBaseUser) -> str:
     """What authenticators show beside the user's name: the full name, where there is one."""
-    full_name: str = getattr(user, "get_full_name", str)()
-    return full_name or user.get_username()
+    full_name = str(getattr(user, "get_full_name", str)() or "")
+    return full_name if is_visible(full_name) else user_name(user)
 
 
 class UserHandleManager(CountingManager["UserHandle"]):

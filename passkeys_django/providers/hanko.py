@@ -16,6 +16,7 @@ from ..exceptions import InvalidCredential, LoginFailed, PasskeyError, ProviderR
 from ..findings import Finding
 from ..relying_party import RelyingParty
 from ..tokens import Claims, verify
+from ..visible_text import is_visible
 from .base import BaseProvider, Options, ProviderCredential, UnreadableCredential, UserEntity, is_text
 from .hanko_checks import check_deployment, check_options
 from .hanko_doctor import examine_tenant
@@ -240,5 +241,6 @@ class HankoProvider(BaseProvider):
 
 
 def _name(text: str) -> str:
-    """Hanko answers 500 to blank names and to U+0000."""
-    return re.sub(r"[\x00\ud800-\udfff]", "", text).strip()[:NAME_MAX_LENGTH]
+    """Hanko answers 500 to blank names and to U+0000; empty if there is nothing to see."""
+    name = re.sub(r"[\x00\ud800-\udfff]", "", text).strip()[:NAME_MAX_LENGTH]
+    return name if is_visible(name) else ""

@@ -216,9 +216,9 @@ def _where_nobody_signs_up(visit, name):
     return visit.post(name)
 
 
-@reply(429, "throttled", *ENDPOINTS, "confirm")
+@reply(429, "throttled", *ENDPOINTS, "rename", "remove", "confirm")
 def _too_often(visit, name):
-    visit.registered()
+    visit.registered().full(1)
     visit.settings.PASSKEY_RATE_LIMITS = dict.fromkeys(RATE_LIMITS) | {name: "1/d"}
     visit.post(name)
     return visit.post(name)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from ...domains import is_android_origin, is_domain, is_secure, is_under, origin_parts
+from ...domains import ascii_domain, is_android_origin, is_domain, is_secure, is_under, origin_parts
 
 
 def check_rp_id(rp_id: str) -> None:
@@ -19,7 +19,7 @@ def _domain_in(text: str) -> str:
     """The domain that somebody may have meant; empty if there is none."""
     try:
         host = urlsplit(text.strip() if "://" in text else f"//{text.strip()}").hostname or ""
-        domain = host.encode("idna").decode()
+        domain = ascii_domain(host)
     except ValueError:
         return ""
     return domain if is_domain(domain) else ""
