@@ -1,6 +1,7 @@
 """What is stored, a table a file. Nobody else writes ORM filters on credential ids."""
 
 from .event import EventKind, PasskeyEvent
+from .lock import Lock, LockManager
 from .passkey import (
     CREDENTIAL_ID_MAX_BYTES,
     NAME_MAX_LENGTH,
@@ -22,6 +23,8 @@ __all__ = [
     "USER_HANDLE_MAX_BYTES",
     "CredentialDescriptor",
     "EventKind",
+    "Lock",
+    "LockManager",
     "Passkey",
     "PasskeyEvent",
     "PasskeyManager",
