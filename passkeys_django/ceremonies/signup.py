@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
 from .. import limits
-from ..backends import passkey_backend_path
+from ..backends import may_log_in, passkey_backend_path
 from ..conf import passkey_settings
 from ..credentials import RegistrationCredential, parse_registration
 from ..exceptions import CeremonyUsed, InvalidRequest, PasskeyExists, RequestTooLarge
@@ -182,7 +182,7 @@ def _save(form: Any) -> Any:
 def _sign_in(request: HttpRequest, backend: str, passkey: Passkey, registration: RegistrationCredential) -> None:
     user: Any = passkey.user
     checks: Any = load_backend(backend)
-    if not checks.user_can_authenticate(user):  # somebody is to look at them first, if the form says so
+    if not may_log_in(checks, user):  # somebody is to look at them first, if the form says so
         return
     user.backend = backend
     set_attempt(request, Proof(passkey=passkey, credential=registration))
