@@ -100,6 +100,12 @@ class PasskeySettings:
         return str(value)
 
     @property
+    def demands_verification(self) -> bool:
+        """Does every login surely need user verification? Other providers than embedded have own rules."""
+        default = self.providers.get("default")
+        return self.user_verification == "required" and default is not None and default.path == EMBEDDED
+
+    @property
     def reauthentication_age(self) -> int:
         """PASSKEY_REAUTHENTICATION_AGE, in seconds: how old a login may be to add or remove passkeys."""
         return _number("PASSKEY_REAUTHENTICATION_AGE", 300, unit="seconds")
@@ -252,10 +258,12 @@ def _function(name: str, path: str) -> Callable[..., Any]:
 
 
 passkey_settings = PasskeySettings()
+_DERIVED = ("providers", "demands_verification")
+"""The properties that read something of several settings, or several things of one."""
 SINGLE_SETTINGS = tuple(
     name
     for name, value in vars(PasskeySettings).items()
-    if isinstance(value, property) and not name.endswith("_source") and name != "providers"
+    if isinstance(value, property) and not name.endswith("_source") and name not in _DERIVED
 )
 """The properties that read one setting each."""
 

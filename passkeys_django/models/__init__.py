@@ -9,6 +9,7 @@ from .passkey import (
     CredentialDescriptor,
     Passkey,
     PasskeyManager,
+    PasskeyQuerySet,
     handle_spellings,
     validate_printable,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "Passkey",
     "PasskeyEvent",
     "PasskeyManager",
+    "PasskeyQuerySet",
     "RemovedPasskey",
     "RemovedPasskeyManager",
     "UserHandle",
