@@ -92,6 +92,18 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Tombstone',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('rp_id', models.CharField(max_length=253)),
+                ('credential_id_sha256', models.CharField(max_length=64)),
+                ('removed_at', models.DateTimeField(default=django.utils.timezone.now)),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('credential_id_sha256', 'rp_id'), name='passkeys_django_tombstone_once')],
+            },
+        ),
+        migrations.CreateModel(
             name='UserHandle',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

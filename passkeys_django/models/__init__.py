@@ -15,6 +15,7 @@ from .passkey import (
 )
 from .removed_passkey import RemovedPasskey, RemovedPasskeyManager
 from .rows import PROVIDER_MAX_LENGTH, WrittenManager, credential_id_sha256
+from .tombstone import Tombstone, TombstoneManager
 from .user_handle import UserHandle, UserHandleManager, display_name, new_user_handle
 
 __all__ = [
@@ -32,6 +33,8 @@ __all__ = [
     "PasskeyQuerySet",
     "RemovedPasskey",
     "RemovedPasskeyManager",
+    "Tombstone",
+    "TombstoneManager",
     "UserHandle",
     "UserHandleManager",
     "WrittenManager",
