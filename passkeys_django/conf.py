@@ -137,6 +137,11 @@ class PasskeySettings:
         return _boolean("PASSKEY_IMMEDIATE_GET", False)
 
     @property
+    def signal_api(self) -> bool:
+        """PASSKEY_SIGNAL_API: may the script tell browsers which passkeys are unknown or accepted, and names?"""
+        return _boolean("PASSKEY_SIGNAL_API", True)
+
+    @property
     def signup_form(self) -> type[Any] | None:
         """PASSKEY_SIGNUP_FORM: the dotted path of the form with which people sign up; unset: they do not."""
         path = _optional_string("PASSKEY_SIGNUP_FORM")

@@ -98,7 +98,7 @@ def _finalize_login(request: HttpRequest, credential: object) -> AbstractBaseUse
     relying_party = get_relying_party(request)
     _check_rules(assertion, ceremony, relying_party)
     attempt = LoginAttempt(
-        passkey=find_passkey(assertion.id, assertion.user_handle),
+        passkey=find_passkey(assertion, rp_id=relying_party.id),
         credential=assertion,
         relying_party=relying_party,
         began_at=ceremony.began_at,

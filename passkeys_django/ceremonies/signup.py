@@ -8,10 +8,10 @@ from typing import Any
 
 from django.contrib.auth import load_backend
 from django.core.exceptions import ImproperlyConfigured
+from django.core.validators import RegexValidator
 from django.db import IntegrityError, router, transaction
 from django.http import HttpRequest
 from django.utils.datastructures import MultiValueDict
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
 from .. import limits
@@ -38,8 +38,6 @@ FORM_MAX_LENGTH = 1500
 """Characters of JSON: what was filled in travels in the ceremony cookie."""
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
 """JSON can hold halves of pairs, and no database takes them."""
-_UNFIT = _("Enter a valid value.")
-"""Django's own text."""
 
 
 @sensitive_variables()
@@ -175,7 +173,9 @@ def _save(form: Any) -> Any:
     checked = names_of(form.instance)
     user = form.save()
     if not are_kept(checked, names_of(user)):
-        raise InvalidRequest("save() of form or user made another name or address", user_message=_UNFIT)
+        raise InvalidRequest(
+            "save() of form or user made another name or address", user_message=RegexValidator.message
+        )
     return user
 
 

@@ -7,6 +7,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 
 from ..conf import passkey_settings
+from ..credentials import AuthenticationCredential
 from ..exceptions import LoginFailed, PasskeyError, ProviderUnavailable, UnknownPasskey
 from ..failover import call, is_down
 from ..login_attempt import LoginAttempt
@@ -14,25 +15,28 @@ from ..models import Passkey, RemovedPasskey
 from ..providers import find_provider, local_provider, providers_with_copies
 from ..providers.base import BaseProvider
 from .cookies import Ceremony
+from .forgetting import may_be_forgotten
 
 logger = logging.getLogger("passkeys_django")
 
 
-def find_passkey(credential_id: str, user_handle: bytes | None) -> Passkey:
-    """The row, or UnknownPasskey if the providers do not know it either: scripts make the browser forget it.
+def find_passkey(assertion: AuthenticationCredential, *, rp_id: str) -> Passkey:
+    """The row. Raises UnknownPasskey if the providers do not know the passkey either, LoginFailed if one may.
 
     A provider that holds a credential of this id is believed to know it, unless it is to forget this user's.
     """
+    credential_id, user_handle = assertion.id, assertion.user_handle or b""
     passkey = Passkey.objects.find(credential_id)
     if passkey is not None:
         return passkey
     for provider in providers_with_copies():
         removed = RemovedPasskey.objects.named(
-            provider=provider.identity, credential_id=credential_id, user_handle=user_handle or b""
+            provider=provider.identity, credential_id=credential_id, user_handle=user_handle
         )
         if not removed.exists() and _may_have(provider, credential_id):
             raise LoginFailed(f"no such row, but {provider.identity} may know this passkey")
-    raise UnknownPasskey("no such row, and no provider knows this passkey")
+    signal = may_be_forgotten(assertion, rp_id=rp_id)
+    raise UnknownPasskey("no such row, and no provider knows this passkey", signal=signal)
 
 
 def _may_have(provider: BaseProvider, credential_id: str) -> bool:
