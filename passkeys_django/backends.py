@@ -1,13 +1,15 @@
 """The authentication backend: from the token of a finalized login to the user."""
 
 import logging
+from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.contrib.auth import load_backend
+from django.contrib.auth import get_user_model, load_backend
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ImproperlyConfigured
+from django.db.models import Manager, QuerySet
 from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
@@ -63,10 +65,32 @@ class PasskeyBackend(ModelBackend):
             raise LoginFailed("the token names another user handle")
         if claims.issued_at < attempt.began_at - LEEWAY:
             raise LoginFailed("the token is older than its ceremony")
-        if not self.user_can_authenticate(passkey.user):
+        if not may_log_in(self, passkey.user):
             raise LoginFailed("the user may not log in")
         attempt.is_answered = True
         return passkey.user
+
+
+def may_log_in(backend: ModelBackend, user: AbstractBaseUser) -> bool:
+    """Will the requests after the login see this user? They ask the backend's `get_user()`.
+
+    A site that deletes users softly hides them there, or in the default manager, which Django's own `get_user()`
+    reads. Both are asked only where they may hide somebody: a query for each login is the price of it.
+    """
+    if not backend.user_can_authenticate(user):  # type: ignore[arg-type]  # any user model will do
+        return False
+    return _finds_everybody(backend) or backend.get_user(user.pk) is not None
+
+
+def _finds_everybody(backend: ModelBackend) -> bool:
+    """Are `get_user()` and what it reads Django's own? The manager's class may be the site's, if it only adds."""
+    manager: Any = get_user_model()._default_manager
+    has_own_query = (
+        type(manager).get_queryset is not Manager.get_queryset
+        or type(manager).get is not Manager.get
+        or manager._queryset_class is not QuerySet
+    )
+    return type(backend).get_user is ModelBackend.get_user and not has_own_query
 
 
 def passkey_backend_path() -> str:

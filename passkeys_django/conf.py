@@ -104,6 +104,12 @@ class PasskeySettings:
         return str(value)
 
     @property
+    def demands_verification(self) -> bool:
+        """Does every login surely need user verification? Other providers than embedded have own rules."""
+        default = self.providers.get("default")
+        return self.user_verification == "required" and default is not None and default.path == EMBEDDED
+
+    @property
     def reauthentication_age(self) -> int:
         """PASSKEY_REAUTHENTICATION_AGE, in seconds: how old a login may be to add or remove passkeys."""
         return _number("PASSKEY_REAUTHENTICATION_AGE", 300, unit="seconds")
@@ -133,6 +139,11 @@ class PasskeySettings:
     def immediate_get(self) -> bool:
         """PASSKEY_IMMEDIATE_GET: does the login button ask for passkeys of this device only, at first?"""
         return _boolean("PASSKEY_IMMEDIATE_GET", False)
+
+    @property
+    def signal_api(self) -> bool:
+        """PASSKEY_SIGNAL_API: may the script tell browsers which passkeys are unknown or accepted, and names?"""
+        return _boolean("PASSKEY_SIGNAL_API", True)
 
     @property
     def signup_form(self) -> type[Any] | None:
@@ -261,10 +272,12 @@ def _function(name: str, path: str) -> Callable[..., Any]:
 
 
 passkey_settings = PasskeySettings()
+_DERIVED = ("providers", "demands_verification")
+"""The properties that read something of several settings, or several things of one."""
 SINGLE_SETTINGS = tuple(
     name
     for name, value in vars(PasskeySettings).items()
-    if isinstance(value, property) and not name.endswith("_source") and name != "providers"
+    if isinstance(value, property) and not name.endswith("_source") and name not in _DERIVED
 )
 """The properties that read one setting each."""
 SETTING_NAMES = frozenset(f"PASSKEY_{name.upper()}" for name in (*SINGLE_SETTINGS, "providers"))

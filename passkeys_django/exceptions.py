@@ -106,11 +106,14 @@ class CeremonyUsed(PasskeyError):
 
 
 class UnknownPasskey(PasskeyError):
-    """Neither the site nor its provider knows this passkey: the browser may forget it."""
+    """Neither the site nor its provider knows this passkey.
+
+    `members` holds `signal`: may the browser be told so (WebAuthn L3, 5.1.10.2)? It forgets the passkey then.
+    """
 
     code = "unknown_passkey"
     status = 403
-    user_message = _("This site does not know this passkey any more. Please sign in another way.")
+    user_message = _("This site does not know this passkey. Please choose another one or sign in another way.")
 
 
 class LoginFailed(PasskeyError):

@@ -26,6 +26,8 @@ def script_config(context: Context) -> dict[str, Any]:
         "texts": _texts(),
         "immediate": passkey_settings.immediate_get,
     }
+    if not passkey_settings.signal_api:
+        config["signalApi"] = False
     if signals := context.get("passkey_signals"):
         config["signals"] = signals
     if purpose := context.get("passkey_purpose"):

@@ -9,7 +9,8 @@ from django.contrib.auth.forms import UsernameField
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from .signup_links import find_account, read_token
+from .signup_links import read_token
+from .signup_names import are_kept, as_the_model_has_it, find_account, names_of, normalized
 
 UserModel: Any = get_user_model()
 ADDRESS_FIELD: str = UserModel.get_email_field_name()
@@ -37,14 +38,28 @@ class PasskeySignupForm(forms.ModelForm):  # type: ignore[type-arg]  # of whatev
             field.widget.attrs["autocomplete"] = "username"
 
     def clean(self) -> dict[str, Any] | None:
-        """As Django's UserCreationForm: a name that differs in case only is taken too."""
-        cleaned = super().clean()
-        self._check_free(UserModel.USERNAME_FIELD)
-        return cleaned
+        """Name and address in the one form in which they count; a site's own `clean()` sees that form."""
+        super().clean()
+        for name in {UserModel.USERNAME_FIELD, ADDRESS_FIELD} & self.cleaned_data.keys():
+            try:
+                self.cleaned_data[name] = self._normalized(name)
+            except forms.ValidationError as error:
+                self.add_error(name, error)
+        return self.cleaned_data
 
-    def _check_free(self, name: str) -> None:
-        value = self.cleaned_data.get(name)
-        if value and UserModel._default_manager.filter(**{f"{name}__iexact": value}).exists():
+    def _normalized(self, name: str) -> Any:
+        typed = self.cleaned_data[name]
+        value = normalized(name, typed)
+        return typed if value == typed else self.fields[name].clean(value)
+
+    def validate_unique(self) -> None:
+        """As Django's UserCreationForm: a name that differs in case only is taken too.
+
+        Django calls this after the model's `clean()`, so `instance` has the name that will be stored.
+        """
+        super().validate_unique()
+        name = UserModel.USERNAME_FIELD
+        if name in self.cleaned_data and find_account(name, getattr(self.instance, name)) is not None:
             self.add_error(name, self.instance.unique_error_message(UserModel, (name,)))
 
     def save(self, commit: bool = True) -> AbstractBaseUser:
@@ -74,8 +89,8 @@ class ConfirmedSignupForm(PasskeySignupForm):
         token: str = self.cleaned_data["token"]
         address = read_token(token)
         if address is None:
-            raise forms.ValidationError(_("This link is too old. Please ask for a new one."), code="expired")
-        if find_account(address) is not None:
+            raise self._expired()
+        if find_account(ADDRESS_FIELD, address) is not None:
             raise forms.ValidationError(_("You have an account with this address already."), code="taken")
         setattr(self.instance, ADDRESS_FIELD, address)
         return token
@@ -83,6 +98,17 @@ class ConfirmedSignupForm(PasskeySignupForm):
     def clean(self) -> dict[str, Any] | None:
         """Without a link that is good, nobody hears which names are taken."""
         return super().clean() if "token" in self.cleaned_data else None
+
+    def validate_unique(self) -> None:
+        """The account has the address that the link was sent to, or there is none."""
+        super().validate_unique()
+        sent_to = {ADDRESS_FIELD: read_token(self.cleaned_data["token"])}
+        if not are_kept(sent_to, names_of(self.instance)):
+            self.add_error("token", self._expired())
+
+    @staticmethod
+    def _expired() -> forms.ValidationError:
+        return forms.ValidationError(_("This link is too old. Please ask for a new one."), code="expired")
 
 
 class AddressForm(forms.Form):
@@ -94,6 +120,11 @@ class AddressForm(forms.Form):
         super().__init__(data)
         self.fields["address"] = UserModel._meta.get_field(ADDRESS_FIELD).formfield(required=True)
         self.fields["address"].widget.attrs["autocomplete"] = "email"
+
+    def clean_address(self) -> Any:
+        """The form in which the account would keep it: that is what the link is sent to, and what it proves."""
+        address = as_the_model_has_it(ADDRESS_FIELD, self.cleaned_data["address"])
+        return self.fields["address"].clean(address)
 
 
 def page_form(request: HttpRequest, form_class: type[PasskeySignupForm]) -> forms.BaseForm:

@@ -15,6 +15,7 @@ from django.utils.http import urlencode
 
 from .conf import DAY
 from .relying_party import RelyingParty, get_relying_party
+from .signup_names import find_account
 
 TEMPLATES = "passkeys_django/email/"
 _SALT = "passkeys_django.signup"
@@ -30,26 +31,23 @@ def read_token(token: str) -> str | None:
     return address
 
 
-def find_account(address: str) -> Any:
-    """Somebody with this e-mail address, if there is anybody."""
-    model: Any = get_user_model()
-    return model._default_manager.filter(**{f"{model.get_email_field_name()}__iexact": address}).first()
-
-
 def send_link(request: HttpRequest, address: str) -> None:
     """Send the link to this page; to an address that has an account, one to the login page.
 
+    `address` is normalized, as AddressForm does it.
+
     One query and one e-mail in either case. An e-mail that cannot be sent is nobody's to know: it is logged.
     """
-    account, relying_party = find_account(address), get_relying_party(request)
+    field = get_user_model().get_email_field_name()
+    account, relying_party = find_account(field, address), get_relying_party(request)
     site = _origin(request, relying_party)
     context = {"site_name": relying_party.name}
     if account is None:
         query = request.GET.dict() | {"token": signing.dumps(address, salt=_SALT)}
         _send("signup", address, context | {"url": f"{site}{request.path}?{urlencode(query)}"})
     else:  # as it is stored: what only looks like it may be somebody else's
-        stored = getattr(account, account.get_email_field_name())
-        _send("signup_taken", stored, context | {"url": urljoin(site, resolve_url(settings.LOGIN_URL))})
+        context["url"] = urljoin(site, resolve_url(settings.LOGIN_URL))
+        _send("signup_taken", getattr(account, field), context)
 
 
 def _origin(request: HttpRequest, relying_party: RelyingParty) -> str:

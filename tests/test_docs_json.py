@@ -77,6 +77,18 @@ def test_a_refusal_looks_like_this(registered):
     is_exactly("a refusal", registered.login(tamper_signature=True))
 
 
+def test_a_refusal_of_an_unknown_passkey_looks_like_this(registered):
+    user = {"id": "AAAA", "name": "x", "displayName": "x"}
+    algorithms = [{"type": "public-key", "alg": -7}]
+    rp = {"id": "testserver", "name": "x"}
+    other = Browser(registered.client)
+    other.authenticator.create(
+        {"publicKey": {"rp": rp, "user": user, "challenge": "AAAA", "pubKeyCredParams": algorithms}}
+    )
+
+    is_exactly("a refusal of an unknown passkey", other.login())
+
+
 def test_a_refusal_for_want_of_a_recent_login_looks_like_this(user):
     with moved_clock(-301):
         browser = Browser().sign_in(user)

@@ -8,11 +8,13 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.db import connection
 
 from passkeys_django.models import Passkey
 
 from .conftest import Browser, make_user
+from .test_signup import Newcomer
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -36,12 +38,12 @@ def start_process():
     )
 
 
-def in_two_processes(requests):
-    """The outcomes of each request, in pairs."""
+def in_two_processes(requests, others=None):
+    """The outcomes of each request, and of the one that the second process posts at the same time, in pairs."""
     processes = [start_process() for _ in range(2)]
     try:
-        for process in processes:
-            print(json.dumps(requests), file=process.stdin, flush=True)
+        for process, own in zip(processes, [requests, others or requests], strict=True):
+            print(json.dumps(own), file=process.stdin, flush=True)
         assert [process.stdout.readline().strip() for process in processes] == ["ready", "ready"]
         for process in processes:
             print("go", file=process.stdin, flush=True)
@@ -84,3 +86,17 @@ def test_c3_d3_of_two_processes_that_replay_a_registration_exactly_one_wins(db):
     assert all(201 in pair for pair in pairs), pairs
     assert {code for pair in pairs for code in pair} <= {201, "ceremony_used", "passkey_exists"}
     assert Passkey.objects.count() == ROUNDS
+
+
+def test_f2_of_two_processes_that_store_one_name_in_other_letters_exactly_one_wins(db):
+    requests = {"Bob": [], "bob": []}
+    for number in range(ROUNDS):
+        for name, of_name in requests.items():
+            newcomer = Newcomer()
+            credential = newcomer.answer(f"{name}-{number}")
+            of_name.append(request_of(newcomer, "finalize-signup", credential))
+
+    pairs = in_two_processes(requests["Bob"], requests["bob"])
+
+    assert Counter(frozenset(pair) for pair in pairs) == {frozenset({201, "invalid_request"}): ROUNDS}
+    assert Passkey.objects.count() == get_user_model().objects.count() == ROUNDS

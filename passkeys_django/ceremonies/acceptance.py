@@ -9,7 +9,7 @@ from ..aaguids import manager_name
 from ..credentials import RegistrationCredential, broken_rule
 from ..exceptions import InvalidCredential, PasskeyError, ProviderRejected
 from ..failover import call_or_fall_back
-from ..models import Passkey, RemovedPasskey
+from ..models import Passkey, RemovedPasskey, Tombstone
 from ..providers import find_provider, local_provider
 from ..providers.base import BaseProvider
 from ..relying_party import RelyingParty
@@ -94,6 +94,7 @@ def _check_token(provider: BaseProvider, token: str, passkey: Passkey, relying_p
 def insert(passkey: Passkey, *, left_behind_at: str | None) -> None:
     """Make the row, and forget that it was removed before; what is left behind elsewhere is to go."""
     passkey.save(force_insert=True)
+    Tombstone.objects.lift(rp_id=passkey.rp_id, credential_id=passkey.credential_id)
     RemovedPasskey.objects.named(provider=passkey.provider, **passkey.at_provider).delete()
     if left_behind_at is not None:
         RemovedPasskey.objects.remember(provider=left_behind_at, **passkey.at_provider)

@@ -12,6 +12,7 @@ from django.utils.asyncio import async_unsafe
 from django.views.decorators.debug import sensitive_variables
 
 from .. import limits, single_use
+from ..backends import may_log_in
 from ..credentials import AuthenticationCredential, broken_rule, parse_authentication
 from ..exceptions import (
     CeremonyNotFound,
@@ -96,7 +97,7 @@ def _finalize_login(request: HttpRequest, credential: object) -> AbstractBaseUse
     relying_party = get_relying_party(request)
     _check_rules(assertion, ceremony, relying_party)
     attempt = LoginAttempt(
-        passkey=find_passkey(request, assertion.id, assertion.user_handle),
+        passkey=find_passkey(request, assertion, rp_id=relying_party.id),
         credential=assertion,
         relying_party=relying_party,
         began_at=ceremony.began_at,
@@ -208,7 +209,7 @@ def _changes(passkey: Passkey, assertion: AuthenticationCredential) -> dict[str,
 
 def _can_authenticate(passkey: Passkey, user: AbstractBaseUser) -> bool:
     backend: Any = load_backend(user.backend)
-    return passkey.user == user and bool(backend.user_can_authenticate(passkey.user))
+    return passkey.user == user and may_log_in(backend, passkey.user)
 
 
 def _signal_refusal(request: HttpRequest, error: PasskeyError) -> None:

@@ -2,29 +2,33 @@
 
 import json
 import re
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib.auth import load_backend
 from django.core.exceptions import ImproperlyConfigured
+from django.core.validators import RegexValidator
 from django.db import IntegrityError, router, transaction
 from django.http import HttpRequest
 from django.utils.datastructures import MultiValueDict
 from django.views.decorators.debug import sensitive_variables
 
 from .. import limits
-from ..backends import passkey_backend_path
+from ..backends import may_log_in, passkey_backend_path
 from ..conf import passkey_settings
 from ..credentials import RegistrationCredential, parse_registration
 from ..exceptions import CeremonyUsed, InvalidRequest, PasskeyExists, RequestTooLarge
 from ..failover import call_or_fall_back, is_down
 from ..login_attempt import Proof, set_attempt
-from ..models import Passkey, UserHandle, display_name, new_user_handle, user_name
+from ..models import Lock, Passkey, UserHandle, display_name, new_user_handle, user_name
 from ..providers import get_provider
 from ..providers.base import UserEntity
 from ..relying_party import get_relying_party
 from ..request_body import read_json_object
 from ..sessions import open_session
 from ..signals import passkey_registered
+from ..signup_names import are_kept, names_of
 from . import cookies
 from .acceptance import accept, check_rules, insert
 from .cookies import Ceremony, Purpose
@@ -120,13 +124,14 @@ def finalize_signup(request: HttpRequest, credential: object) -> Passkey:
     ceremony = cookies.find(request, registration.client_data.challenge, Purpose.SIGNUP)
     relying_party = get_relying_party(request)
     check_rules(registration, ceremony, relying_party)
-    form = _storable_form(request, ceremony, registration)
+    storable = partial(_storable_form, request, ceremony, registration)
+    storable()
 
     def store(passkey: Passkey, left_behind_at: str | None) -> None:
         try:
-            _store(form, passkey, ceremony, left_behind_at)
+            _store(storable, passkey, ceremony, left_behind_at)
         except IntegrityError as exc:
-            _storable_form(request, ceremony, registration)
+            storable()
             raise InvalidRequest("the rows of the account contradict others") from exc
 
     passkey = accept(registration, ceremony, relying_party, user_handle=ceremony.handle, store=store)
@@ -151,18 +156,33 @@ def _storable_form(request: HttpRequest, ceremony: Ceremony, registration: Regis
     return form
 
 
-def _store(form: Any, passkey: Passkey, ceremony: Ceremony, left_behind_at: str | None) -> None:
-    """All rows in one transaction: of two for one ceremony or one name, the second gets an IntegrityError."""
+def _store(storable: Callable[[], Any], passkey: Passkey, ceremony: Ceremony, left_behind_at: str | None) -> None:
+    """All rows in one transaction, one sign-up after another: the form is checked against what the others stored.
+
+    So of two for one name, one link, or whatever else a site's form lets only one person have, one succeeds.
+    """
     with transaction.atomic(using=router.db_for_write(Passkey)):
-        passkey.user = form.save()
+        Lock.objects.take("signup")
+        passkey.user = _save(storable())
         UserHandle.objects.create(user=passkey.user, handle=ceremony.handle)
         insert(passkey, left_behind_at=left_behind_at)
+
+
+def _save(form: Any) -> Any:
+    """The new user, who has the name and the address that the form has checked."""
+    checked = names_of(form.instance)
+    user = form.save()
+    if not are_kept(checked, names_of(user)):
+        raise InvalidRequest(
+            "save() of form or user made another name or address", user_message=RegexValidator.message
+        )
+    return user
 
 
 def _sign_in(request: HttpRequest, backend: str, passkey: Passkey, registration: RegistrationCredential) -> None:
     user: Any = passkey.user
     checks: Any = load_backend(backend)
-    if not checks.user_can_authenticate(user):  # somebody is to look at them first, if the form says so
+    if not may_log_in(checks, user):  # somebody is to look at them first, if the form says so
         return
     user.backend = backend
     set_attempt(request, Proof(passkey=passkey, credential=registration))

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from .. import limits
 from ..conf import passkey_settings
+from ..credentials import AuthenticationCredential
 from ..exceptions import LoginFailed, PasskeyError, ProviderUnavailable, UnknownPasskey
 from ..failover import call, is_down
 from ..login_attempt import LoginAttempt
@@ -15,16 +16,18 @@ from ..models import Passkey, RemovedPasskey
 from ..providers import find_provider, local_provider, providers_with_copies
 from ..providers.base import BaseProvider
 from .cookies import Ceremony
+from .forgetting import may_be_forgotten
 
 logger = logging.getLogger("passkeys_django")
 
 
-def find_passkey(request: HttpRequest, credential_id: str, user_handle: bytes | None) -> Passkey:
-    """The row, or UnknownPasskey if the providers do not know the credential either.
+def find_passkey(request: HttpRequest, assertion: AuthenticationCredential, *, rp_id: str) -> Passkey:
+    """The row. Raises UnknownPasskey if the providers do not know the passkey either, LoginFailed if one may.
 
     A provider that holds a credential of this id is believed to know it, unless it is to forget this user's.
     Raises Throttled, before any provider is asked, if too many logins with this credential failed at this address.
     """
+    credential_id, user_handle = assertion.id, assertion.user_handle or b""
     passkey = Passkey.objects.find(credential_id)
     limits.check_failures(request, credential_id if passkey else None)
     if passkey is not None:
@@ -32,11 +35,12 @@ def find_passkey(request: HttpRequest, credential_id: str, user_handle: bytes | 
     limits.count_failure(request, None)
     for provider in providers_with_copies():
         removed = RemovedPasskey.objects.named(
-            provider=provider.identity, credential_id=credential_id, user_handle=user_handle or b""
+            provider=provider.identity, credential_id=credential_id, user_handle=user_handle
         )
         if not removed.exists() and _may_have(provider, credential_id):
             raise LoginFailed(f"no such row, but {provider.identity} may know this passkey")
-    raise UnknownPasskey("no such row, and no provider knows this passkey")
+    signal = may_be_forgotten(assertion, rp_id=rp_id)
+    raise UnknownPasskey("no such row, and no provider knows this passkey", signal=signal)
 
 
 def _may_have(provider: BaseProvider, credential_id: str) -> bool:

@@ -22,7 +22,7 @@ class Reason(StrEnum):
 
     NO_USER = "no such user"
     ALREADY_HERE = "already here"
-    REMOVED_HERE = "imported once and removed here since"
+    REMOVED_HERE = "removed here before"
     SECOND_FACTOR = "a second factor, which cannot sign in without a username"
     OTHER_RP_ID = "made for another domain than PASSKEY_RP_ID"
     SWITCHED_OFF = "switched off there"

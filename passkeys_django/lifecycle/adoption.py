@@ -15,6 +15,7 @@ from ..models import (
     USER_HANDLE_MAX_BYTES,
     Passkey,
     RemovedPasskey,
+    Tombstone,
     credential_id_sha256,
     displayable,
 )
@@ -41,6 +42,7 @@ class Reason(StrEnum):
     SEVERAL_USERS = "several users have this user id"
     ALREADY_HERE = "already here"
     REMOVED_HERE = "removed here, and still to be removed at the provider"
+    REMOVED_BEFORE = "removed here before"
     SECOND_FACTOR = "a second factor"
     UNREADABLE_CREDENTIAL = "unreadable credential"
     UNREADABLE_PUBLIC_KEY = "unreadable public key"
@@ -140,7 +142,8 @@ class _Adoption:
         """
         here = dict.fromkeys(Passkey.objects.known(user_handles), Reason.ALREADY_HERE)
         removed = RemovedPasskey.objects.pending(provider=self.provider.identity, user_handles=user_handles)
-        return dict.fromkeys(removed, Reason.REMOVED_HERE) | here
+        before = Tombstone.objects.removed(rp_id=self.rp_id, credential_ids=user_handles)
+        return dict.fromkeys(before, Reason.REMOVED_BEFORE) | dict.fromkeys(removed, Reason.REMOVED_HERE) | here
 
     def _decide(self, credential: ProviderCredential, decided: dict[str, Reason], users: Users) -> Outcome:
         if credential.id in decided:

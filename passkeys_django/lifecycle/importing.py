@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID, uuid5
 
 from django.utils import timezone
 
@@ -12,9 +11,8 @@ from ..imports import ForeignCredential, NotTaken, Reason
 from ..models import (
     CREDENTIAL_ID_MAX_BYTES,
     USER_HANDLE_MAX_BYTES,
-    EventKind,
     Passkey,
-    PasskeyEvent,
+    Tombstone,
     credential_id_sha256,
 )
 from ..public_keys import load_public_key
@@ -24,7 +22,6 @@ from .batches import in_batches
 from .insertion import New, fit_name, insert_judged
 from .users import existing_keys
 
-NAMESPACE = UUID("9f4b9df2-7c2c-4d8e-9a3e-6f0c5d1b7a42")
 UNSURE = "imported, though nobody knows whether it signs in without a username"
 Listed = ForeignCredential | NotTaken
 
@@ -46,8 +43,8 @@ def import_credentials(
     """Store another package's credentials as passkeys that only this site holds.
 
     Lazily, in batches that are each one transaction: whoever stops in the middle and starts again adds exactly the
-    rest, and nothing that is here is changed. A passkey that was imported and removed since is not brought back,
-    which only the history knows (PASSKEY_EVENTS). User handles stay as the authenticators hold them; passkeys to
+    rest, and nothing that is here is changed. A passkey that was removed here is not brought back (`Tombstone`).
+    User handles stay as the authenticators hold them; passkeys to
     come get a `UserHandle` as everybody's do.
 
     The history has a row for each, and people are told as `adopt_credentials` tells them.
@@ -97,7 +94,7 @@ def _unfitness(credential: ForeignCredential, relying_party: RelyingParty) -> st
 def _judge(checked: list[Listed], relying_party: RelyingParty) -> list[Outcome]:
     """What is to become of each."""
     fit = [listed for listed in checked if isinstance(listed, ForeignCredential)]
-    users, decided = existing_keys({credential.user_key for credential in fit}), _decided(fit)
+    users, decided = existing_keys({credential.user_key for credential in fit}), _decided(fit, relying_party)
     outcomes: list[Outcome] = []
     for listed in checked:
         if isinstance(listed, NotTaken):
@@ -110,14 +107,12 @@ def _judge(checked: list[Listed], relying_party: RelyingParty) -> list[Outcome]:
     return outcomes
 
 
-def _decided(credentials: list[ForeignCredential]) -> dict[str, Reason]:
+def _decided(credentials: list[ForeignCredential], relying_party: RelyingParty) -> dict[str, Reason]:
     """Those that are here or were. In this order: what is removed between the two queries is in the second."""
-    here = dict.fromkeys(Passkey.objects.known(each.credential_id for each in credentials), Reason.ALREADY_HERE)
-    keys = {passkey_key(each.credential_id): each.credential_id for each in credentials}
-    owners = {each.user_key for each in credentials}
-    removals = PasskeyEvent.objects.written().filter(kind=EventKind.REMOVED, user__in=owners, passkey__in=keys)
-    removed = {keys[key]: Reason.REMOVED_HERE for key in removals.values_list("passkey", flat=True) if key}
-    return removed | here
+    ids = [credential.credential_id for credential in credentials]
+    here = dict.fromkeys(Passkey.objects.known(ids), Reason.ALREADY_HERE)
+    removed = Tombstone.objects.removed(rp_id=relying_party.id, credential_ids=ids)
+    return dict.fromkeys(removed, Reason.REMOVED_HERE) | here
 
 
 def _decide(
@@ -139,14 +134,8 @@ def _remarks(credential: ForeignCredential) -> tuple[str, ...]:
     return tuple(filter(None, (credential.remark, UNSURE if is_unsure else "")))
 
 
-def passkey_key(credential_id: str) -> UUID:
-    """The primary key of an imported passkey: always the same, so that the history knows it once it is gone."""
-    return uuid5(NAMESPACE, credential_id)
-
-
 def _passkey(credential: ForeignCredential, relying_party: RelyingParty) -> Passkey:
     return Passkey(
-        pk=passkey_key(credential.credential_id),
         user_id=credential.user_key,
         rp_id=relying_party.id,
         user_handle=credential.user_handle,

@@ -1,5 +1,6 @@
 """Who could not sign in any more."""
 
+from collections import defaultdict
 from collections.abc import Set
 from typing import Any
 from uuid import UUID
@@ -7,7 +8,7 @@ from uuid import UUID
 from django.contrib.auth import get_user_model
 from django.db import router
 
-from ..models import Passkey
+from ..models import Passkey, PasskeyQuerySet
 from ..ways_in import has_other_way_in
 from .batches import in_batches
 
@@ -16,12 +17,26 @@ def is_only_way_in(passkey: Passkey) -> bool:
     """Could its user not sign in any more without this passkey?"""
     if has_other_way_in(passkey.user):
         return False
-    return not Passkey.objects.of(passkey.user).exclude(pk=passkey.pk).exists()
+    return _counting(Passkey.objects.of(passkey.user)).get(passkey.user_id) == {passkey.pk}
 
 
 def users_locked_out(doomed: Set[UUID]) -> int:
-    """How many users have no other way in, and no passkeys but these."""
+    """How many users have no other way in, and no passkeys that count but these."""
     return sum(_locked_out(users, doomed) for users in in_batches(_owners(doomed)))
+
+
+def _counting(passkeys: PasskeyQuerySet) -> dict[Any, set[UUID]]:
+    """By user, the keys of the passkeys that count as ways to sign in: those of the best kind that the user has.
+
+    Where nobody can sign in with any of them, the last one counts all the same: it may become usable again.
+    """
+    best: dict[Any, set[UUID]] = {}
+    for kind in (passkeys.usable(), passkeys.accepted(), passkeys):
+        found = defaultdict(set)
+        for user, passkey in kind.order_by().values_list("user_id", "pk"):
+            found[user].add(passkey)
+        best = found | best
+    return best
 
 
 def _owners(doomed: Set[UUID]) -> set[Any]:
@@ -33,13 +48,11 @@ def _owners(doomed: Set[UUID]) -> set[Any]:
 
 
 def _locked_out(users: list[Any], doomed: Set[UUID]) -> int:
-    passkeys = _passkeys().filter(user_id__in=users).order_by().values_list("user_id", "pk")
-    keep_one = {user for user, passkey in passkeys if passkey not in doomed}
-    lose_all = (
-        get_user_model()._base_manager.using(router.db_for_write(Passkey)).filter(pk__in={*users} - keep_one)
-    )
-    return sum(not has_other_way_in(user) for user in lose_all)
+    counting = _counting(_passkeys().filter(user_id__in=users))
+    lose_all = [user for user, passkeys in counting.items() if passkeys <= doomed]
+    people = get_user_model()._base_manager.using(router.db_for_write(Passkey)).filter(pk__in=lose_all)
+    return sum(not has_other_way_in(person) for person in people)
 
 
-def _passkeys() -> Any:
+def _passkeys() -> PasskeyQuerySet:
     return Passkey.objects.written()

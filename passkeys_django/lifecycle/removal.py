@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..exceptions import InvalidRequest, LastPasskey, PasskeyError
 from ..failover import call
-from ..models import NAME_MAX_LENGTH, Passkey, RemovedPasskey, UserHandle
+from ..models import NAME_MAX_LENGTH, Passkey, RemovedPasskey, Tombstone, UserHandle
 from ..providers import find_provider
 from ..signals import passkey_removed, passkey_renamed
 from .copies import rename_copy
@@ -147,5 +147,6 @@ def delete_copy(passkey: Passkey) -> bool:
 
 def remember_removal(instance: Passkey, **_kwargs: Any) -> None:
     """Receiver of `post_delete`, which sees cascades and bulk deletes, as `Model.delete()` does not."""
+    Tombstone.objects.put_up(rp_id=instance.rp_id, credential_id=instance.credential_id)
     if instance.provider:
         RemovedPasskey.objects.remember(provider=instance.provider, **instance.at_provider)

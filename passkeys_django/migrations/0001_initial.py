@@ -20,6 +20,13 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='Lock',
+            fields=[
+                ('name', models.CharField(max_length=32, primary_key=True, serialize=False)),
+                ('use_count', models.PositiveBigIntegerField(default=0)),
+            ],
+        ),
+        migrations.CreateModel(
             name='Passkey',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
@@ -83,6 +90,18 @@ class Migration(migrations.Migration):
                 'verbose_name': 'removed passkey',
                 'verbose_name_plural': 'removed passkeys',
                 'constraints': [models.UniqueConstraint(fields=('credential_id_sha256', 'user_handle_hex', 'provider'), name='passkeys_django_removed_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Tombstone',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('rp_id', models.CharField(max_length=253)),
+                ('credential_id_sha256', models.CharField(max_length=64)),
+                ('removed_at', models.DateTimeField(default=django.utils.timezone.now)),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('credential_id_sha256', 'rp_id'), name='passkeys_django_tombstone_once')],
             },
         ),
         migrations.CreateModel(

@@ -1,6 +1,7 @@
 """What is stored, a table a file. Nobody else writes ORM filters on credential ids."""
 
 from .event import EventKind, PasskeyEvent
+from .lock import Lock, LockManager
 from .passkey import (
     CREDENTIAL_ID_MAX_BYTES,
     NAME_MAX_LENGTH,
@@ -8,12 +9,14 @@ from .passkey import (
     CredentialDescriptor,
     Passkey,
     PasskeyManager,
+    PasskeyQuerySet,
     handle_spellings,
     validate_printable,
     validate_visible,
 )
 from .removed_passkey import RemovedPasskey, RemovedPasskeyManager
 from .rows import PROVIDER_MAX_LENGTH, WrittenManager, credential_id_sha256, displayable
+from .tombstone import Tombstone, TombstoneManager
 from .user_handle import UserHandle, UserHandleManager, display_name, new_user_handle, user_name
 
 __all__ = [
@@ -23,11 +26,16 @@ __all__ = [
     "USER_HANDLE_MAX_BYTES",
     "CredentialDescriptor",
     "EventKind",
+    "Lock",
+    "LockManager",
     "Passkey",
     "PasskeyEvent",
     "PasskeyManager",
+    "PasskeyQuerySet",
     "RemovedPasskey",
     "RemovedPasskeyManager",
+    "Tombstone",
+    "TombstoneManager",
     "UserHandle",
     "UserHandleManager",
     "WrittenManager",

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..aaguids import known_manager
 from ..compiled_query import CompiledQuery
+from ..conf import passkey_settings
 from ..visible_text import is_visible
 from .rows import PROVIDER_MAX_LENGTH, CountingManager, MomentField, credential_id_sha256, with_ids
 
@@ -48,7 +49,29 @@ def validate_visible(name: str) -> None:
         raise ValidationError(CharField.default_error_messages["required"], code="required")
 
 
+class PasskeyQuerySet(models.QuerySet["Passkey"]):
+    def usable(self) -> "PasskeyQuerySet":
+        """Those with which their user can sign in, as far as is known.
+
+        Where our own options require user verification, the user was verified when the passkey was created, or has
+        signed in with it since, or nobody knows.
+        """
+        rows = self.accepted()
+        return rows.exclude(user_verified=False, use_count=0) if passkey_settings.demands_verification else rows
+
+    def accepted(self) -> "PasskeyQuerySet":
+        """Those of this RP ID that their provider has not refused."""
+        rows = self.filter(refused_at=None)
+        return rows if passkey_settings.rp_id is None else rows.filter(rp_id=passkey_settings.rp_id)
+
+
 class PasskeyManager(CountingManager["Passkey"]):
+    _queryset_class = PasskeyQuerySet
+
+    def written(self) -> PasskeyQuerySet:
+        """All rows, in the database that is written to."""
+        return cast(PasskeyQuerySet, super().written())
+
     def find(self, credential_id: str) -> "Passkey | None":
         """The passkey with its user, read where it is written: a replica may lag behind a registration."""
         found: Passkey | None = _BY_CREDENTIAL_ID.find(
@@ -70,7 +93,7 @@ class PasskeyManager(CountingManager["Passkey"]):
         rows = with_ids(self.written(), credential_ids).values_list("credential_id", "user_handle")
         return {credential_id: bytes(handle) for credential_id, handle in rows}
 
-    def of(self, user: AbstractBaseUser) -> "models.QuerySet[Passkey]":
+    def of(self, user: AbstractBaseUser) -> PasskeyQuerySet:
         """The user's passkeys, oldest first."""
         return self.written().filter(user_id=user.pk).order_by("created_at", "pk")
 

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Route, expect
 
-from .visitor import Visitor
+from .visitor import AUTHENTICATOR, Visitor
 
 pytestmark = pytest.mark.browser
 
@@ -122,6 +122,36 @@ def test_a_passkey_that_the_site_does_not_know_is_forgotten(visitor: Visitor) ->
     visitor.signs_out()
     tries_to_sign_in(visitor, "does not know this passkey")
     has_forgotten(visitor, credential["credentialId"])
+
+
+def test_f7_a_passkey_of_another_site_of_the_same_rp_id_is_kept(visitor: Visitor) -> None:
+    visitor.context.add_init_script(SPY)
+    visitor.gets_a_passkey_of_another_project()
+    (credential,) = visitor.credentials()
+    tries_to_sign_in(visitor, "This site does not know this passkey.")
+    has_kept(visitor, credential["credentialId"])
+    assert visitor.page.evaluate("signalled") == []
+
+
+def test_f7_a_site_that_signals_nothing_is_obeyed(embedded_visitor: Visitor) -> None:
+    """PASSKEY_SIGNAL_API = False, in the data block."""
+
+    def switch_off(route: Route) -> None:
+        response = route.fetch()
+        body = response.text().replace('{"urls": ', '{"signalApi": false, "urls": ')
+        assert "signalApi" in body
+        route.fulfill(response=response, body=body)
+
+    embedded_visitor.context.add_init_script(SPY)
+    embedded_visitor.page.route("**/passkeys/", switch_off)
+    embedded_visitor.signs_up()
+    embedded_visitor.creates_a_passkey()
+    embedded_visitor.takes(AUTHENTICATOR)
+    answers(embedded_visitor, "finalize-registration", "invalid_credential", 400)
+    tries_to_create(embedded_visitor, "The site says invalid_credential.")
+    embedded_visitor.page.wait_for_timeout(200)
+    assert embedded_visitor.page.evaluate("signalled") == []
+    assert embedded_visitor.deleted == []
 
 
 def test_a_login_that_fails_otherwise_deletes_nothing(embedded_visitor: Visitor) -> None:

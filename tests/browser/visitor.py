@@ -1,10 +1,13 @@
 """A person with a browser of their own and a passkey authenticator in it."""
 
+import base64
 import contextlib
 import itertools
 import os
 from collections.abc import Callable, Iterator
 
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from playwright.sync_api import BrowserContext, Locator, Page, Request, Route, expect
 
 PASSWORD = "a long and winding password"
@@ -89,6 +92,21 @@ class Visitor:
     def credentials(self) -> list[dict[str, object]]:
         """What the authenticator holds."""
         return self._devtools.send("WebAuthn.getCredentials", self._authenticator)["credentials"]
+
+    def gets_a_passkey_of_another_project(self) -> None:
+        """Of the same RP ID, as all projects on localhost have it."""
+        key = ec.generate_private_key(ec.SECP256R1()).private_bytes(
+            serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        credential = {
+            "credentialId": base64.b64encode(os.urandom(16)).decode(),
+            "isResidentCredential": True,
+            "rpId": "localhost",
+            "privateKey": base64.b64encode(key).decode(),
+            "userHandle": base64.b64encode(b"1").decode(),
+            "signCount": 0,
+        }
+        self._devtools.send("WebAuthn.addCredential", {**self._authenticator, "credential": credential})
 
     # The page
 

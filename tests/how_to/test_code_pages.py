@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import clear_url_caches, path
 
-from passkeys_django.models import Passkey, PasskeyEvent
+from passkeys_django.models import Passkey, PasskeyEvent, Tombstone
 from passkeys_django.signals import passkey_registered, passkey_used, provider_state_changed
 from passkeys_django.testing import login, register
 from tests.conftest import Browser, make_passkey, refusal
@@ -27,10 +27,19 @@ class TestLostDevice:
         for owner in (user, user, other_user):
             make_passkey(owner)
         names = {}
-        exec(Page("lost-device").block("python"), names)
+        exec(Page("lost-device").block("revoke_all.py"), names)
 
         assert names["revoke_all"](user) == 2
         assert [passkey.user for passkey in Passkey.objects.all()] == [other_user]
+
+    def test_f8_a_removed_passkey_may_come_back_when_staff_say_so(self, user):
+        passkey = make_passkey(user)
+        Tombstone.objects.put_up(rp_id="example.com", credential_id=passkey.credential_id)
+        names = {}
+        exec(Page("lost-device").block("allow_again.py"), names)
+
+        assert names["allow_again"](passkey.credential_id)
+        assert not Tombstone.objects.exists()
 
 
 class TestCustomUserModel:

@@ -16,7 +16,7 @@ from passkeys_django.imports import ForeignCredential, Reason, django_allauth, f
 from passkeys_django.lifecycle import batches, importing, remove
 from passkeys_django.lifecycle.importing import UNSURE, Imported, import_credentials
 from passkeys_django.management import console
-from passkeys_django.models import Passkey, PasskeyEvent, UserHandle
+from passkeys_django.models import Passkey, PasskeyEvent, Tombstone, UserHandle
 from passkeys_django.testing import cose
 from tests.conftest import make_passkey, make_user, refusal
 from tests.tenant import run
@@ -238,13 +238,15 @@ def test_running_it_again_changes_nothing_that_is_here(user):
     assert list(Passkey.objects.values_list("name", "sign_count")) == [("Renamed", 9)]
 
 
-def test_a_passkey_that_was_removed_since_is_not_brought_back(user):
+def test_f8_a_passkey_that_was_removed_since_is_not_brought_back(user):
     credential = foreign_credential(user)
     imported(credential)
     remove(Passkey.objects.get())
 
     assert imported(credential) == [Reason.REMOVED_HERE]
     PasskeyEvent.objects.all().delete()
+    assert imported(credential) == [Reason.REMOVED_HERE]
+    Tombstone.objects.lift(rp_id="testserver", credential_id=credential.credential_id)
     assert imported(credential) == [None]
 
 

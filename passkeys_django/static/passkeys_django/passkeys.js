@@ -1,12 +1,12 @@
-/** Passkeys in a page: an ES module without dependencies. docs/script.md is its manual; types.d.ts, its types. */
+/** Passkeys in a page: docs/script.md is its manual; types.d.ts, its types. */
 
 const NEUTRAL = ["NotAllowedError", "InvalidStateError"]; // outcomes that are nobody's mistake
-const MAYBE_STORED = ["passkey_exists", "ceremony_used", "unknown"]; // though the server refused
+const MAYBE_STORED = ["passkey_exists", "ceremony_used", "unknown"]; // though refused
 const ATTACHMENTS = ["platform", "cross-platform"];
 const BYTES = /** @type {const} */ ([
   "clientDataJSON", "attestationObject", "authenticatorData", "signature", "userHandle",
 ]);
-const REARM_AFTER = 0.8; // of a challenge's life: autofill itself has no time-out
+const REARM_AFTER = 0.8; // of a challenge's life
 
 /** `code`: the server's, or the name of the browser's exception. `problem`: the server's problem+json. */
 export class PasskeyError extends Error {
@@ -44,7 +44,7 @@ export function register({ conditional = false } = {}) {
  * @returns {Promise<Answer>} `redirect_url`: where to go now
  */
 export function login({ immediate = false } = {}) {
-  // No `mediation` here: its mere presence keeps some password managers from answering.
+  // No `mediation`: its mere presence keeps some password managers from answering.
   const more = immediate ? { uiMode: "immediate" } : {};
   return ceremony("login", immediate ? "immediate" : "", async (signal) => (await sign(signal, more))());
 }
@@ -76,12 +76,12 @@ export function autofill({ onSuccess = () => {}, onError = () => {} } = {}) {
  * @param {UnknownCredentialOptions} options
  */
 export function signalUnknownPasskey(options) {
-  return quietly(() => PublicKeyCredential.signalUnknownCredential?.(options));
+  return tell(() => PublicKeyCredential.signalUnknownCredential?.(options));
 }
 
 /** The site knows these, and no others, of the person who is signed in. No list is 204, and told another time. */
 export function signalAcceptedPasskeys() {
-  return quietly(async () => {
+  return tell(async () => {
     if (!PublicKeyCredential.signalAllAcceptedCredentials) return;
     const { rpId, accepted } = await post("acceptedCredentials", { quiet: true });
     for (const user of accepted) await PublicKeyCredential.signalAllAcceptedCredentials({ rpId, ...user });
@@ -90,13 +90,18 @@ export function signalAcceptedPasskeys() {
 
 /** What the person is called, unless the browser has heard it in this session. */
 export function signalUserDetails() {
-  return quietly(async () => {
+  return tell(async () => {
     if (!PublicKeyCredential.signalCurrentUserDetails) return;
     for (const details of config().signals?.userDetails ?? []) {
       const news = JSON.stringify(details);
       if (keep(details.userId, news) !== news) await PublicKeyCredential.signalCurrentUserDetails(details);
     }
   });
+}
+
+/** @param {() => Promise<void> | undefined} work */
+async function tell(work) {
+  if (attempt(() => config().signalApi) !== false) await quietly(work);
 }
 
 /** @param {() => Promise<void> | undefined} work */
@@ -117,8 +122,7 @@ let running = null;
 let rearm = null;
 
 /**
- * Run a ceremony after the one before has ended: browsers refuse two at once. The controller exists before
- * anything is awaited, so the next one can stop it at any point.
+ * Browsers refuse two ceremonies at once: the next one stops the one before, and waits for its end.
  * @template T
  * @param {(signal: AbortSignal) => Promise<T>} run
  */
@@ -127,7 +131,7 @@ function exclusively(run) {
   const controller = new AbortController();
   const result = (async () => {
     previous?.controller.abort();
-    // It could not be stopped and has succeeded: nothing is left to ask.
+    // It has succeeded: nothing is left to ask.
     if (await previous?.succeeded) controller.abort();
     controller.signal.throwIfAborted();
     return run(controller.signal);
@@ -165,7 +169,7 @@ export async function ceremony(action, manner, run) {
 }
 
 /**
- * Until somebody chooses a passkey, failures are nobody's business: null.
+ * Until somebody chooses a passkey, failures are nobody's: null.
  * @param {AbortSignal} signal
  */
 async function conditionalLogin(signal) {
@@ -189,13 +193,13 @@ async function signByAutofill(signal) {
   }
 }
 
-/** Only the person's next move: where each request fails at once, we must not ask for ever. */
+/** Where each request fails at once, we must not ask for ever. */
 function armOnFocus() {
   if (rearm) autofillField()?.addEventListener("focus", rearm, { once: true });
 }
 
 /**
- * Nobody answers in a tab that was opened in the background.
+ * Nobody answers in a background tab.
  * @param {AbortSignal} signal
  */
 async function visible(signal) {
@@ -227,7 +231,7 @@ export async function prompt(ask, signal) {
   signal.throwIfAborted();
   const credential = await ask().catch(async (error) => {
     if (error?.name !== "OperationError") throw error;
-    // Ours has ended; another script's, or a slow browser, may need a moment.
+    // Another script's prompt, or a slow browser, may need a moment.
     await new Promise((resolve) => setTimeout(resolve, 500));
     signal.throwIfAborted();
     return ask();
@@ -236,7 +240,7 @@ export async function prompt(ask, signal) {
   return /** @type {PublicKeyCredential} */ (credential);
 }
 
-/* JSON and bytes: toJSON() fails on the objects of some password managers */
+/* Bytes: toJSON() fails on the objects of some password managers */
 
 /** @param {ArrayBuffer} data */
 function encode(data) {
@@ -309,7 +313,7 @@ function keep(name, value) {
 /* The server */
 
 /**
- * If the server has no such passkey afterwards, the authenticator is told.
+ * The authenticator is told if the server gave the passkey up.
  * @param {string} url its name
  * @param {PublicKeyCredential} credential
  * @param {string} rpId
@@ -321,7 +325,7 @@ export async function finalize(url, credential, rpId) {
   } catch (error) {
     const { code, problem } = /** @type {PasskeyError} */ (error);
     const refused = /^4/.test(problem.status) && !MAYBE_STORED.includes(code);
-    if (url === "finalizeLogin" ? code === "unknown_passkey" : refused) {
+    if (url === "finalizeLogin" ? problem.signal : refused) {
       signalUnknownPasskey({ rpId, credentialId: body.rawId });
     }
     throw error;
@@ -336,14 +340,15 @@ export async function finalize(url, credential, rpId) {
  */
 export async function post(url, body = {}, signal) {
   const { urls, csrf, texts } = config();
+  const target = own(urls[url]);
   let response;
   let answer;
   try {
-    response = await fetch(urls[url], {
+    response = await fetch(target, {
       method: "POST",
       headers: { Accept: "application/json", "Content-Type": "application/json", [csrf.header]: csrfToken() },
       body: JSON.stringify(body),
-      redirect: "error", // a login page in place of an answer
+      redirect: "error", // to a login page
       signal,
     });
     answer = await response.json();
@@ -355,7 +360,7 @@ export async function post(url, body = {}, signal) {
   throw new PasskeyError(answer.code ?? "unknown", answer.detail ?? texts.generic, { problem: answer });
 }
 
-/** Read late: logins in other tabs change it. */
+/** Read late: logins change it. */
 function csrfToken() {
   const start = `${config().csrf.cookie}=`;
   const cookie = document.cookie.split("; ").find((pair) => pair.startsWith(start));
@@ -390,7 +395,19 @@ function emit(name, detail) {
 
 /** @returns {Config} */
 export function config() {
-  return JSON.parse(document.getElementById("passkeys-config")?.textContent ?? "");
+  return JSON.parse(block()?.textContent ?? "");
+}
+
+/** What users write into a page may have its id, but holds no script. */
+function block() {
+  return document.querySelector('script#passkeys-config[type="application/json"]');
+}
+
+/** @param {string} url that a page names: never of another origin */
+function own(url) {
+  const target = new URL(url, location.href);
+  if (target.origin === location.origin) return target;
+  throw new PasskeyError("SecurityError", config().texts.SecurityError);
 }
 
 /** @returns {HTMLInputElement | null} */
@@ -431,7 +448,7 @@ export function say(near, { status = "", alert = "" }) {
 /** @param {string | undefined} url none: the page as it is now */
 export function go(url) {
   if (!url) return location.reload();
-  const target = new URL(url, document.baseURI);
+  const target = new URL(url, location.href);
   if (/^https?:$/.test(target.protocol)) location.assign(target);
 }
 
@@ -457,12 +474,13 @@ async function press(button) {
   setBusy(button, true);
   say(button, { status: config().texts.waiting });
   try {
+    const target = next && own(next).href;
     const answer = await (next === undefined ? signInByButton() : register());
     if (next === "") {
       if (button.closest("[data-passkey-offer]")) return closeOffer();
       location.hash = `passkey-${answer.id}`;
     }
-    go(next ?? answer.redirect_url);
+    go(target ?? answer.redirect_url);
   } catch (error) {
     setBusy(button, false);
     if (document.activeElement === document.body) button.focus(); // disabled, it lost it
@@ -481,7 +499,7 @@ async function can(capability) {
   return (await PublicKeyCredential.getClientCapabilities?.())?.[capability] === true;
 }
 
-/** Once in a browser session. */
+/** Once in a session. */
 async function registerConditionally() {
   if (keep("conditional", "1") || !(await can("conditionalCreate"))) return;
   await register({ conditional: true });
@@ -528,11 +546,11 @@ function wire() {
   if (page.purpose) return;
   startAutofill();
   if (page.immediate) quietly(async () => { immediate = await can("immediateGet"); });
-  // Back from confirming who they are, people need not press again.
+  // Confirmed: people need not press again.
   if (keep("interrupted", "") === location.pathname) registerButton()?.click();
   else if (page.conditionalCreate) quietly(registerConditionally);
   if (page.signals?.removed) signalAcceptedPasskeys();
   signalUserDetails();
 }
 
-if (document.getElementById("passkeys-config")) wire();
+if (block()) wire();

@@ -2,9 +2,15 @@
 
 /** The page's own passkeys.js, by the URL that the page has it from: by another, it would be another module. */
 const { ceremony, config, decodeOptions, finalize, go, post, prompt, say, setBusy, show } =
-  /** @type {typeof import("./passkeys.js")} */ (
-    await import(JSON.parse(document.getElementById("passkeys-config")?.textContent ?? "").urls.script)
-  );
+  /** @type {typeof import("./passkeys.js")} */ (await import(beside()));
+
+/** What users write into a page may have the block's id, but holds no script; and it comes from where this one does. */
+function beside() {
+  const block = document.querySelector('script#passkeys-config[type="application/json"]');
+  const url = new URL(JSON.parse(block?.textContent ?? "").urls.script, location.href);
+  if (url.origin !== new URL(import.meta.url).origin) throw new TypeError(`Not beside this module: ${url}`);
+  return url.href;
+}
 
 /**
  * Make an account and its passkey.

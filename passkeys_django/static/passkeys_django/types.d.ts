@@ -8,6 +8,7 @@ interface Config {
   texts: Record<string, string>;
   purpose?: "confirm";
   immediate?: boolean;
+  signalApi?: false;
   conditionalCreate?: boolean;
   signals?: { removed: boolean; userDetails: CurrentUserDetailsOptions[] };
 }
