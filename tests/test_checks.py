@@ -595,6 +595,10 @@ def test_templates_that_no_engine_finds_are_told(templates):
     assert TEMPLATES_MISSING in {message.id for message in messages(TEMPLATES=templates)}
 
 
+def test_an_engine_that_cannot_be_made_is_left_to_djangos_own_checks():
+    assert ids(TEMPLATES=[{"NAME": "django"}]) == []
+
+
 def test_another_engine_beside_djangos_is_not_told(settings):
     assert ids(TEMPLATES=[*JINJA_ONLY, *settings.TEMPLATES]) == []
 
