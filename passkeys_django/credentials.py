@@ -3,12 +3,12 @@
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from .authenticator_data import AuthenticatorData, parse_assertion, parse_attestation
-from .base64url import base64url_decode
+from .base64url import base64url_decode, base64url_encode
 from .exceptions import InvalidCredential
 from .models import CREDENTIAL_ID_MAX_BYTES, USER_HANDLE_MAX_BYTES
 from .public_keys import is_signed_by
@@ -62,38 +62,70 @@ class AuthenticationCredential:
         return is_signed_by(cose_key, signature=self.signature, data=signed)
 
 
-def parse_registration(credential: object) -> RegistrationCredential:
-    """Parse what `create()` gave, as `toJSON()` or webauthn-json writes it. Raises InvalidCredential."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Envelope:
+    """A credential of which the client data is read, and nothing of the authenticator's yet.
+
+    It tells whose ceremony this is. So cookie and limits can be asked before anybody reads foreign CBOR.
+    """
+
+    id: str
+    client_data: ClientData
+    attachment: str | None
+    response: Mapping[str, Any] = field(repr=False)
+
+
+def open_envelope(credential: object) -> Envelope:
+    """The outside of what `create()` or `get()` gave, as `toJSON()` or webauthn-json writes it.
+
+    Raises InvalidCredential.
+    """
     members = _mapping(credential, "credential")
-    credential_id, raw_id = _credential_id(members)
     response = _mapping(members.get("response"), "response")
+    return Envelope(
+        id=_credential_id(members),
+        client_data=_parse_client_data(_bytes(response, "clientDataJSON")),
+        attachment=_attachment(members),
+        response=response,
+    )
+
+
+def read_registration(envelope: Envelope) -> RegistrationCredential:
+    """All of a credential that `create()` gave. Raises InvalidCredential."""
     authenticator_data, aaguid, public_key = parse_attestation(
-        _bytes(response, "attestationObject"), credential_id=raw_id
+        _bytes(envelope.response, "attestationObject"), credential_id=base64url_decode(envelope.id)
     )
     return RegistrationCredential(
-        id=credential_id,
-        client_data=_parse_client_data(_bytes(response, "clientDataJSON")),
+        id=envelope.id,
+        client_data=envelope.client_data,
         authenticator_data=authenticator_data,
         aaguid=aaguid,
         public_key=public_key,
-        transports=_transports(response.get("transports")),
-        attachment=_attachment(members),
+        transports=_transports(envelope.response.get("transports")),
+        attachment=envelope.attachment,
     )
+
+
+def read_authentication(envelope: Envelope) -> AuthenticationCredential:
+    """All of a credential that `get()` gave. Raises InvalidCredential."""
+    return AuthenticationCredential(
+        id=envelope.id,
+        client_data=envelope.client_data,
+        authenticator_data=parse_assertion(_bytes(envelope.response, "authenticatorData")),
+        signature=_bytes(envelope.response, "signature"),
+        user_handle=_user_handle(envelope.response),
+        attachment=envelope.attachment,
+    )
+
+
+def parse_registration(credential: object) -> RegistrationCredential:
+    """`open_envelope` and `read_registration` at once, where no ceremony is looked for."""
+    return read_registration(open_envelope(credential))
 
 
 def parse_authentication(credential: object) -> AuthenticationCredential:
-    """Parse what `get()` gave, as `toJSON()` or webauthn-json writes it. Raises InvalidCredential."""
-    members = _mapping(credential, "credential")
-    credential_id, _raw = _credential_id(members)
-    response = _mapping(members.get("response"), "response")
-    return AuthenticationCredential(
-        id=credential_id,
-        client_data=_parse_client_data(_bytes(response, "clientDataJSON")),
-        authenticator_data=parse_assertion(_bytes(response, "authenticatorData")),
-        signature=_bytes(response, "signature"),
-        user_handle=_user_handle(response),
-        attachment=_attachment(members),
-    )
+    """`open_envelope` and `read_authentication` at once, where no ceremony is looked for."""
+    return read_authentication(open_envelope(credential))
 
 
 def _mapping(value: object, name: str) -> Mapping[str, Any]:
@@ -116,15 +148,16 @@ def _bytes(members: Mapping[str, Any], name: str) -> bytes:
         raise InvalidCredential(f"{name} is no unpadded base64url") from exc
 
 
-def _credential_id(members: Mapping[str, Any]) -> tuple[str, bytes]:
+def _credential_id(members: Mapping[str, Any]) -> str:
+    """In base64url without padding, whatever the browser wrote."""
     if members.get("type") != "public-key":
         raise InvalidCredential("type is not public-key")
     raw_id = _bytes(members, "rawId")
-    if members.get("id") != members["rawId"]:
+    if _bytes(members, "id") != raw_id:
         raise InvalidCredential("id and rawId differ")
     if not 1 <= len(raw_id) <= CREDENTIAL_ID_MAX_BYTES:
         raise InvalidCredential(f"a credential id of {len(raw_id)} bytes")
-    return members["rawId"], raw_id
+    return base64url_encode(raw_id)
 
 
 def _attachment(members: Mapping[str, Any]) -> str | None:

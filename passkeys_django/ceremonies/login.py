@@ -12,7 +12,7 @@ from django.utils.asyncio import async_unsafe
 from django.views.decorators.debug import sensitive_variables
 
 from .. import limits, single_use
-from ..credentials import AuthenticationCredential, broken_rule, parse_authentication
+from ..credentials import AuthenticationCredential, broken_rule, open_envelope, read_authentication
 from ..exceptions import (
     CeremonyNotFound,
     InvalidRequest,
@@ -90,10 +90,11 @@ def finalize_login(request: HttpRequest, credential: object) -> AbstractBaseUser
 
 def _finalize_login(request: HttpRequest, credential: object) -> AbstractBaseUser:
     limits.check("finalize-login", request=request)
-    assertion = parse_authentication(credential)
-    cookies.forget(request, assertion.client_data.challenge)
-    ceremony = cookies.find(request, assertion.client_data.challenge, Purpose.LOGIN, Purpose.CONFIRM)
-    limits.check("finalize-login", credential_id=assertion.id)
+    envelope = open_envelope(credential)
+    cookies.forget(request, envelope.client_data.challenge)
+    ceremony = cookies.find(request, envelope.client_data.challenge, Purpose.LOGIN, Purpose.CONFIRM)
+    limits.check("finalize-login", credential_id=envelope.id)
+    assertion = read_authentication(envelope)  # foreign CBOR, so only now
     relying_party = get_relying_party(request)
     _check_rules(assertion, ceremony, relying_party)
     attempt = LoginAttempt(

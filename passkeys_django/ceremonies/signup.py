@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_variables
 from .. import limits
 from ..backends import passkey_backend_path
 from ..conf import passkey_settings
-from ..credentials import RegistrationCredential, parse_registration
+from ..credentials import RegistrationCredential, open_envelope, read_registration
 from ..exceptions import CeremonyUsed, InvalidRequest, PasskeyExists, RequestTooLarge
 from ..failover import call_or_fall_back, is_down
 from ..login_attempt import Proof, set_attempt
@@ -115,9 +115,10 @@ def finalize_signup(request: HttpRequest, credential: object) -> Passkey:
     """
     limits.check("finalize-signup", request=request)
     backend = passkey_backend_path()
-    registration = parse_registration(credential)
-    cookies.forget(request, registration.client_data.challenge)
-    ceremony = cookies.find(request, registration.client_data.challenge, Purpose.SIGNUP)
+    envelope = open_envelope(credential)
+    cookies.forget(request, envelope.client_data.challenge)
+    ceremony = cookies.find(request, envelope.client_data.challenge, Purpose.SIGNUP)
+    registration = read_registration(envelope)  # foreign CBOR, so only now
     relying_party = get_relying_party(request)
     check_rules(registration, ceremony, relying_party)
     form = _storable_form(request, ceremony, registration)

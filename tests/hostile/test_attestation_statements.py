@@ -36,7 +36,7 @@ STATEMENTS = {
     "android-key": {"fmt": "android-key", "attestation_statement": {"x5c": "x"}},
     "android-safetynet": {"fmt": "android-safetynet", "attestation_statement": {"response": b"a.b.c"}},
     "apple": {"fmt": "apple", "attestation_statement": {"x5c": []}},
-    "a format of tomorrow": {"fmt": "x-2031", "attestation_statement": {"deep": [[[[{}]]]], "\x00": None}},
+    "a format of tomorrow": {"fmt": "x-2031", "attestation_statement": {"deep": [[1.5]], "\x00": None}},
     "an empty format": {"fmt": "", "attestation_statement": {"x": 1}},
 }
 
