@@ -238,9 +238,9 @@ export async function prompt(ask, signal) {
 
 /* JSON and bytes: toJSON() fails on the objects of some password managers */
 
-/** @param {ArrayBuffer} data */
+/** @param {ArrayBuffer | null} data */
 function encode(data) {
-  const text = btoa(String.fromCharCode(...new Uint8Array(data)));
+  const text = btoa(String.fromCharCode(...new Uint8Array(data ?? [])));
   return text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
@@ -268,7 +268,7 @@ export function decodeOptions(json) {
 /** @param {PublicKeyCredential} credential */
 function encodeCredential(credential) {
   const response = /** @type {AnyResponse} */ (credential.response);
-  const bytes = BYTES.flatMap((name) => (response[name] ? [[name, encode(response[name])]] : []));
+  const bytes = BYTES.map((name) => [name, encode(response[name]) || undefined]); // an empty one is not sent
   const attachment = attempt(() => credential.authenticatorAttachment) ?? "";
   return {
     id: credential.id,
