@@ -15,8 +15,10 @@ from webauthn.helpers.decode_credential_public_key import DecodedRSAPublicKey
 from . import cbor
 
 EDDSA, ES256, RS256 = -8, -7, -257
-ALGORITHMS = (EDDSA, ES256, RS256)
-"""COSE algorithms in our order of preference (IANA COSE registry; WebAuthn L3, 5.4)."""
+ALGORITHMS = (ES256, EDDSA, RS256)
+"""COSE algorithms in our order of preference (IANA COSE registry; WebAuthn L3, 5.4).
+
+ES256 is first, because Firefox 114 to 118 make broken Ed25519 keys where EdDSA is."""
 RSA_MIN_BITS, RSA_MAX_BITS = 2048, 8192
 RSA_EXPONENT = b"\x01\x00\x01"
 """65537, in as few bytes as it takes (RFC 8230, 4). Authenticators use no other, and Hanko's server (go-webauthn

@@ -63,7 +63,7 @@ def test_c2_c7_c12_c13_the_options_are_those_of_a_discoverable_passkey(signed_in
     assert options["rp"] == {"id": "testserver", "name": "Test server"}
     assert options["user"]["name"] == user.get_username()
     assert options["user"]["displayName"]
-    assert options["pubKeyCredParams"] == [{"type": "public-key", "alg": alg} for alg in (-8, -7, -257)]
+    assert options["pubKeyCredParams"] == [{"type": "public-key", "alg": alg} for alg in (-7, -8, -257)]
     assert options["authenticatorSelection"] == {
         "residentKey": "required",
         "requireResidentKey": True,
