@@ -1,17 +1,19 @@
-"""What the authenticator says, decoded once (WebAuthn L3, 6.1 and 6.5)."""
+"""What the authenticator says, read once (WebAuthn L3, 6.1 and 6.5)."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from webauthn.helpers import encode_cbor, parse_authenticator_data, parse_cbor, structs
+from webauthn.helpers import encode_cbor
 
+from . import cbor
 from .exceptions import InvalidCredential
-from .public_keys import is_plain, load_public_key
+from .public_keys import load_public_key
 
-CBOR_MAP = 5
-"""The major type, in the first three bits of an item (RFC 8949, 3.1)."""
+UP, UV, BE, BS, AT, ED = 0x01, 0x04, 0x08, 0x10, 0x40, 0x80
+"""The flags: user present, user verified, backup eligible, backup state, attested data, extensions."""
+HEAD = 37
+"""Bytes of RP ID hash, flags and counter, which are always there."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,81 +30,81 @@ class AuthenticatorData:
 
 
 def parse_assertion(raw: bytes) -> AuthenticatorData:
-    """The authenticator data of an assertion, which has no attested credential."""
-    data = _decode_authenticator_data(raw)
-    if data.flags.at:
+    """The authenticator data of an assertion, which has no attested credential. Raises InvalidCredential."""
+    data = _parse_head(raw)
+    if raw[32] & AT:
         raise InvalidCredential("attested data in an assertion")
-    return _authenticator_data(raw, data)
+    _check_tail(raw, HEAD)
+    return data
 
 
 def parse_attestation(raw: bytes, *, credential_id: bytes) -> tuple[AuthenticatorData, UUID, bytes]:
     """Authenticator data, AAGUID and COSE key of an attestation object that attests `credential_id`.
 
     We ask for no attestation, so a statement is not judged (WebAuthn L3, 7.1 allows it to be treated as none);
-    but "none" comes without one.
+    but "none" comes without one. Raises InvalidCredential.
     """
-    auth_data, is_none, statement = _decode_attestation_object(raw)
-    if is_none and statement:
-        raise InvalidCredential('format "none" with a statement')
-    data = _decode_authenticator_data(auth_data)
-    attested = data.attested_credential_data
-    if attested is None or attested.credential_id != credential_id:
+    auth_data = _attested_data(raw)
+    data = _parse_head(auth_data)
+    if not auth_data[32] & AT:
+        raise InvalidCredential("no attested data")
+    id_end = HEAD + 18 + int.from_bytes(auth_data[HEAD + 16 : HEAD + 18])
+    _key, key_end = _decode_item(auth_data, id_end, "the public key")
+    _check_tail(auth_data, key_end)
+    if auth_data[HEAD + 18 : id_end] != credential_id:
         raise InvalidCredential("the attested credential id is another")
+    public_key = auth_data[id_end:key_end]
     try:
-        load_public_key(attested.credential_public_key)
+        load_public_key(public_key)
     except ValueError as exc:
         raise InvalidCredential(str(exc)) from exc
-    if not is_plain(attested.credential_public_key):
-        raise InvalidCredential("a boolean or a float in the public key")
-    return _authenticator_data(auth_data, data), UUID(bytes=attested.aaguid), attested.credential_public_key
+    return data, UUID(bytes=auth_data[HEAD : HEAD + 16]), public_key
 
 
-def _decode_attestation_object(raw: bytes) -> tuple[bytes, bool, Mapping[Any, Any]]:
-    try:
-        value = parse_cbor(raw)
-        is_canonical = encode_cbor(value) == raw  # py_webauthn ignores what follows the first CBOR item
-    except Exception as exc:
-        raise InvalidCredential("attestationObject is no CBOR") from exc
-    if not is_canonical:
-        raise InvalidCredential("attestationObject is not canonical CBOR")
-    members = value if isinstance(value, Mapping) else {}
+def _attested_data(raw: bytes) -> bytes:
+    """The authenticator data in an attestation object."""
+    members, end = _decode_item(raw, 0, "attestationObject")
+    if end != len(raw) or not isinstance(members, dict):
+        raise InvalidCredential("attestationObject is no map, or something follows")
     auth_data, fmt, statement = members.get("authData"), members.get("fmt"), members.get("attStmt")
-    if not isinstance(auth_data, bytes) or not isinstance(fmt, str) or not isinstance(statement, Mapping):
+    if not isinstance(auth_data, bytes) or not isinstance(fmt, str) or not isinstance(statement, dict):
         raise InvalidCredential("attestationObject lacks fmt, attStmt or authData")
-    return auth_data, fmt == "none", statement
+    if fmt == "none" and statement:
+        raise InvalidCredential('format "none" with a statement')
+    return auth_data
 
 
-def _decode_authenticator_data(raw: bytes) -> structs.AuthenticatorData:
+def _decode_item(data: bytes, start: int, name: str) -> tuple[Any, int]:
     try:
-        data = parse_authenticator_data(raw)
-    except Exception as exc:
-        raise InvalidCredential("unreadable authenticator data") from exc
-    if not raw[37:] == _canonical_tail(data):
-        raise InvalidCredential("authenticator data is not canonical")
-    if data.extensions is not None and data.extensions[0] >> 5 != CBOR_MAP:
-        raise InvalidCredential("extensions are no map")
-    return data
+        return cbor.decode_item(data, start)
+    except ValueError as exc:
+        raise InvalidCredential(f"{name} is no CBOR: {exc}") from exc
 
 
-def _canonical_tail(data: structs.AuthenticatorData) -> bytes:
-    """What must follow the first 37 bytes: py_webauthn re-encodes the CBOR in it, and repairs some of it."""
-    attested, tail = data.attested_credential_data, b""
-    if attested is not None:
-        tail += attested.aaguid + len(attested.credential_id).to_bytes(2, "big") + attested.credential_id
-        tail += attested.credential_public_key
-    return tail + (data.extensions or b"")
-
-
-def _authenticator_data(raw: bytes, data: structs.AuthenticatorData) -> AuthenticatorData:
+def _parse_head(raw: bytes) -> AuthenticatorData:
+    if len(raw) < HEAD:
+        raise InvalidCredential(f"authenticator data of {len(raw)} bytes")
+    flags = raw[32]
     return AuthenticatorData(
         raw=raw,
-        rp_id_hash=data.rp_id_hash,
-        user_present=data.flags.up,
-        user_verified=data.flags.uv,
-        backup_eligible=data.flags.be,
-        backup_state=data.flags.bs,
-        sign_count=data.sign_count,
+        rp_id_hash=raw[:32],
+        user_present=bool(flags & UP),
+        user_verified=bool(flags & UV),
+        backup_eligible=bool(flags & BE),
+        backup_state=bool(flags & BS),
+        sign_count=int.from_bytes(raw[33:HEAD]),
     )
+
+
+def _check_tail(raw: bytes, start: int) -> None:
+    """Extensions are last, and are there if their flag says so; nobody here asks what they say."""
+    end = start
+    if raw[32] & ED:
+        extensions, end = _decode_item(raw, start, "extensions")
+        if not isinstance(extensions, dict):
+            raise InvalidCredential("extensions are no map")
+    if end != len(raw):
+        raise InvalidCredential("authenticator data with more than their flags announce")
 
 
 def unattested(data: AuthenticatorData) -> bytes:

@@ -2,13 +2,14 @@
 
 import hashlib
 import re
+from codecs import BOM_UTF8
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from .authenticator_data import AuthenticatorData, parse_assertion, parse_attestation
-from .base64url import base64url_decode
+from .base64url import base64url_decode, base64url_encode
 from .exceptions import InvalidCredential
 from .models import CREDENTIAL_ID_MAX_BYTES, USER_HANDLE_MAX_BYTES
 from .public_keys import is_signed_by
@@ -62,38 +63,70 @@ class AuthenticationCredential:
         return is_signed_by(cose_key, signature=self.signature, data=signed)
 
 
-def parse_registration(credential: object) -> RegistrationCredential:
-    """Parse what `create()` gave, as `toJSON()` or webauthn-json writes it. Raises InvalidCredential."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Envelope:
+    """A credential of which the client data is read, and nothing of the authenticator's yet.
+
+    It tells whose ceremony this is. So cookie and limits can be asked before anybody reads foreign CBOR.
+    """
+
+    id: str
+    client_data: ClientData
+    attachment: str | None
+    response: Mapping[str, Any] = field(repr=False)
+
+
+def open_envelope(credential: object) -> Envelope:
+    """The outside of what `create()` or `get()` gave, as `toJSON()` or webauthn-json writes it.
+
+    Raises InvalidCredential.
+    """
     members = _mapping(credential, "credential")
-    credential_id, raw_id = _credential_id(members)
     response = _mapping(members.get("response"), "response")
+    return Envelope(
+        id=_credential_id(members),
+        client_data=_parse_client_data(_bytes(response, "clientDataJSON")),
+        attachment=_attachment(members),
+        response=response,
+    )
+
+
+def read_registration(envelope: Envelope) -> RegistrationCredential:
+    """All of a credential that `create()` gave. Raises InvalidCredential."""
     authenticator_data, aaguid, public_key = parse_attestation(
-        _bytes(response, "attestationObject"), credential_id=raw_id
+        _bytes(envelope.response, "attestationObject"), credential_id=base64url_decode(envelope.id)
     )
     return RegistrationCredential(
-        id=credential_id,
-        client_data=_parse_client_data(_bytes(response, "clientDataJSON")),
+        id=envelope.id,
+        client_data=envelope.client_data,
         authenticator_data=authenticator_data,
         aaguid=aaguid,
         public_key=public_key,
-        transports=_transports(response.get("transports")),
-        attachment=_attachment(members),
+        transports=_transports(envelope.response.get("transports")),
+        attachment=envelope.attachment,
     )
+
+
+def read_authentication(envelope: Envelope) -> AuthenticationCredential:
+    """All of a credential that `get()` gave. Raises InvalidCredential."""
+    return AuthenticationCredential(
+        id=envelope.id,
+        client_data=envelope.client_data,
+        authenticator_data=parse_assertion(_bytes(envelope.response, "authenticatorData")),
+        signature=_bytes(envelope.response, "signature"),
+        user_handle=_user_handle(envelope.response),
+        attachment=envelope.attachment,
+    )
+
+
+def parse_registration(credential: object) -> RegistrationCredential:
+    """`open_envelope` and `read_registration` at once, where no ceremony is looked for."""
+    return read_registration(open_envelope(credential))
 
 
 def parse_authentication(credential: object) -> AuthenticationCredential:
-    """Parse what `get()` gave, as `toJSON()` or webauthn-json writes it. Raises InvalidCredential."""
-    members = _mapping(credential, "credential")
-    credential_id, _raw = _credential_id(members)
-    response = _mapping(members.get("response"), "response")
-    return AuthenticationCredential(
-        id=credential_id,
-        client_data=_parse_client_data(_bytes(response, "clientDataJSON")),
-        authenticator_data=parse_assertion(_bytes(response, "authenticatorData")),
-        signature=_bytes(response, "signature"),
-        user_handle=_user_handle(response),
-        attachment=_attachment(members),
-    )
+    """`open_envelope` and `read_authentication` at once, where no ceremony is looked for."""
+    return read_authentication(open_envelope(credential))
 
 
 def _mapping(value: object, name: str) -> Mapping[str, Any]:
@@ -110,21 +143,27 @@ def _text(members: Mapping[str, Any], name: str) -> str:
 
 
 def _bytes(members: Mapping[str, Any], name: str) -> bytes:
+    """Padding is forgiven, because some libraries of browsers write it; nothing else is."""
+    return _decoded(_text(members, name).rstrip("="), name)
+
+
+def _decoded(text: str, name: str) -> bytes:
     try:
-        return base64url_decode(_text(members, name))
+        return base64url_decode(text)
     except ValueError as exc:
-        raise InvalidCredential(f"{name} is no unpadded base64url") from exc
+        raise InvalidCredential(f"{name} is no base64url") from exc
 
 
-def _credential_id(members: Mapping[str, Any]) -> tuple[str, bytes]:
+def _credential_id(members: Mapping[str, Any]) -> str:
+    """In base64url without padding, whatever the browser wrote."""
     if members.get("type") != "public-key":
         raise InvalidCredential("type is not public-key")
     raw_id = _bytes(members, "rawId")
-    if members.get("id") != members["rawId"]:
+    if _bytes(members, "id") != raw_id:
         raise InvalidCredential("id and rawId differ")
     if not 1 <= len(raw_id) <= CREDENTIAL_ID_MAX_BYTES:
         raise InvalidCredential(f"a credential id of {len(raw_id)} bytes")
-    return members["rawId"], raw_id
+    return base64url_encode(raw_id)
 
 
 def _attachment(members: Mapping[str, Any]) -> str | None:
@@ -134,18 +173,18 @@ def _attachment(members: Mapping[str, Any]) -> str | None:
 
 
 def _transports(value: object) -> tuple[str, ...]:
-    """Each once, in order: Hanko answers 500 to a transport that is named twice."""
-    if value is None:
-        return ()
-    if not isinstance(value, list) or len(value) > TRANSPORTS_MAX:
-        raise InvalidCredential("transports is no short list")
-    if not all(isinstance(item, str) and _TRANSPORT.match(item) for item in value):
-        raise InvalidCredential("a transport is no short word")
-    return tuple(dict.fromkeys(value))
+    """Those that are short words, each once, in order: Hanko answers 500 to a transport that is named twice.
+
+    Nobody signs them, and they are hints only. So a strange one is no reason to refuse a passkey.
+    """
+    items = value if isinstance(value, list) else []
+    words = [item for item in items if isinstance(item, str) and _TRANSPORT.match(item)]
+    return tuple(dict.fromkeys(words))[:TRANSPORTS_MAX]
 
 
 def _user_handle(response: Mapping[str, Any]) -> bytes | None:
-    if response.get("userHandle") is None:
+    """None if there is none: Safari 15.4 to 17 and Android say so with an empty one."""
+    if response.get("userHandle") in (None, ""):
         return None
     handle = _bytes(response, "userHandle")
     if not 1 <= len(handle) <= USER_HANDLE_MAX_BYTES:
@@ -154,11 +193,12 @@ def _user_handle(response: Mapping[str, Any]) -> bytes | None:
 
 
 def _parse_client_data(raw: bytes) -> ClientData:
+    """A byte order mark before the JSON is skipped, as "UTF-8 decode" does (WebAuthn L3, 7.1 and 7.2)."""
     try:
-        members = _mapping(parse_json(raw), "clientDataJSON")
+        members = _mapping(parse_json(raw.removeprefix(BOM_UTF8)), "clientDataJSON")
     except ValueError as exc:
         raise InvalidCredential("clientDataJSON is no JSON") from exc
-    _bytes(members, "challenge")
+    _decoded(_text(members, "challenge"), "challenge")
     cross_origin, top_origin = members.get("crossOrigin", False), members.get("topOrigin")
     if not isinstance(cross_origin, bool) or not isinstance(top_origin, str | None):
         raise InvalidCredential("crossOrigin or topOrigin of the wrong type")

@@ -21,12 +21,15 @@ logger = logging.getLogger("passkeys_django")
 
 def record_registration(request: HttpRequest, passkey: Passkey, fallback: bool, **_kwargs: Any) -> None:
     """Receiver of `passkey_registered`."""
-    _record(request, passkey, EventKind.REGISTERED, fallback=fallback)
+    _record(request, passkey, EventKind.REGISTERED, *([EventKind.FALLBACK_USED] if fallback else []))
 
 
-def record_use(request: HttpRequest, passkey: Passkey, fallback: bool, **_kwargs: Any) -> None:
+def record_use(
+    request: HttpRequest, passkey: Passkey, fallback: bool, backup_changed: bool, **_kwargs: Any
+) -> None:
     """Receiver of `passkey_used`."""
-    _record(request, passkey, EventKind.USED, fallback=fallback)
+    beside = {EventKind.FALLBACK_USED: fallback, EventKind.BACKUP_CHANGED: backup_changed}
+    _record(request, passkey, EventKind.USED, *(kind for kind, happened in beside.items() if happened))
 
 
 def record_refusal(request: HttpRequest, error: PasskeyError, passkey: Passkey | None, **_kwargs: Any) -> None:
@@ -61,20 +64,12 @@ RECEIVERS = (
 )
 
 
-def _record(
-    request: HttpRequest | None,
-    passkey: Passkey | None,
-    kind: EventKind,
-    *,
-    code: str = "",
-    fallback: bool = False,
-) -> None:
-    """A history that cannot be written keeps nobody from signing in."""
+def _record(request: HttpRequest | None, passkey: Passkey | None, *kinds: EventKind, code: str = "") -> None:
+    """Write what happened at one moment. A history that cannot be written keeps nobody from signing in."""
     if not passkey_settings.events:
         return
-    kinds = (kind, EventKind.FALLBACK_USED) if fallback else (kind,)
     facts = _facts(request, passkey)
-    _store([PasskeyEvent(kind=each, code=code, **facts) for each in kinds])
+    _store([PasskeyEvent(kind=kind, code=code, **facts) for kind in kinds])
 
 
 def _store(events: list[PasskeyEvent]) -> None:

@@ -7,15 +7,18 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from webauthn.helpers import (
     decode_credential_public_key,
     decoded_public_key_to_cryptography,
-    parse_cbor,
     verify_signature,
 )
 from webauthn.helpers.cose import COSEAlgorithmIdentifier
 from webauthn.helpers.decode_credential_public_key import DecodedRSAPublicKey
 
+from . import cbor
+
 EDDSA, ES256, RS256 = -8, -7, -257
-ALGORITHMS = (EDDSA, ES256, RS256)
-"""COSE algorithms in our order of preference (IANA COSE registry; WebAuthn L3, 5.4)."""
+ALGORITHMS = (ES256, EDDSA, RS256)
+"""COSE algorithms in our order of preference (IANA COSE registry; WebAuthn L3, 5.4).
+
+ES256 is first, because Firefox 114 to 118 make broken Ed25519 keys where EdDSA is."""
 RSA_MIN_BITS, RSA_MAX_BITS = 2048, 8192
 RSA_EXPONENT = b"\x01\x00\x01"
 """65537, in as few bytes as it takes (RFC 8230, 4). Authenticators use no other, and Hanko's server (go-webauthn
@@ -30,6 +33,7 @@ def load_public_key(cose_key: bytes) -> tuple[Ed25519PublicKey | EllipticCurvePu
     py_webauthn lets many another exception through on hostile bytes, hence the wide `except`.
     """
     try:
+        _check_members(cbor.decode(cose_key))  # first: py_webauthn's decoder does what CBOR tags say
         decoded = decode_credential_public_key(cose_key)
         key = decoded_public_key_to_cryptography(decoded)
     except Exception as exc:
@@ -45,6 +49,12 @@ def load_public_key(cose_key: bytes) -> tuple[Ed25519PublicKey | EllipticCurvePu
     raise ValueError(f"unusable public key of algorithm {str(algorithm)[:20]!r}")
 
 
+def _check_members(members: object) -> None:
+    """Python takes True and 1.0 for the integer 1, and others do not. Raises ValueError."""
+    if not isinstance(members, dict) or any(isinstance(value, bool | float) for value in members.values()):
+        raise ValueError("no map, or a boolean or a float in it")
+
+
 def _is_sound(key: RSAPublicKey, exponent: bytes) -> bool:
     """Is the RSA key one that an authenticator makes? OpenSSL takes long to verify with larger ones, or refuses.
 
@@ -52,12 +62,6 @@ def _is_sound(key: RSAPublicKey, exponent: bytes) -> bool:
     """
     is_odd = key.public_numbers().n % 2 == 1
     return RSA_MIN_BITS <= key.key_size <= RSA_MAX_BITS and is_odd and exponent == RSA_EXPONENT
-
-
-def is_plain(cose_key: bytes) -> bool:
-    """Is nothing in it a boolean or a float? Python takes True and 1.0 for the integer 1, others do not."""
-    members = parse_cbor(cose_key)
-    return not any(isinstance(item, bool | float) for member in members.items() for item in member)
 
 
 def is_signed_by(cose_key: bytes, *, signature: bytes, data: bytes) -> bool:

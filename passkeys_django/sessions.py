@@ -84,8 +84,9 @@ def _text(record: dict[str, Any], name: str) -> str | None:
 
 
 def _passkey_key(record: dict[str, Any]) -> str | None:
+    text = _text(record, "passkey")
     try:
-        return str(UUID(_text(record, "passkey") or ""))
+        return None if text is None else str(UUID(text))
     except ValueError:
         return None
 

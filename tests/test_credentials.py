@@ -193,19 +193,49 @@ def test_a_registration_with_unusable_bytes_is_refused(registration, name, value
         parse_registration(with_response(registration, **{name: value}))
 
 
-@pytest.mark.parametrize("value", [None, 5, True, [], {}, "!", "A", "AB", "AA==", "\ud800"], ids=ascii)
+@pytest.mark.parametrize("value", [None, 5, True, [], {}, "!", "A", "AB", "=AA", "\ud800"], ids=ascii)
 @pytest.mark.parametrize("name", ["clientDataJSON", "authenticatorData", "signature"])
 def test_an_assertion_with_unusable_bytes_is_refused(assertion, name, value):
     with pytest.raises(InvalidCredential):
         parse_authentication(with_response(assertion, **{name: value}))
 
 
-@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
-def test_padded_base64_is_refused(assertion, encode):
-    padded = encode(b"\xff" * 70).decode()
-
+def test_the_other_alphabet_of_base64_is_refused(assertion):
     with pytest.raises(InvalidCredential, match="signature"):
-        parse_authentication(with_response(assertion, signature=padded))
+        parse_authentication(with_response(assertion, signature=base64.b64encode(b"\xff" * 70).decode()))
+
+
+def test_padding_is_forgiven_and_forgotten(either):
+    credential, parse = either
+    padded = {
+        **credential,
+        "id": credential["id"] + "=",
+        "response": {
+            name: value + "==" if isinstance(value, str) else value
+            for name, value in credential["response"].items()
+        },
+    }
+
+    assert parse(padded) == parse(credential)
+
+
+def test_a_challenge_with_padding_is_another_text(either):
+    """What was signed is compared to the letter."""
+    credential, parse = either
+    members = json.loads(base64url_decode(credential["response"]["clientDataJSON"]))
+
+    with pytest.raises(InvalidCredential, match="challenge"):
+        parse(with_client_data(credential, members | {"challenge": CHALLENGE + "="}))
+
+
+def test_a_byte_order_mark_before_client_data_is_skipped_and_signed(either):
+    credential, parse = either
+    raw = base64url_decode(credential["response"]["clientDataJSON"])
+
+    parsed = parse(with_client_data(credential, b"\xef\xbb\xbf" + raw)).client_data
+
+    assert parsed.raw == b"\xef\xbb\xbf" + raw
+    assert parsed.challenge == CHALLENGE
 
 
 @pytest.mark.parametrize("length", [1, 16, 191, 192, 1023])
@@ -228,14 +258,15 @@ def test_an_attested_id_that_is_not_the_reported_one_is_refused(authenticator, r
         parse_registration(registration)
 
 
-@pytest.mark.parametrize("handle", ["", base64url_encode(b"h" * 65), 5, [], True, "AA=="], ids=repr)
+@pytest.mark.parametrize("handle", ["=", base64url_encode(b"h" * 65), 5, [], True, "A"], ids=repr)
 def test_a_user_handle_of_the_wrong_kind_or_length_is_refused(assertion, handle):
     with pytest.raises(InvalidCredential):
         parse_authentication(with_response(assertion, userHandle=handle))
 
 
-def test_a_user_handle_may_be_missing_or_null(assertion):
+def test_a_user_handle_may_be_missing_null_or_empty(assertion):
     assert parse_authentication(with_response(assertion, userHandle=None)).user_handle is None
+    assert parse_authentication(with_response(assertion, userHandle="")).user_handle is None
     del assertion["response"]["userHandle"]
     assert parse_authentication(assertion).user_handle is None
 
@@ -247,21 +278,14 @@ def test_a_user_handle_may_be_missing_or_null(assertion):
         ([], ()),
         (["usb", "nfc", "usb"], ("usb", "nfc")),
         (["something-new"], ("something-new",)),
-        ([str(number) for number in range(16)], tuple(str(number) for number in range(16))),
+        ([str(number) for number in range(17)], tuple(str(number) for number in range(16))),
+        ("usb", ()),
+        ({"usb": 1}, ()),
+        ([1, None, ["usb"], "", "u sb", "usb\n", "\u00fc", "x" * 33, "nfc"], ("nfc",)),
     ],
 )
-def test_transports_are_kept_in_order_and_each_once(registration, transports, parsed):
+def test_transports_that_are_words_are_kept_in_order_and_each_once(registration, transports, parsed):
     assert parse_registration(with_response(registration, transports=transports)).transports == parsed
-
-
-@pytest.mark.parametrize(
-    "transports",
-    ["usb", {}, 5, True, [1], [None], [["usb"]], [""], ["u sb"], ["usb\n"], ["ü"], ["x" * 33], ["usb"] * 17],
-    ids=lambda value: ascii(value)[:20],
-)
-def test_transports_that_are_no_short_list_of_words_are_refused(registration, transports):
-    with pytest.raises(InvalidCredential):
-        parse_registration(with_response(registration, transports=transports))
 
 
 @pytest.mark.parametrize("value", [None, "", "roaming", 5, [], {}, ["platform"]], ids=repr)
@@ -364,7 +388,7 @@ def test_what_the_library_would_repair_is_refused(authenticator):
     """It reads three members where there are four, as some authenticators of old wrote Ed25519 keys."""
     written = b"\xa3" + cbor2.dumps({1: "OKP", 3: -8, -1: "Ed25519", -2: b"\x01" * 32})[1:]
 
-    with pytest.raises(InvalidCredential, match="canonical"):
+    with pytest.raises(InvalidCredential, match="announce"):
         parse_registration(authenticator.create(CREATION_OPTIONS, public_key=written))
 
 

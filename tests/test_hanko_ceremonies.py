@@ -153,7 +153,7 @@ def test_c7_c11_excluded_credentials_come_from_our_rows_and_algorithms_are_those
     [excluded] = options["excludeCredentials"]
     assert excluded["id"] == Passkey.objects.get().credential_id
     assert excluded["transports"] == ["internal", "hybrid"]
-    assert [parameter["alg"] for parameter in options["pubKeyCredParams"]] == [-8, -7, -257]
+    assert [parameter["alg"] for parameter in options["pubKeyCredParams"]] == [-7, -8, -257]
 
 
 def test_a_site_that_left_hanko_verifies_its_passkeys_itself(at_hanko, settings, fake_hanko):

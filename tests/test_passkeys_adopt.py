@@ -72,6 +72,10 @@ def at_tenant(hanko_site, client):
     return register
 
 
+TAGGED_KEY = b"\xa6" + PUBLIC_KEY[1:] + b"\x61x\xd8\x23\x61("
+"""With one more member: a regular expression, as general decoders of CBOR understand it."""
+
+
 def listed(user_id="ada-1", **members):
     """A credential as a provider lists it."""
     given = {
@@ -260,7 +264,7 @@ def remember_removal(credential, **fields):
     RemovedPasskey.objects.remember(credential_id=credential.id, **names | fields)
 
 
-def test_what_cannot_be_adopted_is_skipped_with_the_reason(hanko_site, user, other_user):
+def test_w1_what_cannot_be_adopted_is_skipped_with_the_reason(hanko_site, user, other_user):
     known, removed, of_another = listed(), listed(), listed()
     make_passkey(other_user, credential_id=known.id)
     remember_removal(removed)
@@ -276,6 +280,7 @@ def test_what_cannot_be_adopted_is_skipped_with_the_reason(hanko_site, user, oth
         UnreadableCredential(id="x", reason="no date"): Reason.UNREADABLE_CREDENTIAL,
         listed("\ud800"): Reason.UNREADABLE_CREDENTIAL,
         listed(public_key=b"\xa0"): Reason.UNREADABLE_PUBLIC_KEY,
+        listed(public_key=TAGGED_KEY): Reason.UNREADABLE_PUBLIC_KEY,
         listed(public_key=cose.generate(-35).public_key): Reason.UNREADABLE_PUBLIC_KEY,
         listed(public_key=cose.rsa_pair(public_exponent=3).public_key): Reason.UNREADABLE_PUBLIC_KEY,
         listed("ä" * 40): Reason.ID_TOO_LONG,

@@ -18,6 +18,7 @@ from .providers.recording import RECORDING, REMOTE
 
 pytestmark = pytest.mark.django_db
 AS_JSON = {"Accept": "application/json"}
+JSON_AT_LENGTH = "application/json" + ";" * 2_000
 A_BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 LOGIN_PAGE = "/accounts/login/?next=%2Fpasskeys%2F"
 CONFIRM_PAGE = "/passkeys/confirm/?next=%2Fpasskeys%2F"
@@ -209,7 +210,8 @@ def test_a_form_is_answered_in_json_where_that_is_preferred(client, passkey, acc
 
 
 @pytest.mark.parametrize(
-    "accept", ["text/html", "*/*", "text/html, application/json", "", "image/png", A_BROWSER["Accept"]]
+    "accept",
+    ["text/html", "*/*", "text/html, application/json", "", "image/png", A_BROWSER["Accept"], JSON_AT_LENGTH],
 )
 def test_json_is_answered_as_a_page_where_json_is_not_preferred(client, passkey, accept):
     response = submit_json(client, "rename", passkey, {"name": "Phone"}, headers={"Accept": accept})

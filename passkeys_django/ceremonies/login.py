@@ -13,8 +13,9 @@ from django.views.decorators.debug import sensitive_variables
 
 from .. import limits, single_use
 from ..backends import may_log_in
-from ..credentials import AuthenticationCredential, broken_rule, parse_authentication
+from ..credentials import AuthenticationCredential, broken_rule, open_envelope, read_authentication
 from ..exceptions import (
+    ActingAsAnother,
     CeremonyNotFound,
     InvalidRequest,
     LoginFailed,
@@ -77,12 +78,12 @@ def finalize_login(request: HttpRequest, credential: object) -> AbstractBaseUser
 
     Raises Throttled, InvalidCredential, CeremonyNotFound, CeremonyExpired, CeremonyUsed, NotAuthenticated,
     ActingAsAnother, UnknownPasskey, LoginFailed, ProviderUnavailable or ProviderRejected; each is logged once. A
-    refusal is signalled, unless it is Throttled: then no login failed.
+    refusal is signalled, except for Throttled and ActingAsAnother: there, nobody failed to show a passkey.
     """
     try:
         return _finalize_login(request, credential)
     except PasskeyError as exc:
-        if exc.status < 500 and not isinstance(exc, Throttled):
+        if exc.status < 500 and not isinstance(exc, ActingAsAnother | Throttled):
             _signal_refusal(request, exc)
         raise
     finally:
@@ -91,9 +92,10 @@ def finalize_login(request: HttpRequest, credential: object) -> AbstractBaseUser
 
 def _finalize_login(request: HttpRequest, credential: object) -> AbstractBaseUser:
     limits.check("finalize-login", request=request)
-    assertion = parse_authentication(credential)
-    cookies.forget(request, assertion.client_data.challenge)
-    ceremony = cookies.find(request, assertion.client_data.challenge, Purpose.LOGIN, Purpose.CONFIRM)
+    envelope = open_envelope(credential)
+    cookies.forget(request, envelope.client_data.challenge)
+    ceremony = cookies.find(request, envelope.client_data.challenge, Purpose.LOGIN, Purpose.CONFIRM)
+    assertion = read_authentication(envelope)  # foreign CBOR, so only now
     relying_party = get_relying_party(request)
     _check_rules(assertion, ceremony, relying_party)
     attempt = LoginAttempt(
@@ -107,10 +109,17 @@ def _finalize_login(request: HttpRequest, credential: object) -> AbstractBaseUse
     user = authenticate_or_fall_back(request, verifier, attempt)
     limits.check("finalize-login", credential_id=assertion.id)
     single_use.claim(ceremony.digest)
+    known = attempt.passkey.backup_eligible
     _settle(request, attempt, ceremony, spent, user)
     open_session(request, user)
-    fallback = went_on_without_provider(attempt.passkey)
-    passkey_used.send(sender=Passkey, request=request, user=user, passkey=attempt.passkey, fallback=fallback)
+    passkey_used.send(
+        sender=Passkey,
+        request=request,
+        user=user,
+        passkey=attempt.passkey,
+        fallback=went_on_without_provider(attempt.passkey),
+        backup_changed=_backup_changed(attempt.passkey, known),
+    )
     return user
 
 
@@ -132,8 +141,6 @@ def _check_passkey(
     """Every rule about this very row: who verifies it, and its spent challenges with this one added."""
     _check_account(request, ceremony, passkey)
     _check_handle(ceremony, passkey, assertion.user_handle)
-    if passkey.backup_eligible not in (None, assertion.authenticator_data.backup_eligible):
-        raise LoginFailed("backup eligibility changed")  # WebAuthn L3, 6.1.3
     if passkey.user_verified is None and not assertion.authenticator_data.user_verified:
         raise LoginFailed("user not verified, and nobody knows whether this adopted passkey's ever was")
     spent = single_use.spend(
@@ -164,12 +171,13 @@ def _check_handle(ceremony: Ceremony, passkey: Passkey, handle: bytes | None) ->
 def _check_counter(passkey: Passkey, assertion: AuthenticationCredential) -> None:
     """Going back is the sign of a clone on a device-bound passkey; copies of a synced one may well disagree.
 
-    WebAuthn L3, 6.1.1. Only once the signature is verified, else anybody could raise this alarm.
+    WebAuthn L3, 6.1.1. Only once the signature is verified, else anybody could raise this alarm. A passkey that
+    was bound to a device is not excused because it says now that it can be synced: a clone can say so too.
     """
     new = assertion.authenticator_data.sign_count
     if (new == 0 and passkey.sign_count == 0) or new > passkey.sign_count:
         return
-    if not assertion.authenticator_data.backup_eligible:
+    if not assertion.authenticator_data.backup_eligible or passkey.backup_eligible is False:
         raise LoginFailed("the signature counter went back: the passkey may have been cloned")
     logger.warning("The signature counter of synced passkey %s went back", passkey.pk)
 
@@ -191,6 +199,18 @@ def _settle(
         attempt.passkey = passkey = fresh
         _verifier, spent = _check_passkey(request, passkey, assertion, ceremony)
         _check_counter(passkey, assertion)
+
+
+def _backup_changed(passkey: Passkey, known: bool | None) -> bool:
+    """Does the passkey say something else than before about whether it can be synced?
+
+    It never should (WebAuthn L3, 6.1.3). But some password managers changed what their passkeys say, and imports
+    bring old values: a refusal would lock people out for ever.
+    """
+    if known in (None, passkey.backup_eligible):
+        return False
+    logger.warning("Passkey %s changed its backup eligibility to %s", passkey.pk, passkey.backup_eligible)
+    return True
 
 
 def _changes(passkey: Passkey, assertion: AuthenticationCredential) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
 from .. import limits, single_use
-from ..credentials import RegistrationCredential, parse_registration
+from ..credentials import RegistrationCredential, open_envelope, read_registration
 from ..exceptions import (
     CeremonyNotFound,
     InvalidRequest,
@@ -95,11 +95,12 @@ def finalize_registration(request: HttpRequest, credential: object) -> Passkey:
     """
     user = require_recent_authentication(request)
     limits.check("finalize-registration", request=request, user=user)
-    registration = parse_registration(credential)
-    cookies.forget(request, registration.client_data.challenge)
-    ceremony = cookies.find(request, registration.client_data.challenge, Purpose.REGISTER)
+    envelope = open_envelope(credential)
+    cookies.forget(request, envelope.client_data.challenge)
+    ceremony = cookies.find(request, envelope.client_data.challenge, Purpose.REGISTER)
     if not ceremony.belongs_to(user):
         raise CeremonyNotFound("begun for another user")
+    registration = read_registration(envelope)  # foreign CBOR, so only now
     relying_party = get_relying_party(request)
     check_rules(registration, ceremony, relying_party)
     handle = UserHandle.objects.for_user(user)

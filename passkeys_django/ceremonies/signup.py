@@ -17,7 +17,7 @@ from django.views.decorators.debug import sensitive_variables
 from .. import limits
 from ..backends import may_log_in, passkey_backend_path
 from ..conf import passkey_settings
-from ..credentials import RegistrationCredential, parse_registration
+from ..credentials import RegistrationCredential, open_envelope, read_registration
 from ..exceptions import CeremonyUsed, InvalidRequest, PasskeyExists, RequestTooLarge
 from ..failover import call_or_fall_back, is_down
 from ..login_attempt import Proof, set_attempt
@@ -51,11 +51,11 @@ def start_signup(request: HttpRequest) -> dict[str, Any]:
     """
     limits.check("start-signup", request=request)
     values = _form_values(read_json_object(request))
+    if len(json.dumps(values)) > FORM_MAX_LENGTH:
+        raise RequestTooLarge(f"over {FORM_MAX_LENGTH} characters filled in to the form")
     form = _form(request, values)
     if not form.is_valid():
         raise _refusal(form)
-    if len(json.dumps(values)) > FORM_MAX_LENGTH:
-        raise RequestTooLarge(f"over {FORM_MAX_LENGTH} characters filled in to the form")
     relying_party, handle = get_relying_party(request), new_user_handle()
     # A provider may remember what nobody finishes: an opaque id, and not the name of a person.
     nobody = UserEntity(handle=handle, name=handle, display_name=handle)
@@ -119,9 +119,10 @@ def finalize_signup(request: HttpRequest, credential: object) -> Passkey:
     """
     limits.check("finalize-signup", request=request)
     backend = passkey_backend_path()
-    registration = parse_registration(credential)
-    cookies.forget(request, registration.client_data.challenge)
-    ceremony = cookies.find(request, registration.client_data.challenge, Purpose.SIGNUP)
+    envelope = open_envelope(credential)
+    cookies.forget(request, envelope.client_data.challenge)
+    ceremony = cookies.find(request, envelope.client_data.challenge, Purpose.SIGNUP)
+    registration = read_registration(envelope)  # foreign CBOR, so only now
     relying_party = get_relying_party(request)
     check_rules(registration, ceremony, relying_party)
     storable = partial(_storable_form, request, ceremony, registration)

@@ -62,7 +62,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField(db_index=True, default=django.utils.timezone.now, verbose_name='time')),
-                ('kind', models.CharField(choices=[('registered', 'created'), ('adopted', 'taken over from another system'), ('used', 'used to sign in'), ('refused', 'refused'), ('renamed', 'renamed'), ('removed', 'removed'), ('fallback_used', 'went on without its provider')], max_length=16, verbose_name='event')),
+                ('kind', models.CharField(choices=[('registered', 'created'), ('adopted', 'taken over from another system'), ('used', 'used to sign in'), ('refused', 'refused'), ('renamed', 'renamed'), ('removed', 'removed'), ('fallback_used', 'went on without its provider'), ('backup_changed', 'changed whether it can be synced')], max_length=16, verbose_name='event')),
                 ('passkey', models.UUIDField(null=True, verbose_name='passkey')),
                 ('name', models.CharField(blank=True, max_length=100, verbose_name='name')),
                 ('code', models.CharField(blank=True, max_length=32, verbose_name='code')),

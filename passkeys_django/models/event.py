@@ -13,7 +13,11 @@ from .rows import WrittenManager
 
 
 class EventKind(models.TextChoices):
-    """What happened. `FALLBACK_USED` stands beside `REGISTERED` or `USED`: the provider was down, we did it."""
+    """What happened.
+
+    `FALLBACK_USED` stands beside `REGISTERED` or `USED`: the provider was down, we did it. `BACKUP_CHANGED` stands
+    beside `USED`: the passkey says something else than before about whether it can be synced.
+    """
 
     REGISTERED = "registered", _("created")
     ADOPTED = "adopted", _("taken over from another system")
@@ -22,6 +26,7 @@ class EventKind(models.TextChoices):
     RENAMED = "renamed", _("renamed")
     REMOVED = "removed", _("removed")
     FALLBACK_USED = "fallback_used", _("went on without its provider")
+    BACKUP_CHANGED = "backup_changed", _("changed whether it can be synced")
 
 
 class PasskeyEventManager(WrittenManager["PasskeyEvent"]):

@@ -1,10 +1,12 @@
-"""Figures are printed at the end of the run; only counts are asserted, because machines differ."""
+"""Figures are printed at the end of the run. Machines differ: asserted are counts, and what strangers can cost."""
 
 import os
 
 import pytest
 
 from passkeys_django.conf import RATE_LIMITS
+
+from .costs import Costs
 
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "20"))
 FIGURES = []
@@ -34,6 +36,12 @@ def figure():
         FIGURES.append(f"{what:<74} {measured:>12}   target {target}")
 
     return note
+
+
+@pytest.fixture
+def costs():
+    """What different shapes of one thing cost."""
+    return Costs()
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -21,6 +21,9 @@ for (const method of ["toJSON", "getClientExtensionResults"]) {
 AuthenticatorAttestationResponse.prototype.getTransports = () => { throw new TypeError("Illegal invocation"); };
 Object.defineProperty(PublicKeyCredential.prototype, "authenticatorAttachment", { get: () => "extension" });
 """
+EMPTY_USER_HANDLE = """
+Object.defineProperty(AuthenticatorAssertionResponse.prototype, "userHandle", { get: () => new ArrayBuffer(0) });
+"""
 HIDDEN_PAGE = """
 window.seen = false;
 Object.defineProperty(Document.prototype, "visibilityState", { get: () => (window.seen ? "visible" : "hidden") });
@@ -86,6 +89,17 @@ def test_credentials_that_only_look_like_the_browsers(embedded_visitor: Visitor)
     embedded_visitor.opens_login()
     embedded_visitor.press("Sign in with a passkey")
     embedded_visitor.is_signed_in_with("passkey")
+
+
+def test_a4_an_empty_user_handle_is_not_sent(embedded_visitor: Visitor) -> None:
+    """Safari 15.4 to 17 and Android have one where the site has named the passkeys."""
+    embedded_visitor.context.add_init_script(EMPTY_USER_HANDLE)
+    embedded_visitor.has_a_passkey()
+    embedded_visitor.opens_login()
+    with embedded_visitor.page.expect_request("**/finalize-login") as finalize:
+        embedded_visitor.press("Sign in with a passkey")
+    response = finalize.value.post_data_json["response"]
+    assert sorted(response) == ["authenticatorData", "clientDataJSON", "signature"]
 
 
 def test_a_browser_without_autofill_starts_nothing(embedded_visitor: Visitor) -> None:

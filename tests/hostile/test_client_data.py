@@ -27,7 +27,8 @@ MALFORMED = {
     "a NUL after it": lambda raw: raw + b"\x00",
     "more after it": lambda raw: raw + b"{}",
     "a comment after it": lambda raw: raw + b"//",
-    "a byte order mark": lambda raw: b"\xef\xbb\xbf" + raw,
+    "two byte order marks": lambda raw: b"\xef\xbb\xbf" * 2 + raw,
+    "a byte order mark after it": lambda raw: raw + b"\xef\xbb\xbf",
     "UTF-16": lambda raw: raw.decode().encode("utf-16"),
     "no UTF-8": appended(b'"x":"\xff"'),
     "overlong UTF-8": appended(b'"x":"\xc0\x80"'),
@@ -53,6 +54,18 @@ MALFORMED = {
 @HERE
 def test_a15_client_data_that_is_no_json_object_is_refused(attempt):
     attempt.assert_each_forgery_refused(client_data(MALFORMED), attempt.malformed)
+
+
+@HERE
+def test_a5_a_byte_order_mark_before_client_data_is_skipped_and_signed(attempt):
+    """WebAuthn L3, 7.1 and 7.2: "UTF-8 decode" strips it, and the hash is over the bytes as they came."""
+    attempt.assert_accepted(attempt.forged(client_data=lambda raw: b"\xef\xbb\xbf" + raw))
+
+    if attempt.success == 200:
+        unsigned = attempt.answer()
+        raw = unb64url(unsigned["response"]["clientDataJSON"])
+        unsigned["response"]["clientDataJSON"] = b64url(b"\xef\xbb\xbf" + raw)
+        attempt.assert_refused(unsigned, attempt.broken_rule)
 
 
 WRONG_TYPES = [..., None, 1, 0, True, False, [], ["x"], {}, {"x": "y"}]

@@ -5,9 +5,10 @@ from functools import partial
 
 import pytest
 
+from passkeys_django.models import Passkey
 from passkeys_django.testing.encoding import b64url
 
-from .attempts import HERE, changed
+from .attempts import EVERY_LOGIN, HERE, attempts, changed
 
 pytestmark = pytest.mark.django_db
 
@@ -84,8 +85,9 @@ def respelt(credential, paths, spell):
 
 
 SPELLINGS = {
-    "padded": lambda text: text + "=" * (-len(text) % 4 or 4),
-    "padding alone": lambda text: "====",
+    "padded on the left": lambda text: "=" + text,
+    "padded in the middle": lambda text: text[:8] + "==" + text[8:],
+    "padded and more": lambda text: text + "==A",
     "in the other alphabet": lambda text: "+/" + text[2:],
     "in both alphabets": lambda text: text[:-4] + "-_+/",
     "a character too many": lambda text: text[: len(text) // 4 * 4] + "A",
@@ -113,6 +115,14 @@ def test_a15_base64url_in_any_other_spelling_is_refused(attempt, paths):
 
 
 @EACH_TEXT
+def test_a15_padding_of_base64url_is_forgiven(attempt, paths):
+    attempt.assert_accepted(respelt(attempt.answer(), paths, lambda text: text + "=" * (-len(text) % 4 or 2)))
+
+    [credential_id] = attempt.browser.authenticator.credentials
+    assert Passkey.objects.get().credential_id == credential_id
+
+
+@EACH_TEXT
 def test_a15_a_member_as_large_as_the_body_may_be_is_refused(attempt, paths):
     def lie(byte, credential):
         return respelt(credential, paths, lambda text: b64url(byte * (40_000 // len(paths.split()))))
@@ -135,6 +145,25 @@ def test_r13_a4_an_id_that_differs_from_the_raw_id_is_refused(attempt):
     lies = {name: partial(changed, path=name, value=b64url(bytes(20))) for name in ("id", "rawId")}
 
     attempt.assert_each_refused(lies, attempt.malformed)
+
+
+@attempts("registration at Hanko", "login at Hanko")
+def test_a15_hanko_is_given_no_padding(attempt):
+    """It takes none, and it would know the credential by another id."""
+    attempt.assert_accepted(respelt(attempt.answer(), "id rawId", lambda text: text + "="))
+
+    [credential_id] = attempt.browser.authenticator.credentials
+    assert list(attempt.tenant.credentials) == [credential_id]
+
+
+@EVERY_LOGIN
+def test_a4_an_empty_user_handle_is_none(attempt):
+    """Safari 15.4 to 17 and Android say so. Only a confirmation needs none, since it named the passkeys."""
+    credential = changed(attempt.answer(), "response.userHandle", "")
+    if attempt.start:
+        attempt.assert_accepted(credential)
+    else:
+        attempt.assert_refused(credential, attempt.broken_rule)
 
 
 def named_twice(credential, path):

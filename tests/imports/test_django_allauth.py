@@ -117,7 +117,6 @@ def damaged(path, value):
         ("credential", None, "credential is no object"),
         ("credential.rawId", "AAAA", "id and rawId differ"),
         ("credential.response.attestationObject", "_w", "attestationObject is no CBOR"),
-        ("credential.response.transports", "usb", "transports is no short list"),
     ],
 )
 def test_what_cannot_be_read_is_reported_with_the_reason(at_allauth, user, path, value, why):

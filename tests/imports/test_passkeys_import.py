@@ -25,6 +25,8 @@ from tests.test_parallel import at_once
 pytestmark = pytest.mark.django_db
 
 PUBLIC_KEY = cose.generate(cose.ES256).public_key
+TAGGED_KEY = b"\xa6" + PUBLIC_KEY[1:] + b"\x61x\xd8\x23\x61("
+"""With one more member: a regular expression, as general decoders of CBOR understand it."""
 STORED = []
 """What `stored` gives."""
 
@@ -81,7 +83,7 @@ def nobody():
 # What is not taken
 
 
-def test_what_cannot_be_taken_stays_with_the_reason(user, other_user):
+def test_w1_what_cannot_be_taken_stays_with_the_reason(user, other_user):
     known = foreign_credential(user)
     make_passkey(other_user, credential_id=known.credential_id)
     credentials = {
@@ -94,6 +96,7 @@ def test_what_cannot_be_taken_stays_with_the_reason(user, other_user):
         foreign_credential(user, credential_id=""): Reason.BAD_ID,
         foreign_credential(user, credential_id="A" * 1366): Reason.BAD_ID,
         foreign_credential(user, public_key=b"\xa0"): "unreadable public key",
+        foreign_credential(user, public_key=TAGGED_KEY): "unreadable public key",
         foreign_credential(user, public_key=cose.generate(-36).public_key): (
             "unusable public key of algorithm '-36'"
         ),

@@ -79,7 +79,7 @@ export function signalUnknownPasskey(options) {
   return tell(() => PublicKeyCredential.signalUnknownCredential?.(options));
 }
 
-/** The site knows these, and no others, of the person who is signed in. No list is 204, and told another time. */
+/** The site knows these, and no others, of the person who is signed in. 204: there is no list now. */
 export function signalAcceptedPasskeys() {
   return tell(async () => {
     if (!PublicKeyCredential.signalAllAcceptedCredentials) return;
@@ -131,7 +131,6 @@ function exclusively(run) {
   const controller = new AbortController();
   const result = (async () => {
     previous?.controller.abort();
-    // It has succeeded: nothing is left to ask.
     if (await previous?.succeeded) controller.abort();
     controller.signal.throwIfAborted();
     return run(controller.signal);
@@ -169,7 +168,7 @@ export async function ceremony(action, manner, run) {
 }
 
 /**
- * Until somebody chooses a passkey, failures are nobody's: null.
+ * Until somebody chooses a passkey, a failure is null.
  * @param {AbortSignal} signal
  */
 async function conditionalLogin(signal) {
@@ -242,9 +241,9 @@ export async function prompt(ask, signal) {
 
 /* Bytes: toJSON() fails on the objects of some password managers */
 
-/** @param {ArrayBuffer} data */
+/** @param {ArrayBuffer | null} data */
 function encode(data) {
-  const text = btoa(String.fromCharCode(...new Uint8Array(data)));
+  const text = btoa(String.fromCharCode(...new Uint8Array(data ?? [])));
   return text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
@@ -272,7 +271,7 @@ export function decodeOptions(json) {
 /** @param {PublicKeyCredential} credential */
 function encodeCredential(credential) {
   const response = /** @type {AnyResponse} */ (credential.response);
-  const bytes = BYTES.flatMap((name) => (response[name] ? [[name, encode(response[name])]] : []));
+  const bytes = BYTES.map((name) => [name, encode(response[name]) || undefined]); // none is empty
   const attachment = attempt(() => credential.authenticatorAttachment) ?? "";
   return {
     id: credential.id,
