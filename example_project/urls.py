@@ -5,7 +5,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
 from passkeys_django.login import PasskeyLoginView
-from passkeys_django.signup_page import PasskeySignupView
+from passkeys_django.signup.page import PasskeySignupView
 
 from . import views
 

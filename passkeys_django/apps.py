@@ -11,7 +11,12 @@ class PasskeysConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from . import checks, events, lifecycle, limits_check, notifications, offers, sessions
+        from . import lifecycle
+        from .checks import limits as limits_check
+        from .checks import settings as checks
+        from .frontend import offers
+        from .receivers import events, notifications
+        from .sessions import authentication as sessions
 
         if apps.is_installed("django.contrib.admin"):
             _show_on_user_page()

@@ -14,10 +14,10 @@ from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
 from .exceptions import LoginFailed
-from .login_attempt import LoginAttempt, current_attempt
 from .providers import find_provider, local_provider
 from .providers.base import BaseProvider
-from .tokens import LEEWAY, LOGIN_TYPE, Claims, InvalidToken, unverified_header
+from .providers.tokens import LEEWAY, LOGIN_TYPE, Claims, InvalidToken, unverified_header
+from .sessions.proof import LoginAttempt, current_attempt
 
 logger = logging.getLogger("passkeys_django")
 

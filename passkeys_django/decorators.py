@@ -7,7 +7,7 @@ from typing import Any, TypeVar, overload
 from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.http import HttpRequest
 
-from .reauthentication import refuse_unless_recent
+from .sessions.reauthentication import refuse_unless_recent
 
 View = TypeVar("View", bound=Callable[..., Any])
 

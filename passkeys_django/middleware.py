@@ -5,7 +5,7 @@ from django.http import HttpRequest
 from django.utils.deprecation import MiddlewareMixin
 
 from .models import Passkey
-from .sessions import end_session, session_authentication
+from .sessions.authentication import end_session, session_authentication
 
 
 class RemovedPasskeyMiddleware(MiddlewareMixin):

@@ -1,33 +1,12 @@
 """Who we are to browsers: the WebAuthn relying party."""
 
-import hashlib
-from dataclasses import dataclass
-
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 from django.http.request import split_domain_port
 
 from .conf import passkey_settings
-
-
-@dataclass(frozen=True, kw_only=True)
-class RelyingParty:
-    """The site. `origins` are compared with the browser's exactly (WebAuthn L3, 13.4.9)."""
-
-    id: str
-    name: str
-    origins: tuple[str, ...]
-
-    @property
-    def id_hash(self) -> bytes:
-        """What the authenticator signs in place of the id."""
-        return hashlib.sha256(self.id.encode()).digest()
-
-    @property
-    def web_origin(self) -> str | None:
-        """Where the site is in a browser: the first origin that is no native app's."""
-        return next((origin for origin in self.origins if origin.startswith(("https://", "http://"))), None)
+from .protocol.relying_party import RelyingParty
 
 
 def get_relying_party(request: HttpRequest | None) -> RelyingParty:

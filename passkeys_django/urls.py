@@ -2,22 +2,22 @@
 
 from django.urls import path
 
-from . import views
-from .signup_page import PasskeySignupView
+from .signup import PasskeySignupView
+from .views import confirm, endpoints, manage
 
 app_name = "passkeys"
 urlpatterns = [
-    path("", views.passkey_list, name="list"),
-    path("start-registration", views.start_registration, name="start-registration"),
-    path("finalize-registration", views.finalize_registration, name="finalize-registration"),
-    path("start-login", views.start_login, name="start-login"),
-    path("finalize-login", views.finalize_login, name="finalize-login"),
+    path("", manage.passkey_list, name="list"),
+    path("start-registration", endpoints.start_registration, name="start-registration"),
+    path("finalize-registration", endpoints.finalize_registration, name="finalize-registration"),
+    path("start-login", endpoints.start_login, name="start-login"),
+    path("finalize-login", endpoints.finalize_login, name="finalize-login"),
     path("signup/", PasskeySignupView.as_view(), name="signup"),
-    path("start-signup", views.start_signup, name="start-signup"),
-    path("finalize-signup", views.finalize_signup, name="finalize-signup"),
-    path("accepted-credentials", views.accepted_credentials, name="accepted-credentials"),
-    path("<uuid:passkey_id>/rename/", views.rename, name="rename"),
-    path("<uuid:passkey_id>/remove/", views.remove, name="remove"),
-    path("not-now", views.not_now, name="not-now"),
-    path("confirm/", views.confirm, name="confirm"),
+    path("start-signup", endpoints.start_signup, name="start-signup"),
+    path("finalize-signup", endpoints.finalize_signup, name="finalize-signup"),
+    path("accepted-credentials", endpoints.accepted_credentials, name="accepted-credentials"),
+    path("<uuid:passkey_id>/rename/", manage.rename, name="rename"),
+    path("<uuid:passkey_id>/remove/", manage.remove, name="remove"),
+    path("not-now", manage.not_now, name="not-now"),
+    path("confirm/", confirm.confirm, name="confirm"),
 ]

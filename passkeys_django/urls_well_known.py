@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import well_known
+from .views import well_known
 
 app_name = "passkeys_well_known"
 urlpatterns = [

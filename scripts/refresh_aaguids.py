@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.request import urlopen
 from uuid import UUID
 
-TARGET = Path(__file__).parent.parent / "passkeys_django" / "aaguids.json"
+TARGET = Path(__file__).parent.parent / "passkeys_django" / "protocol" / "aaguids.json"
 MAX_LENGTH = 100
 """Characters of a passkey's name, which a new passkey gets from here."""
 

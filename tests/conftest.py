@@ -14,16 +14,15 @@ from django.core.cache import cache
 from django.test import Client
 
 from passkeys_django import signals
-from passkeys_django.base64url import base64url_encode
 from passkeys_django.cache import ForgivingCache
 from passkeys_django.cache import cache as passkeys_cache
 from passkeys_django.models import Passkey
+from passkeys_django.protocol.base64url import base64url_encode
 from passkeys_django.providers import get_provider
 from passkeys_django.testing import SoftwareAuthenticator
 from passkeys_django.testing.hanko import FakeHanko, in_process
-
-from .providers.recording import RECORDING
-from .secrets_watch import watching
+from tests.providers.recording import RECORDING
+from tests.support.secrets_watch import watching
 
 collect_ignore = [] if os.environ.get("TEST_SERVERS") else ["servers"]  # `make servers`
 ORIGIN = "https://testserver"

@@ -33,7 +33,7 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "APP_DIRS": True,
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [BASE_DIR / "support" / "templates"],
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
@@ -51,7 +51,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = os.environ.get("TEST_USER_MODEL", "auth.User")
 if AUTH_USER_MODEL == "accounts.EmailUser":  # beside auth.User its reverse accessors would clash
-    INSTALLED_APPS.append("tests.accounts")
+    INSTALLED_APPS.append("tests.support.accounts")
 STATIC_URL = "static/"
 MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}  # Django 6.1 and later want it
 

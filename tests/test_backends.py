@@ -8,17 +8,16 @@ from asgiref.sync import async_to_sync
 from django.contrib.auth import aauthenticate, authenticate, get_user, get_user_model
 from django.test import RequestFactory
 
-from passkeys_django import tokens
 from passkeys_django.backends import PasskeyBackend
-from passkeys_django.credentials import parse_authentication
 from passkeys_django.exceptions import LoginFailed
-from passkeys_django.login_attempt import LoginAttempt, set_attempt
 from passkeys_django.models import Passkey
+from passkeys_django.protocol.credentials import parse_authentication
+from passkeys_django.providers import tokens
 from passkeys_django.relying_party import get_relying_party
+from passkeys_django.sessions.proof import LoginAttempt, set_attempt
 from passkeys_django.testing import SoftwareAuthenticator
 from passkeys_django.testing.encoding import b64url
-
-from .conftest import PASSWORD, credentials_of
+from tests.conftest import PASSWORD, credentials_of
 
 pytestmark = pytest.mark.django_db
 
@@ -193,7 +192,7 @@ def test_d7_an_inactive_user_is_refused(passkey, user, deactivate):
 def test_j7_the_token_of_a_minute_ago_is_refused(passkey, monkeypatch):
     real = time.time
     with monkeypatch.context() as patch:
-        patch.setattr("passkeys_django.tokens.time.time", lambda: real() - 61)
+        patch.setattr("passkeys_django.providers.tokens.time.time", lambda: real() - 61)
         token = token_of(passkey)
 
     with pytest.raises(LoginFailed, match="ExpiredSignatureError"):

@@ -13,14 +13,13 @@ import pytest
 from django.core.cache import InvalidCacheBackendError, caches
 
 from passkeys_django import cache as cache_module
-from passkeys_django import failover
 from passkeys_django.cache import ForgivingCache, cache
 from passkeys_django.models import Passkey
-from passkeys_django.providers import get_provider
-from tests.broken_cache import BROKEN
+from passkeys_django.providers import failover, get_provider
 from tests.conftest import Browser, refusal
+from tests.support.broken_cache import BROKEN
 
-WARNING = "The cache does not answer (tests.broken_cache.CacheDown): passkeys go on without it, and without limits"
+WARNING = "The cache does not answer (tests.support.broken_cache.CacheDown): passkeys go on without it, and without limits"
 
 
 class Clock:

@@ -17,8 +17,7 @@ from passkeys_django.admin_config import PasskeyAdminConfig
 from passkeys_django.admin_site import PasskeyAdminSite, PasskeyAdminSiteMixin
 from passkeys_django.forms import PasskeyAdminAuthenticationForm, PasskeyAuthenticationForm, PasskeyFormMixin
 from passkeys_django.login import PasskeyLoginMixin, PasskeyLoginView
-
-from .conftest import PASSWORD, make_user
+from tests.conftest import PASSWORD, make_user
 
 pytestmark = pytest.mark.django_db
 LOGIN, ADMIN, GOTO, OWN = "/accounts/login/", "/admin/", "/goto/", "/own/login/"

@@ -6,8 +6,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from passkeys_django.models import Passkey
-
-from .conftest import make_passkey
+from tests.conftest import make_passkey
 
 pytestmark = pytest.mark.django_db
 MIDDLEWARE = "passkeys_django.middleware.RemovedPasskeyMiddleware"

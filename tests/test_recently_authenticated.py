@@ -10,8 +10,7 @@ from django.views import View
 
 from passkeys_django.decorators import recently_authenticated
 from passkeys_django.mixins import RecentlyAuthenticatedMixin
-
-from .conftest import Browser, moved_clock, refusal
+from tests.conftest import Browser, moved_clock, refusal
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.test_recently_authenticated")]
 AS_JSON = {"Accept": "application/json"}

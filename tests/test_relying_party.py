@@ -6,7 +6,8 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.test import RequestFactory, override_settings
 
-from passkeys_django.relying_party import RelyingParty, get_relying_party
+from passkeys_django.protocol.relying_party import RelyingParty
+from passkeys_django.relying_party import get_relying_party
 
 UNSET = {"PASSKEY_RP_ID": None, "PASSKEY_RP_NAME": None, "PASSKEY_ORIGINS": None}
 

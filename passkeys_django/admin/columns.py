@@ -9,8 +9,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from ..aaguids import known_manager
 from ..models import Passkey
+from ..protocol.aaguids import known_manager
 
 STORAGE: dict[bool | None, Promise] = {True: _("Synced"), False: _("This device only"), None: _("Unknown")}
 

@@ -15,10 +15,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ..conf import passkey_settings
-from ..failover import is_down
-from ..lifecycle.relabelling import held_by
+from ..maintenance.relabelling import held_by
 from ..models import EventKind, Passkey, PasskeyEvent, RemovedPasskey
 from ..providers import find_provider, get_provider, providers_with_copies
+from ..providers.failover import is_down
 from .columns import holder_name, shown_manager
 
 WEEKS = 8

@@ -9,8 +9,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from ..lifecycle.pruning import USED_AT
-from ..lifecycle.relabelling import EMBEDDED, held_by, shown
+from ..maintenance.pruning import USED_AT
+from ..maintenance.relabelling import EMBEDDED, held_by, shown
 from .columns import holder_name
 
 YEAR = timedelta(days=365)

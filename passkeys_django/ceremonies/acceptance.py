@@ -5,15 +5,15 @@ from collections.abc import Callable
 
 from django.db import DatabaseError
 
-from ..aaguids import manager_name
-from ..credentials import RegistrationCredential, broken_rule
 from ..exceptions import InvalidCredential, PasskeyError, ProviderRejected
-from ..failover import call_or_fall_back
 from ..models import Passkey, RemovedPasskey, Tombstone
+from ..protocol.aaguids import manager_name
+from ..protocol.credentials import RegistrationCredential, broken_rule
+from ..protocol.relying_party import RelyingParty
 from ..providers import find_provider, local_provider
 from ..providers.base import BaseProvider
-from ..relying_party import RelyingParty
-from ..tokens import InvalidToken
+from ..providers.failover import call_or_fall_back
+from ..providers.tokens import InvalidToken
 from .cookies import Ceremony
 
 logger = logging.getLogger("passkeys_django")

@@ -19,9 +19,9 @@ from django.core.signing import BadSignature, Signer
 from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.debug import sensitive_variables
 
-from ..base64url import base64url_encode
 from ..conf import CEREMONY_MAX_AGE
 from ..exceptions import CeremonyExpired, CeremonyNotFound
+from ..protocol.base64url import base64url_encode
 
 MAX_AHEAD = 30
 """Seconds that another server's clock may be ahead of ours."""

@@ -11,9 +11,7 @@ from django.utils import timezone
 from django.utils.asyncio import async_unsafe
 from django.views.decorators.debug import sensitive_variables
 
-from .. import limits, single_use
 from ..backends import may_log_in
-from ..credentials import AuthenticationCredential, broken_rule, open_envelope, read_authentication
 from ..exceptions import (
     ActingAsAnother,
     CeremonyNotFound,
@@ -22,16 +20,19 @@ from ..exceptions import (
     PasskeyError,
     Throttled,
 )
-from ..failover import call_or_fall_back
-from ..login_attempt import LoginAttempt, current_attempt, set_attempt
+from ..http import limits
+from ..http.request_body import read_json_object
 from ..models import Passkey
+from ..protocol.credentials import AuthenticationCredential, broken_rule, open_envelope, read_authentication
+from ..protocol.relying_party import RelyingParty
 from ..providers import get_provider
 from ..providers.base import BaseProvider
-from ..relying_party import RelyingParty, get_relying_party
-from ..request_body import read_json_object
-from ..sessions import open_session, signed_in_owner
+from ..providers.failover import call_or_fall_back
+from ..relying_party import get_relying_party
+from ..sessions.authentication import open_session, signed_in_owner
+from ..sessions.proof import LoginAttempt, current_attempt, set_attempt
 from ..signals import passkey_login_failed, passkey_used
-from . import cookies
+from . import cookies, single_use
 from .cookies import Ceremony, Purpose
 from .reporting import logged
 from .verification import authenticate_or_fall_back, find_passkey, verifier_of, went_on_without_provider

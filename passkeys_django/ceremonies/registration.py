@@ -7,23 +7,23 @@ from django.db import IntegrityError, router, transaction
 from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
-from .. import limits, single_use
-from ..credentials import RegistrationCredential, open_envelope, read_registration
 from ..exceptions import (
     CeremonyNotFound,
     InvalidRequest,
     PasskeyExists,
     PasskeyLimitReached,
 )
-from ..failover import call_or_fall_back, is_down
+from ..http import limits
+from ..http.request_body import read_json_object
 from ..models import Passkey, UserHandle, display_name, user_name
+from ..protocol.credentials import RegistrationCredential, open_envelope, read_registration
 from ..providers import get_provider
 from ..providers.base import UserEntity
+from ..providers.failover import call_or_fall_back, is_down
 from ..relying_party import get_relying_party
-from ..request_body import read_json_object
-from ..sessions import require_recent_authentication
+from ..sessions.authentication import require_recent_authentication
 from ..signals import passkey_registered
-from . import cookies
+from . import cookies, single_use
 from .acceptance import accept, check_rules, insert
 from .cookies import Ceremony, Purpose
 from .reporting import logged

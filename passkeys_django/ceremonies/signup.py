@@ -14,21 +14,21 @@ from django.http import HttpRequest
 from django.utils.datastructures import MultiValueDict
 from django.views.decorators.debug import sensitive_variables
 
-from .. import limits
 from ..backends import may_log_in, passkey_backend_path
 from ..conf import passkey_settings
-from ..credentials import RegistrationCredential, open_envelope, read_registration
 from ..exceptions import CeremonyUsed, InvalidRequest, PasskeyExists, RequestTooLarge
-from ..failover import call_or_fall_back, is_down
-from ..login_attempt import Proof, set_attempt
+from ..http import limits
+from ..http.request_body import read_json_object
 from ..models import Lock, Passkey, UserHandle, display_name, new_user_handle, user_name
+from ..protocol.credentials import RegistrationCredential, open_envelope, read_registration
 from ..providers import get_provider
 from ..providers.base import UserEntity
+from ..providers.failover import call_or_fall_back, is_down
 from ..relying_party import get_relying_party
-from ..request_body import read_json_object
-from ..sessions import open_session
+from ..sessions.authentication import open_session
+from ..sessions.proof import Proof, set_attempt
 from ..signals import passkey_registered
-from ..signup_names import are_kept, names_of
+from ..signup.names import are_kept, names_of
 from . import cookies
 from .acceptance import accept, check_rules, insert
 from .cookies import Ceremony, Purpose

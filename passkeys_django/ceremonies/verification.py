@@ -6,15 +6,15 @@ from django.contrib.auth import authenticate
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 
-from .. import limits
 from ..conf import passkey_settings
-from ..credentials import AuthenticationCredential
 from ..exceptions import LoginFailed, PasskeyError, ProviderUnavailable, UnknownPasskey
-from ..failover import call, is_down
-from ..login_attempt import LoginAttempt
+from ..http import limits
 from ..models import Passkey, RemovedPasskey
+from ..protocol.credentials import AuthenticationCredential
 from ..providers import find_provider, local_provider, providers_with_copies
 from ..providers.base import BaseProvider
+from ..providers.failover import call, is_down
+from ..sessions.proof import LoginAttempt
 from .cookies import Ceremony
 from .forgetting import may_be_forgotten
 

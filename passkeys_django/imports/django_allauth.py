@@ -12,8 +12,8 @@ from django.contrib.auth import get_user_model
 from django.db import models
 from django.utils.http import int_to_base36
 
-from ..credentials import parse_registration
 from ..exceptions import InvalidCredential
+from ..protocol.credentials import parse_registration
 from .foreign import ForeignCredential, NotTaken, Reason, Table, as_dict, user_key_column
 
 TABLE = "mfa_authenticator"

@@ -13,9 +13,9 @@ from uuid import UUID
 
 from django.db import models
 
-from ..authenticator_data import AuthenticatorData, parse_attestation
-from ..base64url import base64url_encode
 from ..exceptions import InvalidCredential
+from ..protocol.authenticator_data import AuthenticatorData, parse_attestation
+from ..protocol.base64url import base64url_encode
 from .foreign import ForeignCredential, NotTaken, Reason, Table, user_key_column
 
 APP = "django_otp_webauthn"

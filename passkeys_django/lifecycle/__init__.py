@@ -1,19 +1,17 @@
-"""What happens to a passkey after its registration."""
+"""What one passkey goes through after its registration: it is renamed, removed, revoked, counted as a way in.
+
+What operators do to many passkeys at once lives in `maintenance/`.
+"""
 
 from .accepted import accepted_credentials, forget_removals, note_removal, page_signals
-from .adoption import Adopted, Reason, Skipped, adopt_credentials
+from .copies import delete_copy
 from .lockout import is_only_way_in
-from .removal import Revocation, delete_copy, remember_removal, remove, rename, revoke
-from .users import UserFinder, user_finder
+from .removal import Revocation, remember_removal, remove, revoke
+from .renaming import rename
 
 __all__ = [
-    "Adopted",
-    "Reason",
     "Revocation",
-    "Skipped",
-    "UserFinder",
     "accepted_credentials",
-    "adopt_credentials",
     "delete_copy",
     "forget_removals",
     "is_only_way_in",
@@ -23,5 +21,4 @@ __all__ = [
     "remove",
     "rename",
     "revoke",
-    "user_finder",
 ]

@@ -10,16 +10,17 @@ from typing import Any
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 
-from .. import limits
-from ..base64url import base64url_decode, base64url_encode
 from ..exceptions import ProviderRejected, ProviderUnavailable
-from ..failover import call
-from ..impersonation import is_acting_as_another
-from ..models import Passkey, RemovedPasskey, UserHandle, display_name, handle_spellings, user_name
+from ..http import limits
+from ..models import Passkey, RemovedPasskey, UserHandle, display_name, user_name
+from ..protocol.base64url import base64url_decode, base64url_encode
+from ..protocol.descriptors import handle_spellings
 from ..providers import providers_with_copies
 from ..providers.base import BaseProvider
+from ..providers.failover import call
 from ..relying_party import get_relying_party
-from ..sessions import signed_in_owner, signed_in_user
+from ..sessions.authentication import signed_in_owner, signed_in_user
+from ..sessions.impersonation import is_acting_as_another
 
 _REMOVED = "_passkeys_removed"
 MAX_REMOVED = 20

@@ -9,8 +9,8 @@ from django.contrib.auth import get_user_model
 from django.db import router
 
 from ..models import Passkey, PasskeyQuerySet
-from ..ways_in import has_other_way_in
 from .batches import in_batches
+from .ways_in import has_other_way_in
 
 
 def is_only_way_in(passkey: Passkey) -> bool:

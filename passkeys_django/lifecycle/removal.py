@@ -1,59 +1,18 @@
-"""Renaming, removing and revoking passkeys, here and at their providers."""
+"""Removing passkeys at their owner's wish or at that of staff, here and at their providers."""
 
-import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db import router, transaction
 from django.http import HttpRequest
-from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
-from ..exceptions import InvalidRequest, LastPasskey, PasskeyError
-from ..failover import call
-from ..models import NAME_MAX_LENGTH, Passkey, RemovedPasskey, Tombstone, UserHandle
-from ..providers import find_provider
-from ..signals import passkey_removed, passkey_renamed
-from .copies import rename_copy
+from ..exceptions import LastPasskey
+from ..models import Passkey, RemovedPasskey, Tombstone, UserHandle
+from ..signals import passkey_removed
+from .copies import delete_copy
 from .lockout import is_only_way_in
-
-logger = logging.getLogger("passkeys_django")
-
-
-def rename(passkey: Passkey, name: object, *, request: HttpRequest | None = None) -> Passkey:
-    """Give the passkey another name, here and at its provider; if that cannot be reached, a sync does it later.
-
-    Raises InvalidRequest.
-    """
-    old_name = passkey.name
-    text = name.strip() if isinstance(name, str) else None
-    try:
-        passkey.name = Passkey._meta.get_field("name").clean(text, passkey)
-    except ValidationError as exc:
-        raise InvalidRequest(
-            "unusable name",
-            user_message=_("Please enter a name of at most %(limit)d characters.") % {"limit": NAME_MAX_LENGTH},
-        ) from exc
-    if passkey.name == old_name:
-        return passkey
-    passkey.renamed_at = timezone.now() if passkey.provider else None
-    passkey.save(update_fields=["name", "renamed_at"])
-    _rename_copy(passkey)
-    passkey_renamed.send(sender=Passkey, request=request, user=passkey.user, passkey=passkey, old_name=old_name)
-    return passkey
-
-
-def _rename_copy(passkey: Passkey) -> None:
-    provider = find_provider(passkey.provider)
-    if provider is None or not provider.keeps_copies:
-        return
-    try:
-        call(provider, lambda who: rename_copy(who, passkey))
-    except PasskeyError as exc:
-        logger.warning("Cannot rename a passkey at %s yet: %s", provider.identity, exc)
 
 
 def remove(passkey: Passkey, *, request: HttpRequest | None = None) -> None:
@@ -129,20 +88,6 @@ def prune(passkey: Passkey) -> None:
 
 def _announce(passkey: Passkey, request: HttpRequest | None = None) -> None:
     passkey_removed.send(sender=Passkey, request=request, user=passkey.user, passkey=passkey)
-
-
-def delete_copy(passkey: Passkey) -> bool:
-    """Delete the provider's copy of a removed passkey; if that fails, its `RemovedPasskey` stays for later."""
-    provider = find_provider(passkey.provider)
-    if provider is None or not provider.keeps_copies:
-        return False
-    try:
-        call(provider, lambda who: who.delete_copy(**passkey.at_provider))
-    except PasskeyError as exc:
-        logger.warning("Cannot remove a passkey at %s yet: %s", provider.identity, exc)
-        return False
-    RemovedPasskey.objects.named(provider=provider.identity, **passkey.at_provider).delete()
-    return True
 
 
 def remember_removal(instance: Passkey, **_kwargs: Any) -> None:

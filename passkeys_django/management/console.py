@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 
-from passkeys_django.exceptions import PasskeyError
+from ..exceptions import PasskeyError
 
 AGAIN = "What was done stays done: run it again for the rest."
 

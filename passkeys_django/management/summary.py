@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from passkeys_django.management.console import printable
+from .console import printable
 
 EXAMPLES = 20
 LINE_EVERY = 500  # credentials, a batch

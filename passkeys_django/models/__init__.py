@@ -3,14 +3,10 @@
 from .event import EventKind, PasskeyEvent
 from .lock import Lock, LockManager
 from .passkey import (
-    CREDENTIAL_ID_MAX_BYTES,
     NAME_MAX_LENGTH,
-    USER_HANDLE_MAX_BYTES,
-    CredentialDescriptor,
     Passkey,
     PasskeyManager,
     PasskeyQuerySet,
-    handle_spellings,
     validate_printable,
     validate_visible,
 )
@@ -20,11 +16,8 @@ from .tombstone import Tombstone, TombstoneManager
 from .user_handle import UserHandle, UserHandleManager, display_name, new_user_handle, user_name
 
 __all__ = [
-    "CREDENTIAL_ID_MAX_BYTES",
     "NAME_MAX_LENGTH",
     "PROVIDER_MAX_LENGTH",
-    "USER_HANDLE_MAX_BYTES",
-    "CredentialDescriptor",
     "EventKind",
     "Lock",
     "LockManager",
@@ -42,7 +35,6 @@ __all__ = [
     "credential_id_sha256",
     "display_name",
     "displayable",
-    "handle_spellings",
     "new_user_handle",
     "user_name",
     "validate_printable",

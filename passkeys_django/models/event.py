@@ -7,7 +7,7 @@ from django.db import models, router
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from ..compiled_query import CompiledInsert
+from .compiled_query import CompiledInsert
 from .passkey import NAME_MAX_LENGTH
 from .rows import WrittenManager
 

@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar, cast
 
@@ -15,27 +14,14 @@ from django.forms import CharField
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from ..aaguids import known_manager
-from ..compiled_query import CompiledQuery
 from ..conf import passkey_settings
-from ..visible_text import is_visible
+from ..protocol.aaguids import known_manager
+from ..protocol.descriptors import USER_HANDLE_MAX_BYTES, CredentialDescriptor, handle_spellings
+from ..protocol.visible_text import is_visible
+from .compiled_query import CompiledQuery
 from .rows import PROVIDER_MAX_LENGTH, CountingManager, MomentField, credential_id_sha256, with_ids
 
 NAME_MAX_LENGTH = 100
-CREDENTIAL_ID_MAX_BYTES = 1023  # WebAuthn L3, 7.1 step 25
-USER_HANDLE_MAX_BYTES = 64  # WebAuthn L3, 5.4.3
-
-
-@dataclass(frozen=True, kw_only=True)
-class CredentialDescriptor:
-    """A credential by its id, for `excludeCredentials` and `allowCredentials`."""
-
-    id: str
-    transports: tuple[str, ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        """A PublicKeyCredentialDescriptorJSON (WebAuthn L3, 5.8.3)."""
-        return {"type": "public-key", "id": self.id, "transports": list(self.transports)}
 
 
 validate_printable = RegexValidator(
@@ -198,26 +184,6 @@ class Passkey(models.Model):
 _BY_CREDENTIAL_ID = CompiledQuery(
     lambda: Passkey.objects.select_related("user").filter(credential_id_sha256="").order_by()
 )
-
-
-def handle_spellings(handle: bytes) -> list[bytes]:
-    """The user handles that mean the same as this one.
-
-    Authenticators of before November 2023 may hold a UUID's 16 raw bytes where Hanko names its text.
-    """
-    if len(handle) == 16:
-        return [handle, str(uuid.UUID(bytes=handle)).encode()]
-    raw = _uuid_bytes(handle)
-    return [handle] if raw is None else [handle, raw]
-
-
-def _uuid_bytes(handle: bytes) -> bytes | None:
-    """The raw bytes of a handle that is a UUID's usual text, else None."""
-    try:
-        value = uuid.UUID(handle.decode("ascii"))
-    except ValueError:
-        return None
-    return value.bytes if str(value).encode() == handle else None
 
 
 def _isoformat(value: datetime | None) -> str | None:

@@ -7,7 +7,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from .passkey import USER_HANDLE_MAX_BYTES, handle_spellings
+from ..protocol.descriptors import USER_HANDLE_MAX_BYTES, handle_spellings
 from .rows import PROVIDER_MAX_LENGTH, WrittenManager, credential_id_sha256, with_ids
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django.db import models, router
 from django.db.models.query_utils import DeferredAttribute
 
-from ..base64url import base64url_decode
-from ..compiled_query import update_if_unchanged
+from ..protocol.base64url import base64url_decode
+from .compiled_query import update_if_unchanged
 
 PROVIDER_MAX_LENGTH = 255
 Row = TypeVar("Row", bound=models.Model)

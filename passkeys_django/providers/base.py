@@ -13,14 +13,14 @@ from uuid import UUID
 from django.core.checks import CheckMessage
 from django.core.exceptions import ImproperlyConfigured
 
-from ..base64url import base64url_decode, base64url_encode
-from ..credentials import AuthenticationCredential, RegistrationCredential
 from ..exceptions import ProviderRejected, UnsupportedFeature
-from ..findings import Finding
-from ..models import CredentialDescriptor, handle_spellings
-from ..public_keys import ALGORITHMS
-from ..relying_party import RelyingParty
-from ..tokens import Claims
+from ..protocol.base64url import base64url_decode, base64url_encode
+from ..protocol.credentials import AuthenticationCredential, RegistrationCredential
+from ..protocol.descriptors import CredentialDescriptor, handle_spellings
+from ..protocol.public_keys import ALGORITHMS
+from ..protocol.relying_party import RelyingParty
+from .findings import Finding
+from .tokens import Claims
 
 CHALLENGE_MIN_BYTES = 16  # WebAuthn L3, 13.4.3
 Options = dict[str, Any]

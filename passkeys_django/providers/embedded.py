@@ -2,14 +2,14 @@
 
 import secrets
 
-from ..base64url import base64url_encode
 from ..conf import passkey_settings
-from ..credentials import AuthenticationCredential, RegistrationCredential
 from ..exceptions import LoginFailed
-from ..public_keys import ALGORITHMS
-from ..relying_party import RelyingParty
-from ..tokens import LOGIN_TYPE, REGISTRATION_TYPE, Claims, issue_embedded, verify_embedded
+from ..protocol.base64url import base64url_encode
+from ..protocol.credentials import AuthenticationCredential, RegistrationCredential
+from ..protocol.public_keys import ALGORITHMS
+from ..protocol.relying_party import RelyingParty
 from .base import BaseProvider, Options, UserEntity
+from .tokens import LOGIN_TYPE, REGISTRATION_TYPE, Claims, issue_embedded, verify_embedded
 
 CHALLENGE_BYTES = 32
 TIMEOUT = 300_000

@@ -14,10 +14,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from ..conf import passkey_settings
-from ..css_classes import css_classes
-from ..impersonation import is_acting_as_another
-from ..offers import find_offer, may_create_by_itself
-from ..script_config import script_config
+from ..frontend.css_classes import css_classes
+from ..frontend.offers import find_offer, may_create_by_itself
+from ..frontend.script_config import script_config
+from ..sessions.impersonation import is_acting_as_another
 
 register = template.Library()
 

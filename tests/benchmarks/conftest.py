@@ -5,8 +5,7 @@ import os
 import pytest
 
 from passkeys_django.conf import RATE_LIMITS
-
-from .costs import Costs
+from tests.benchmarks.costs import Costs
 
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "20"))
 FIGURES = []

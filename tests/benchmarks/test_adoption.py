@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from passkeys_django.lifecycle import Adopted, adopt_credentials, user_finder
+from passkeys_django.maintenance import Adopted, adopt_credentials, user_finder
 from passkeys_django.models import Passkey, RemovedPasskey, Tombstone
 from passkeys_django.providers import get_provider
 from passkeys_django.testing import cose

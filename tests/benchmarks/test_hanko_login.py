@@ -7,10 +7,10 @@ import jwt
 import pytest
 import requests
 
-from passkeys_django.credentials import parse_authentication
 from passkeys_django.models import Passkey
+from passkeys_django.protocol.credentials import parse_authentication
 from passkeys_django.providers import get_provider
-from passkeys_django.providers.hanko import HankoProvider
+from passkeys_django.providers.hanko.provider import HankoProvider
 from passkeys_django.relying_party import get_relying_party
 from passkeys_django.testing.hanko import FakeHanko, serve
 from tests.benchmarks.conftest import ROUNDS

@@ -8,12 +8,11 @@ import pytest
 
 from passkeys_django.models import Passkey
 from passkeys_django.testing.encoding import b64url, unb64url
+from tests.benchmarks.costs import dumped, fitting
+from tests.benchmarks.hostile_cbor import CBOR, KEYS
+from tests.benchmarks.hostile_text import JSON, TEXTS
 from tests.conftest import Browser
-from tests.test_signup import Newcomer
-
-from .costs import dumped, fitting
-from .hostile_cbor import CBOR, KEYS
-from .hostile_text import JSON, TEXTS
+from tests.signup.test_signup import Newcomer
 
 pytestmark = pytest.mark.django_db
 

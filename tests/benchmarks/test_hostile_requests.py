@@ -11,11 +11,10 @@ from django.core.validators import RegexValidator
 from django.test import Client
 
 import passkeys_django
+from tests.benchmarks.costs import BODY, LIMIT, cpu, dumped, fitting
+from tests.benchmarks.hostile_text import JSON, TEXTS, compressed_cookies, cookie_header
 from tests.conftest import Browser
-from tests.test_signup import FIELD
-
-from .costs import BODY, LIMIT, cpu, dumped, fitting
-from .hostile_text import JSON, TEXTS, compressed_cookies, cookie_header
+from tests.signup.test_signup import FIELD
 
 pytestmark = pytest.mark.django_db
 
@@ -129,7 +128,7 @@ SEARCHED = ("_SURROGATES", "_SURROGATE", "validate_printable")
 
 
 def test_every_regular_expression_is_tried():
-    assert "passkeys_django.base64url._ALPHABET" in PATTERNS
+    assert "passkeys_django.protocol.base64url._ALPHABET" in PATTERNS
     assert {where.rpartition(".")[2] for where in PATTERNS} >= {*SEARCHED}
     assert len(PATTERNS) >= 12
 

@@ -2,8 +2,8 @@
 
 from contextlib import ExitStack
 
-from .peers.__main__ import ratio, workers
-from .peers.sites import OURS, PASSWORD
+from tests.benchmarks.peers.__main__ import ratio, workers
+from tests.benchmarks.peers.sites import OURS, PASSWORD
 
 
 def test_the_compared_sites_sign_in_and_tell_what_it_took():

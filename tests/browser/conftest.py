@@ -14,8 +14,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from passkeys_django.testing.hanko import FakeHanko, serve
-
-from .visitor import PASSWORD, Visitor
+from tests.browser.visitor import PASSWORD, Visitor
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

@@ -3,8 +3,7 @@
 import os
 
 from tests.browser.settings import *  # noqa: F403
-
-from .spa_page import shown
+from tests.browser.spa_page import shown
 
 exec(shown("python", api=os.environ["API_ORIGIN"], app=os.environ["APP_ORIGIN"])[1])
 CORS_ALLOWED_ORIGINS = [*CORS_ALLOWED_ORIGINS, os.environ["OTHER_SITE"]]  # noqa: F405

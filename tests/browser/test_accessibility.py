@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from .tour import peoples_pages, staffs_pages
-from .visitor import Visitor
+from tests.browser.tour import peoples_pages, staffs_pages
+from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.browser
 AXE = (Path(__file__).parent / "vendor/axe.min.js").read_text()

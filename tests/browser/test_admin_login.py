@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from .visitor import PASSWORD, Visitor
+from tests.browser.visitor import PASSWORD, Visitor
 
 pytestmark = pytest.mark.browser
 LIST = "/admin/passkeys_django/passkey/"

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from .visitor import AUTHENTICATOR, PHONE, SECURITY_KEY, Visitor
+from tests.browser.visitor import AUTHENTICATOR, PHONE, SECURITY_KEY, Visitor
 
 pytestmark = pytest.mark.browser
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from .conftest import new_visitor, site_with_staff
-from .visitor import PASSWORD, Visitor
+from tests.browser.conftest import new_visitor, site_with_staff
+from tests.browser.visitor import PASSWORD, Visitor
 
 pytestmark = pytest.mark.browser
 MILLISECONDS = 1000

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from .conftest import new_visitor, site_with_staff
-from .tour import peoples_pages, staffs_pages
-from .visitor import Visitor
+from tests.browser.conftest import new_visitor, site_with_staff
+from tests.browser.tour import peoples_pages, staffs_pages
+from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.browser
 REPORT = """

@@ -4,8 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from passkeys_django.testing.hanko import FakeHanko
-
-from .visitor import Visitor
+from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.browser
 

@@ -6,7 +6,7 @@ import json
 import pytest
 from playwright.sync_api import Request, Route, expect
 
-from .visitor import Visitor
+from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.browser
 EVIL = "http://evil.example"

@@ -10,9 +10,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from passkeys_django.testing.hanko import FakeHanko
-
-from .conftest import free_port, new_visitor, running_site
-from .visitor import Visitor
+from tests.browser.conftest import free_port, new_visitor, running_site
+from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.browser
 

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Request, expect
 
-from .visitor import NO_AUTOFILL, NO_WEBAUTHN, Visitor
+from tests.browser.visitor import NO_AUTOFILL, NO_WEBAUTHN, Visitor
 
 pytestmark = pytest.mark.browser
 SHIFTS = """

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Locator, expect
 
-from .visitor import Visitor
+from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.browser
 OFFER = "Create a passkey?"

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from .conftest import ARGUMENTS, free_port, new_visitor, running_site
-from .tls import tls_proxy
-from .visitor import NO_AUTOFILL, Visitor
+from tests.browser.conftest import ARGUMENTS, free_port, new_visitor, running_site
+from tests.browser.tls import tls_proxy
+from tests.browser.visitor import NO_AUTOFILL, Visitor
 
 pytestmark = pytest.mark.browser
 NAMES = ["example.com", "example.de", "www.example.co.uk", "example.net"]

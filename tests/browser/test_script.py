@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Route, expect
 
-from .visitor import NO_AUTOFILL, NO_WEBAUTHN, PASSWORD, Visitor
+from tests.browser.visitor import NO_AUTOFILL, NO_WEBAUTHN, PASSWORD, Visitor
 
 pytestmark = pytest.mark.browser
 

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Route, expect
 
-from .visitor import AUTHENTICATOR, Visitor
+from tests.browser.visitor import AUTHENTICATOR, Visitor
 
 pytestmark = pytest.mark.browser
 

@@ -8,9 +8,9 @@ from urllib.request import HTTPCookieProcessor, build_opener
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from .conftest import new_visitor, site_with_staff
-from .test_accessibility import axe_findings
-from .visitor import NO_WEBAUTHN, PASSWORD, Visitor
+from tests.browser.conftest import new_visitor, site_with_staff
+from tests.browser.test_accessibility import axe_findings
+from tests.browser.visitor import NO_WEBAUTHN, PASSWORD, Visitor
 
 pytestmark = pytest.mark.browser
 BUTTON = "Sign up with a passkey"

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
-from .conftest import free_port, new_visitor, running_site
-from .spa_page import shown
-from .visitor import Visitor
+from tests.browser.conftest import free_port, new_visitor, running_site
+from tests.browser.spa_page import shown
+from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.browser
 APP = """<!DOCTYPE html>

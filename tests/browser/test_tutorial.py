@@ -22,8 +22,8 @@ from typing import IO
 import pytest
 from playwright.sync_api import Browser, expect
 
-from .conftest import ROOT, free_port, new_visitor
-from .visitor import PASSWORD, Visitor
+from tests.browser.conftest import ROOT, free_port, new_visitor
+from tests.browser.visitor import PASSWORD, Visitor
 
 pytestmark = pytest.mark.browser
 PAGE = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from playwright.sync_api import expect
 
-from .visitor import PASSWORD, SYNCED, Visitor
+from tests.browser.visitor import PASSWORD, SYNCED, Visitor
 
 ADMIN = "/admin/passkeys_django"
 

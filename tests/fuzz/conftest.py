@@ -5,10 +5,9 @@ import pytest
 
 from passkeys_django.models import Passkey
 from tests.conftest import Browser, make_passkey, make_user
-
-from .answers import COUNTS
-from .effort import PLENTY
-from .site import Site
+from tests.fuzz.answers import COUNTS
+from tests.fuzz.effort import PLENTY
+from tests.fuzz.site import Site
 
 A_DAY = 86_400
 collect_ignore = [] if find_spec("schemathesis") else ["test_openapi.py"]  # `make fuzz` installs it

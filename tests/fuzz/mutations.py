@@ -8,8 +8,7 @@ import cbor2
 from hypothesis import strategies as st
 
 from passkeys_django.testing.encoding import b64url, unb64url
-
-from .values import cbor_values, json_values
+from tests.fuzz.values import cbor_values, json_values
 
 
 def paths_of(value, prefix=()):

@@ -5,9 +5,9 @@ from django.utils.http import urlencode
 from hypothesis import given
 from hypothesis import strategies as st
 
-from .answers import survived
-from .effort import FEW
-from .values import words
+from tests.fuzz.answers import survived
+from tests.fuzz.effort import FEW
+from tests.fuzz.values import words
 
 pytestmark = pytest.mark.django_db
 

@@ -12,11 +12,10 @@ from hypothesis import strategies as st
 from passkeys_django.models import Passkey, UserHandle
 from passkeys_django.testing.encoding import b64url
 from tests.conftest import refusal
-
-from .answers import assert_documented, assert_form, survived
-from .effort import EXAMPLES
-from .test_credentials import forget_ceremonies
-from .values import content_types, json_values, texts, wild_bodies
+from tests.fuzz.answers import assert_documented, assert_form, survived
+from tests.fuzz.effort import EXAMPLES
+from tests.fuzz.test_credentials import forget_ceremonies
+from tests.fuzz.values import content_types, json_values, texts, wild_bodies
 
 pytestmark = pytest.mark.django_db
 

@@ -7,12 +7,11 @@ from hypothesis import strategies as st
 from passkeys_django.ceremonies.cookies import Purpose
 from passkeys_django.testing.overrides import FLAG_BITS
 from tests.conftest import put_cookies
-
-from .answers import assert_documented
-from .effort import EXAMPLES
-from .mutations import mutated, mutations
-from .site import undone, visitors
-from .values import cbor_values, words
+from tests.fuzz.answers import assert_documented
+from tests.fuzz.effort import EXAMPLES
+from tests.fuzz.mutations import mutated, mutations
+from tests.fuzz.site import undone, visitors
+from tests.fuzz.values import cbor_values, words
 
 pytestmark = pytest.mark.django_db
 

@@ -9,11 +9,10 @@ from passkeys_django.models import Passkey
 from passkeys_django.testing import cose
 from passkeys_django.testing.encoding import b64url
 from tests.conftest import refusal
-
-from .answers import assert_documented, survived
-from .effort import EXAMPLES
-from .mutations import mutated, mutations
-from .values import cbor_values
+from tests.fuzz.answers import assert_documented, survived
+from tests.fuzz.effort import EXAMPLES
+from tests.fuzz.mutations import mutated, mutations
+from tests.fuzz.values import cbor_values
 
 pytestmark = pytest.mark.django_db
 

@@ -6,12 +6,11 @@ import pytest
 from hypothesis import given
 
 from passkeys_django.models import Passkey
-
-from .answers import assert_documented
-from .effort import EXAMPLES
-from .mutations import mutated
-from .test_ceremonies import assertions, attestations, changes
-from .test_credentials import forget_ceremonies
+from tests.fuzz.answers import assert_documented
+from tests.fuzz.effort import EXAMPLES
+from tests.fuzz.mutations import mutated
+from tests.fuzz.test_ceremonies import assertions, attestations, changes
+from tests.fuzz.test_credentials import forget_ceremonies
 
 pytestmark = pytest.mark.django_db
 

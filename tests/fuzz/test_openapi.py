@@ -10,11 +10,10 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 from schemathesis.core import NotSet
 
-from tests.openapi.document import DOCUMENT, OPERATIONS, assert_described
-
-from .answers import survived
-from .effort import FEW
-from .site import CSRF_TOKEN, undone, visitors
+from tests.docs.openapi.document import DOCUMENT, OPERATIONS, assert_described
+from tests.fuzz.answers import survived
+from tests.fuzz.effort import FEW
+from tests.fuzz.site import CSRF_TOKEN, undone, visitors
 
 pytestmark = pytest.mark.django_db
 API = schemathesis.openapi.from_dict(DOCUMENT)

@@ -15,11 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from passkeys_django.urls import urlpatterns
-
-from .answers import assert_documented, survived
-from .effort import EXAMPLES
-from .site import CSRF_TOKEN, undone, visitors
-from .values import content_types, json_values, wild_bodies, words
+from tests.fuzz.answers import assert_documented, survived
+from tests.fuzz.effort import EXAMPLES
+from tests.fuzz.site import CSRF_TOKEN, undone, visitors
+from tests.fuzz.values import content_types, json_values, wild_bodies, words
 
 pytestmark = pytest.mark.django_db
 

@@ -7,8 +7,7 @@ from uuid import UUID
 import pytest
 
 from passkeys_django.hanko import AuditLog, HankoInvalidKey, HankoProtocolError
-
-from .conftest import BASE_URL, TENANT
+from tests.hanko.conftest import BASE_URL, TENANT
 
 URL = f"{BASE_URL}/{TENANT}/audit_logs"
 MOMENT = datetime(2026, 11, 21, 6, 7, 29, 214310, tzinfo=UTC)

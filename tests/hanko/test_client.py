@@ -24,8 +24,7 @@ from passkeys_django.hanko import (
     HankoUnavailable,
     HankoUserWithoutCredentials,
 )
-
-from .conftest import API_KEY, BASE_URL, TENANT
+from tests.hanko.conftest import API_KEY, BASE_URL, TENANT
 
 ROOT = f"{BASE_URL}/{TENANT}"
 CREATED = {"client": "Y2xpZW50", "id": "0sXwss857ITbRsyB2fWELpund1Q"}

@@ -14,9 +14,8 @@ import pytest
 from passkeys_django.hanko import HankoAdminClient, HankoClient, command_line, tenants
 from passkeys_django.hanko.command_line import main
 from passkeys_django.testing.hanko import FakeHanko, serve
-
-from ..as_main import run_as_main
-from .server import Server, reply
+from tests.hanko.server import Server, reply
+from tests.support.as_main import run_as_main
 
 ORIGIN = "https://example.com"
 KEY = re.compile(r"[A-Za-z0-9_-]{86}==")

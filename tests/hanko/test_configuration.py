@@ -13,8 +13,7 @@ from passkeys_django.hanko import (
     RelyingParty,
     WebauthnConfiguration,
 )
-
-from .conftest import BASE_URL, TENANT
+from tests.hanko.conftest import BASE_URL, TENANT
 
 ORIGIN = "http://localhost:8080"
 PARTY = RelyingParty(id="localhost", display_name="Demo", origins=(ORIGIN,))

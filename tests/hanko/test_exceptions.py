@@ -8,8 +8,7 @@ import pytest
 
 from passkeys_django import hanko
 from passkeys_django.hanko import HankoClient, HankoError, HankoProtocolError, exceptions
-
-from .conftest import API_KEY, BASE_URL, TENANT
+from tests.hanko.conftest import API_KEY, BASE_URL, TENANT
 
 ROOT = f"{BASE_URL}/{TENANT}"
 TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl"

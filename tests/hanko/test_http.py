@@ -28,8 +28,7 @@ from passkeys_django.hanko import (
 )
 from passkeys_django.hanko.deadline import DeadlineAdapter
 from passkeys_django.hanko.http import MAX_REPLY, Transport
-
-from .server import Server, drip, reply
+from tests.hanko.server import Server, drip, reply
 
 OPTIONS = json.dumps({"publicKey": {"challenge": "abc"}}).encode()
 Start = Callable[[Callable[[socket.socket], object]], Server]

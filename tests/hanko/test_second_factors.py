@@ -9,8 +9,7 @@ from passkeys_django.hanko import (
     HankoRefused,
     HankoUserWithoutCredentials,
 )
-
-from .conftest import BASE_URL, TENANT
+from tests.hanko.conftest import BASE_URL, TENANT
 
 ROOT = f"{BASE_URL}/{TENANT}/mfa"
 

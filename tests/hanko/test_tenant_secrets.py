@@ -6,8 +6,7 @@ from uuid import UUID
 import pytest
 
 from passkeys_django.hanko import HankoInvalidRequest, HankoNotFound, HankoProtocolError, HankoServerError
-
-from .conftest import BASE_URL, TENANT
+from tests.hanko.conftest import BASE_URL, TENANT
 
 SECRET_ID = "6c657511-fbd2-4509-a253-8b8c00ac918e"
 

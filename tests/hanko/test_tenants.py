@@ -15,8 +15,7 @@ from passkeys_django.hanko import (
     RelyingParty,
     TenantSummary,
 )
-
-from .conftest import BASE_URL, TENANT
+from tests.hanko.conftest import BASE_URL, TENANT
 
 CONFIGURATION = Configuration(
     relying_party=RelyingParty(id="localhost", display_name="Demo", origins=("http://localhost:8080",))

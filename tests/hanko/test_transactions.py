@@ -18,8 +18,7 @@ from passkeys_django.hanko import (
     HankoUserWithoutCredentials,
     Transaction,
 )
-
-from .conftest import BASE_URL, TENANT
+from tests.hanko.conftest import BASE_URL, TENANT
 
 ROOT = f"{BASE_URL}/{TENANT}/transaction"
 OLGA = UUID("fb552505-9146-4620-90d6-aa7d7fd37ccd")

@@ -6,8 +6,7 @@ from uuid import UUID
 import pytest
 
 from passkeys_django.hanko import HankoNotFound, HankoProtocolError, HankoTenantNotFound, User
-
-from .conftest import BASE_URL, TENANT
+from tests.hanko.conftest import BASE_URL, TENANT
 
 URL = f"{BASE_URL}/tenants/{TENANT}/users"
 ADA = "c902d594-8924-4b5c-931d-ff6a34f1dcb2"

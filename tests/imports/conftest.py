@@ -10,9 +10,9 @@ from django.contrib.auth import get_user_model
 from django.db import connection, models
 from django.db.migrations.recorder import MigrationRecorder
 
-from passkeys_django.authenticator_data import parse_attestation
-from passkeys_django.base64url import base64url_decode, base64url_encode
 from passkeys_django.imports import django_allauth
+from passkeys_django.protocol.authenticator_data import parse_attestation
+from passkeys_django.protocol.base64url import base64url_decode, base64url_encode
 from tests.conftest import Browser
 
 collect_ignore = [] if os.environ.get("TEST_IMPORTS") else ["packages"]  # `make imports`

@@ -12,7 +12,7 @@ from passkeys_django.imports.foreign import user_key_column
 from passkeys_django.models import Passkey
 from passkeys_django.testing import cose
 from tests.conftest import refusal
-from tests.tenant import run
+from tests.support.tenant import run
 
 
 def the_one():

@@ -11,9 +11,8 @@ from passkeys_django.imports import ForeignCredential, NotTaken, Reason, django_
 from passkeys_django.imports.foreign import Table
 from passkeys_django.models import Passkey
 from tests.conftest import Browser, refusal
-from tests.tenant import run
-
-from .conftest import CREDENTIALS, HANDLES
+from tests.imports.conftest import CREDENTIALS, HANDLES
+from tests.support.tenant import run
 
 BORN = datetime(2024, 3, 1, tzinfo=UTC)
 BEFORE = datetime(2024, 6, 1, tzinfo=UTC)

@@ -11,8 +11,8 @@ from django.conf import settings as django_settings
 
 from passkeys_django.imports import PACKAGES, Reason
 from passkeys_django.imports.django_otp_webauthn import OLD_HANDLE
-from passkeys_django.lifecycle.importing import UNSURE
-from tests.tenant import run
+from passkeys_django.maintenance.importing import UNSURE
+from tests.support.tenant import run
 
 FOLDER = Path(__file__).parents[2] / "docs" / "how-to"
 PAGES = {package: (FOLDER / f"move-from-{package}.md").read_text(encoding="utf-8") for package in PACKAGES}

@@ -11,16 +11,17 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from passkeys_django.base64url import base64url_encode
 from passkeys_django.imports import ForeignCredential, Reason, django_allauth, foreign
-from passkeys_django.lifecycle import batches, importing, remove
-from passkeys_django.lifecycle.importing import UNSURE, Imported, import_credentials
+from passkeys_django.lifecycle import batches, remove
+from passkeys_django.maintenance import importing
+from passkeys_django.maintenance.importing import UNSURE, Imported, import_credentials
 from passkeys_django.management import console
 from passkeys_django.models import Passkey, PasskeyEvent, Tombstone, UserHandle
+from passkeys_django.protocol.base64url import base64url_encode
 from passkeys_django.testing import cose
 from tests.conftest import make_passkey, make_user, refusal
-from tests.tenant import run
-from tests.test_parallel import at_once
+from tests.security.test_parallel import at_once
+from tests.support.tenant import run
 
 pytestmark = pytest.mark.django_db
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import jwt
 
-from passkeys_django.base64url import base64url_encode
-from passkeys_django.public_keys import is_signed_by
+from passkeys_django.protocol.base64url import base64url_encode
+from passkeys_django.protocol.public_keys import is_signed_by
 
 ACCOUNTS = {}
 """The credentials of each account, by their ids. `{"is away": True}` switches the service off."""

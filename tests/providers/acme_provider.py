@@ -7,9 +7,8 @@ from django.core.checks import CheckMessage, Error
 
 from passkeys_django.exceptions import InvalidCredential, LoginFailed, ProviderRejected, ProviderUnavailable
 from passkeys_django.providers.base import BaseProvider, ProviderCredential
-from passkeys_django.tokens import verify
-
-from . import acme
+from passkeys_django.providers.tokens import verify
+from tests.providers import acme
 
 
 class AcmeProvider(BaseProvider):

@@ -9,9 +9,8 @@ from django.core.checks import run_checks
 from passkeys_django.models import Passkey
 from passkeys_django.testing import login, register
 from passkeys_django.testing.provider_contract import ProviderContract
-
-from . import acme
-from .acme_provider import AcmeProvider
+from tests.providers import acme
+from tests.providers.acme_provider import AcmeProvider
 
 PAGE = Path(__file__).parents[2].joinpath("docs/topics/writing-a-provider.md").read_text(encoding="utf-8")
 SECRET = "a secret of thirty-two characters"

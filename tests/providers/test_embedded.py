@@ -4,12 +4,12 @@ import jwt
 import pytest
 from django.test import override_settings
 
-from passkeys_django.credentials import parse_authentication
 from passkeys_django.exceptions import LoginFailed
+from passkeys_django.protocol.credentials import parse_authentication
 from passkeys_django.providers.embedded import EmbeddedProvider
+from passkeys_django.providers.tokens import InvalidToken
 from passkeys_django.testing import cose
 from passkeys_django.testing.provider_contract import ProviderContract
-from passkeys_django.tokens import InvalidToken
 
 
 class TestEmbeddedProvider(ProviderContract):

@@ -3,7 +3,7 @@
 import pytest
 
 from passkeys_django.exceptions import ProviderRejected
-from passkeys_django.providers.hanko import HankoProvider
+from passkeys_django.providers.hanko.provider import HankoProvider
 from passkeys_django.testing.provider_contract import ProviderContract
 from tests.conftest import HANKO_URL
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from .hanko import Hanko
-from .people import Person
-from .services import PostgreSQL, Redis, open_folder
-from .sites import Server, Site, migrate, serving
+from tests.servers.hanko import Hanko
+from tests.servers.people import Person
+from tests.servers.services import PostgreSQL, Redis, open_folder
+from tests.servers.sites import Server, Site, migrate, serving
 
 FIGURES: list[str] = []
 

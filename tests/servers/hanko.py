@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from passkeys_django.testing.hanko import FakeHanko, serve
-
-from .people import ORIGIN
-from .services import free_port
+from tests.servers.people import ORIGIN
+from tests.servers.services import free_port
 
 
 class Hanko:

@@ -11,8 +11,7 @@ from typing import Any, Protocol
 import requests
 
 from passkeys_django.testing import SoftwareAuthenticator
-
-from .services import wait_until
+from tests.servers.services import wait_until
 
 ORIGIN = "https://example.com"
 AS_PROXY = {"Host": "example.com", "X-Forwarded-Proto": "https"}

@@ -3,10 +3,9 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from passkeys_django.single_use import MAX_ENTRIES
-
-from .people import Attempt, Traffic
-from .services import PostgreSQL
+from passkeys_django.ceremonies.single_use import MAX_ENTRIES
+from tests.servers.people import Attempt, Traffic
+from tests.servers.services import PostgreSQL
 
 HALF_WRITTEN = {
     "a passkey without its user's handle": """

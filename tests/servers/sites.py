@@ -12,9 +12,8 @@ from pathlib import Path
 import requests
 
 from tests.browser.conftest import ROOT, environment
-
-from .people import AS_PROXY
-from .services import free_port, wait_until
+from tests.servers.people import AS_PROXY
+from tests.servers.services import free_port, wait_until
 
 GUNICORN = ("gunicorn", "--workers=2", "--log-level=warning", "--bind=127.0.0.1:{port}", "example_project.wsgi")
 UVICORN = ("uvicorn", "--log-level=warning", "--port={port}", "example_project.asgi:application")

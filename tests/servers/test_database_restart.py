@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from .people import Traffic
-from .promises import every_answered_login_holds, nothing_is_half_written
+from tests.servers.people import Traffic
+from tests.servers.promises import every_answered_login_holds, nothing_is_half_written
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGQUIT], ids=["restart", "crash"])

@@ -4,12 +4,11 @@ import os
 import statistics
 import time
 
-from passkeys_django.single_use import MAX_ENTRIES
-
-from .people import Traffic
-from .promises import every_answered_login_holds, nothing_is_half_written
-from .services import wait_until
-from .sites import status
+from passkeys_django.ceremonies.single_use import MAX_ENTRIES
+from tests.servers.people import Traffic
+from tests.servers.promises import every_answered_login_holds, nothing_is_half_written
+from tests.servers.services import wait_until
+from tests.servers.sites import status
 
 CLIENTS = 16
 SECONDS = int(os.environ.get("LOAD_SECONDS", "10"))

@@ -7,9 +7,9 @@ import time
 
 import pytest
 
-from .people import Traffic
-from .promises import every_answered_login_holds, nothing_is_half_written
-from .sites import serving
+from tests.servers.people import Traffic
+from tests.servers.promises import every_answered_login_holds, nothing_is_half_written
+from tests.servers.sites import serving
 
 PLENTY = json.dumps({"start-login": "1000000/m", "finalize-login": "1000000/m"})
 

@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from .people import Browser, Person
-from .promises import nothing_is_half_written
-from .sites import serving
+from tests.servers.people import Browser, Person
+from tests.servers.promises import nothing_is_half_written
+from tests.servers.sites import serving
 
 WAYS = [("wsgi", "other_wsgi"), ("wsgi", "asgi"), ("asgi", "wsgi")]
 

@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from .hanko import Hanko
-from .services import wait_until
-from .sites import cpu_seconds, serving_asgi
+from tests.servers.hanko import Hanko
+from tests.servers.services import wait_until
+from tests.servers.sites import cpu_seconds, serving_asgi
 
 PEOPLE = 100
 UPSTREAM = 0.2  # seconds that every answer of the provider takes

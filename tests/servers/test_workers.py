@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from .people import Traffic
-from .promises import every_answered_login_holds, nothing_is_half_written
-from .services import wait_until
+from tests.servers.people import Traffic
+from tests.servers.promises import every_answered_login_holds, nothing_is_half_written
+from tests.servers.services import wait_until
 
 
 @pytest.fixture

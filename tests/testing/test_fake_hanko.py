@@ -13,8 +13,7 @@ from passkeys_django.testing.hanko import FakeHanko
 from passkeys_django.testing.hanko.bodies import invalid_character
 from passkeys_django.testing.hanko.signatures import NO_REASON, NOT_DER, RSA_FAULT, UNSUPPORTED, signature_fault
 from passkeys_django.testing.hanko.transactions import go_json
-
-from .hanko_world import ORIGIN, World
+from tests.testing.hanko_world import ORIGIN, World
 
 
 @pytest.fixture

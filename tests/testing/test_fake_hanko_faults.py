@@ -12,9 +12,8 @@ import requests
 
 from passkeys_django.testing.hanko import FakeHanko, Request, Response, in_process, serve
 from passkeys_django.testing.hanko.__main__ import main
-
-from ..as_main import run_as_main
-from .hanko_world import PUBLIC, World
+from tests.support.as_main import run_as_main
+from tests.testing.hanko_world import PUBLIC, World
 
 
 @pytest.fixture(params=["in process", "on a port"])

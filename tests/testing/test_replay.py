@@ -2,7 +2,7 @@
 
 import pytest
 
-from .replay import RECORDINGS, Replay
+from tests.testing.replay import RECORDINGS, Replay
 
 NAMES = sorted(path.stem for path in RECORDINGS.glob("*.json"))
 

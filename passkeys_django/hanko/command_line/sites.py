@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from ...domains import ascii_domain, is_android_origin, is_domain, is_secure, is_under, origin_parts
+from ...protocol.domains import ascii_domain, is_android_origin, is_domain, is_secure, is_under, origin_parts
 
 
 def check_rp_id(rp_id: str) -> None:

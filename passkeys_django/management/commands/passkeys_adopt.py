@@ -6,12 +6,12 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from passkeys_django.exceptions import PasskeyError
-from passkeys_django.lifecycle import Adopted, Skipped, adopt_credentials, user_finder
-from passkeys_django.management.summary import Summary, add_no_mail, with_progress
-from passkeys_django.providers import get_provider
-from passkeys_django.providers.base import BaseProvider
-from passkeys_django.relying_party import get_relying_party
+from ...exceptions import PasskeyError
+from ...maintenance import Adopted, Skipped, adopt_credentials, user_finder
+from ...providers import get_provider
+from ...providers.base import BaseProvider
+from ...relying_party import get_relying_party
+from ..summary import Summary, add_no_mail, with_progress
 
 Outcome = Adopted | Skipped
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from passkeys_django.doctor import examine
-from passkeys_django.findings import Finding, Level
+from ...checks.doctor import examine
+from ...providers.findings import Finding, Level
 
 
 class Command(BaseCommand):

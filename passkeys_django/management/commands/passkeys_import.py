@@ -4,11 +4,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from passkeys_django.imports import PACKAGES, ForeignCredential, NotTaken, find_source
-from passkeys_django.lifecycle.importing import Outcome, import_credentials
-from passkeys_django.management.console import may_go_on, one_line_errors
-from passkeys_django.management.summary import Summary, add_no_mail, with_progress
-from passkeys_django.relying_party import get_relying_party
+from ...imports import PACKAGES, ForeignCredential, NotTaken, find_source
+from ...maintenance.importing import Outcome, import_credentials
+from ...relying_party import get_relying_party
+from ..console import may_go_on, one_line_errors
+from ..summary import Summary, add_no_mail, with_progress
 
 
 class Command(BaseCommand):

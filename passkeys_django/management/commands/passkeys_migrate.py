@@ -4,15 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from passkeys_django.lifecycle.relabelling import (
-    copy_keeper,
-    count_pending,
-    held_by,
-    identity_named,
-    relabel,
-    shown,
-)
-from passkeys_django.management.console import may_go_on, one_line_errors, printable
+from ...maintenance.relabelling import copy_keeper, count_pending, held_by, identity_named, relabel, shown
+from ..console import may_go_on, one_line_errors, printable
 
 EXAMPLES = 20
 NAMES = 'an entry of PASSKEY_PROVIDERS, "embedded" (this site only), or an identity such as hanko:TENANT-ID'

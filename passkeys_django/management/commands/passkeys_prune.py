@@ -9,20 +9,14 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from passkeys_django.conf import passkey_settings
-from passkeys_django.exceptions import PasskeyError
-from passkeys_django.lifecycle.copies import Deletion, finish_removals
-from passkeys_django.lifecycle.lockout import users_locked_out
-from passkeys_django.lifecycle.pruning import (
-    Pruning,
-    events_before,
-    prune_events,
-    prune_passkeys,
-    unused_since,
-)
-from passkeys_django.management.console import AGAIN, may_go_on, one_line_errors
-from passkeys_django.providers import providers_with_copies
-from passkeys_django.providers.base import BaseProvider
+from ...conf import passkey_settings
+from ...exceptions import PasskeyError
+from ...lifecycle.lockout import users_locked_out
+from ...maintenance.copies import Deletion, finish_removals
+from ...maintenance.pruning import Pruning, events_before, prune_events, prune_passkeys, unused_since
+from ...providers import providers_with_copies
+from ...providers.base import BaseProvider
+from ..console import AGAIN, may_go_on, one_line_errors
 
 DAYS = {"": 1, "d": 1, "w": 7}
 MAX_DAYS = 36_500

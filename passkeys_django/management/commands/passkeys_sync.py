@@ -6,8 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from passkeys_django.lifecycle.adoption import Skipped
-from passkeys_django.lifecycle.copies import (
+from ...lifecycle.lockout import users_locked_out
+from ...maintenance.adoption import Skipped
+from ...maintenance.copies import (
     Deletion,
     delete_copies,
     finish_removals,
@@ -15,19 +16,11 @@ from passkeys_django.lifecycle.copies import (
     pending_removals,
     pending_renames,
 )
-from passkeys_django.lifecycle.lockout import users_locked_out
-from passkeys_django.lifecycle.sync import (
-    Comparison,
-    accept_again,
-    adopt,
-    compare,
-    remove_missing,
-    wait_for_registrations,
-)
-from passkeys_django.management.console import may_delete_there, may_go_on, one_line_errors, printable
-from passkeys_django.management.summary import add_no_mail
-from passkeys_django.providers import get_provider
-from passkeys_django.providers.base import BaseProvider
+from ...maintenance.sync import Comparison, accept_again, adopt, compare, remove_missing, wait_for_registrations
+from ...providers import get_provider
+from ...providers.base import BaseProvider
+from ..console import may_delete_there, may_go_on, one_line_errors, printable
+from ..summary import add_no_mail
 
 
 class Command(BaseCommand):

@@ -3,7 +3,7 @@
 import pytest
 
 from ...exceptions import LoginFailed, UnsupportedFeature
-from ...public_keys import ALGORITHMS
+from ...protocol.public_keys import ALGORITHMS
 from .site import ProviderSite, SiteFixtures
 
 

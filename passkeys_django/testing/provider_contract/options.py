@@ -3,11 +3,11 @@
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from ...base64url import base64url_decode, base64url_encode
 from ...models import PROVIDER_MAX_LENGTH
+from ...protocol.base64url import base64url_decode, base64url_encode
+from ...protocol.public_keys import ALGORITHMS
+from ...protocol.relying_party import RelyingParty
 from ...providers.base import CHALLENGE_MIN_BYTES, BaseProvider, UserEntity
-from ...public_keys import ALGORITHMS
-from ...relying_party import RelyingParty
 from .site import OTHERS, ProviderSite, SiteFixtures
 
 

@@ -5,11 +5,12 @@ from typing import Any, Unpack
 
 import pytest
 
-from ...base64url import base64url_encode
-from ...credentials import RegistrationCredential, parse_authentication, parse_registration
-from ...models import CredentialDescriptor, new_user_handle
+from ...models import new_user_handle
+from ...protocol.base64url import base64url_encode
+from ...protocol.credentials import RegistrationCredential, parse_authentication, parse_registration
+from ...protocol.descriptors import CredentialDescriptor
+from ...protocol.relying_party import RelyingParty
 from ...providers.base import BaseProvider, Options, UserEntity
-from ...relying_party import RelyingParty
 from ..authenticator import SoftwareAuthenticator
 from ..overrides import CreateOverrides, GetOverrides
 

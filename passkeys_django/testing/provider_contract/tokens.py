@@ -2,8 +2,8 @@
 
 import pytest
 
-from ...relying_party import RelyingParty
-from ...tokens import InvalidToken
+from ...protocol.relying_party import RelyingParty
+from ...providers.tokens import InvalidToken
 from .site import ProviderSite, SiteFixtures
 
 

@@ -14,7 +14,7 @@ import tempfile
 from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
 
-from .sites import OTP_WEBAUTHN, OURS, PASSWORD, SITES
+from tests.benchmarks.peers.sites import OTP_WEBAUTHN, OURS, PASSWORD, SITES
 
 PACKAGE = "tests.benchmarks.peers"
 PACKAGES = (

@@ -9,9 +9,9 @@ import statistics
 import django
 from django.db import connections
 
-from .browsers import ClientBrowser
-from .router import Router
-from .worker import say, tables, warm_handler
+from tests.benchmarks.peers.browsers import ClientBrowser
+from tests.benchmarks.peers.router import Router
+from tests.benchmarks.peers.worker import say, tables, warm_handler
 
 ROWS = 1_000_000
 PEOPLE, ROUNDS, LOGINS = 60, 60, 10
@@ -43,7 +43,7 @@ def fill(using, person):
 
 def settle(using, passkeys):
     """People at this database with so many passkeys each."""
-    from .people import Person
+    from tests.benchmarks.peers.people import Person
 
     Router.using = using
     return [Person(f"{passkeys} {number}", passkeys=passkeys) for number in range(PEOPLE)]

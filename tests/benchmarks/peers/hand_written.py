@@ -13,7 +13,7 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 from webauthn import base64url_to_bytes, verify_authentication_response
 
-from .sites import ORIGIN, PASSWORD_BACKEND, RP_ID
+from tests.benchmarks.peers.sites import ORIGIN, PASSWORD_BACKEND, RP_ID
 
 TABLE = """
     CREATE TABLE IF NOT EXISTS credential

@@ -11,9 +11,8 @@ from django.utils.http import int_to_base36
 
 from passkeys_django.testing import SoftwareAuthenticator
 from passkeys_django.testing.encoding import b64url, unb64url
-
-from . import hand_written
-from .sites import ORIGIN, RP_ID
+from tests.benchmarks.peers import hand_written
+from tests.benchmarks.peers.sites import ORIGIN, RP_ID
 
 PASSWORD = "correct horse battery staple"
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from .sites import SITES
+from tests.benchmarks.peers.sites import SITES
 
 SITE_NAME = os.environ["SITE"]
 SITE = SITES[SITE_NAME]
@@ -35,7 +35,7 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "APP_DIRS": True,
-        "DIRS": [Path(__file__).parents[2] / "templates"],
+        "DIRS": [Path(__file__).parents[2] / "support" / "templates"],
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",

@@ -18,7 +18,7 @@ from django.core.management import call_command
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
-from .browsers import ClientBrowser, SocketBrowser
+from tests.benchmarks.peers.browsers import ClientBrowser, SocketBrowser
 
 TRANSACTIONS = ("BEGIN", "SAVEPOINT", "RELEASE", "COMMIT", "ROLLBACK")
 PEOPLE = 200
@@ -116,7 +116,7 @@ def wait_for(port):
 
 def main():
     django.setup()
-    from .people import Person
+    from tests.benchmarks.peers.people import Person
 
     with tables():
         people = cycle([Person(f"person{number}") for number in range(PEOPLE)])

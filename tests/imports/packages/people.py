@@ -6,8 +6,7 @@ import re
 import requests
 
 from passkeys_django.testing import SoftwareAuthenticator
-
-from .sites import PASSWORD, Site
+from tests.imports.packages.sites import PASSWORD, Site
 
 
 class Person:

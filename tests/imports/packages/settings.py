@@ -38,7 +38,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.messages",
     "django.contrib.sessions",
-    *(["tests.accounts"] if WITH_EMAIL else []),
+    *(["tests.support.accounts"] if WITH_EMAIL else []),
     *APPS[SITE],
 ]
 MIDDLEWARE = [
@@ -54,7 +54,7 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "APP_DIRS": True,
-        "DIRS": [Path(__file__).parents[2] / "templates"],
+        "DIRS": [Path(__file__).parents[2] / "support" / "templates"],
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",

@@ -11,9 +11,8 @@ from dataclasses import replace
 import pytest
 
 from passkeys_django.testing import SoftwareAuthenticator
-
-from .people import PEOPLE
-from .sites import ROOT, Site
+from tests.imports.packages.people import PEOPLE
+from tests.imports.packages.sites import ROOT, Site
 
 
 @pytest.fixture

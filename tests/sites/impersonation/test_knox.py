@@ -4,9 +4,9 @@ import base64
 
 import pytest
 
-from passkeys_django.sessions import is_recently_authenticated
+from passkeys_django.sessions.authentication import is_recently_authenticated
 from tests.conftest import Browser, credentials_of, moved_clock, refusal
-from tests.test_sessions import request_of
+from tests.sessions.test_sessions import request_of
 
 pytestmark = pytest.mark.django_db
 

@@ -1,0 +1,83 @@
+"""What `manage.py check` says about the templates: ours, and the site's PASSKEY_BASE_TEMPLATE."""
+
+from typing import Any
+
+from django.core.checks import CheckMessage, Error, Warning
+from django.core.exceptions import ImproperlyConfigured
+from django.template import Context, Engine, TemplateDoesNotExist, TemplateSyntaxError
+from django.template.base import NodeList, Template
+from django.template.loader import get_template
+from django.template.loader_tags import BlockNode, ExtendsNode
+
+from ..check_ids import BASE_TEMPLATE_UNUSABLE, TEMPLATES_MISSING
+from ..conf import passkey_settings
+
+
+def check_templates(**_kwargs: Any) -> list[CheckMessage]:
+    """Some engine in TEMPLATES finds our templates, which are written for Django's own."""
+    try:
+        get_template("passkeys_django/passkey_list.html")
+    except TemplateDoesNotExist:
+        return [_missing()]
+    except (ImproperlyConfigured, TemplateSyntaxError):  # Django's own checks tell, or the first page
+        return []
+    return []
+
+
+def _missing() -> CheckMessage:
+    return Warning(
+        "No engine in TEMPLATES finds the templates of passkeys_django: its pages and e-mails cannot be rendered. "
+        "The JSON endpoints work.",
+        hint="Add django.template.backends.django.DjangoTemplates with APP_DIRS to TEMPLATES; Jinja2 may stay "
+        "beside it. Silence this if the site uses neither our pages nor our e-mails.",
+        id=TEMPLATES_MISSING,
+    )
+
+
+def check_base_template(**_kwargs: Any) -> list[CheckMessage]:
+    """The template exists and has the block that our pages fill."""
+    try:
+        name = passkey_settings.base_template
+        template = Engine.get_default().get_template(name)
+    except ImproperlyConfigured:  # told by another check, or the site renders no templates of Django's
+        return []
+    except TemplateDoesNotExist as exc:
+        return [_unusable(name, f"there is no template {str(exc)!r}")]
+    except TemplateSyntaxError as exc:
+        return [_unusable(name, str(exc))]
+    return _check_blocks(name, template)
+
+
+def _check_blocks(name: str, template: Template) -> list[CheckMessage]:
+    try:
+        blocks = _blocks(template)
+    except TemplateDoesNotExist as exc:
+        return [_unusable(name, f"there is no template {str(exc)!r}")]
+    except TemplateSyntaxError:  # its parent is known with a request only
+        return []
+    return [] if "content" in blocks else [_unusable(name, "it has no block called content")]
+
+
+def _blocks(template: Template) -> set[str]:
+    """Names of the blocks that a template which extends this one can fill."""
+    extends = next((node for node in template.nodelist if isinstance(node, ExtendsNode)), None)
+    if extends is None:
+        return _named_in(template.nodelist)
+    context = Context()
+    with context.bind_template(template):
+        inherited = _blocks(extends.get_parent(context))
+    filled = [block.nodelist for name, block in extends.blocks.items() if name in inherited]
+    return inherited.union(*map(_named_in, filled))
+
+
+def _named_in(nodes: NodeList) -> set[str]:
+    return {node.name for node in nodes.get_nodes_by_type(BlockNode) if isinstance(node, BlockNode)}
+
+
+def _unusable(name: str, reason: str) -> CheckMessage:
+    return Error(
+        f"PASSKEY_BASE_TEMPLATE {name!r} cannot be what the passkey pages extend: {reason}.",
+        hint="Name a template of the site with {% block content %}{% endblock %}, or leave the setting out. "
+        "docs/templates.md tells which blocks the pages fill.",
+        id=BASE_TEMPLATE_UNUSABLE,
+    )

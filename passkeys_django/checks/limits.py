@@ -1,0 +1,56 @@
+"""What `manage.py check --deploy` says about PASSKEY_RATE_LIMITS: the cache that counts, and whom it counts."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import caches
+from django.core.cache.backends.dummy import DummyCache
+from django.core.cache.backends.locmem import LocMemCache
+from django.core.checks import CheckMessage, Warning
+from django.core.exceptions import ImproperlyConfigured
+
+from ..check_ids import CACHE_UNFIT, PROXIES_UNKNOWN
+from ..conf import passkey_settings
+
+_FROM_A_PROXY = ("SECURE_PROXY_SSL_HEADER", "USE_X_FORWARDED_HOST", "USE_X_FORWARDED_PORT")
+
+
+def check_limits(**_kwargs: Any) -> list[CheckMessage]:
+    """The default cache counts for all processes together."""
+    try:
+        cache = caches["default"] if passkey_settings.rate_limits else None
+    except ImproperlyConfigured:  # told by another check, or by the cache itself
+        return []
+    if isinstance(cache, DummyCache):
+        return [_unfit("count nothing: the default cache is a DummyCache")]
+    if isinstance(cache, LocMemCache):
+        return [_unfit("count in each process by itself: the default cache is a LocMemCache")]
+    return []
+
+
+def _unfit(how: str) -> CheckMessage:
+    return Warning(
+        f"The limits on passkey requests {how}.",
+        hint='Set CACHES["default"] to a cache that all processes share, such as Redis. If something in front of '
+        "the site limits requests, set PASSKEY_RATE_LIMITS = None.",
+        id=CACHE_UNFIT,
+    )
+
+
+def check_proxies(**_kwargs: Any) -> list[CheckMessage]:
+    """Behind a proxy, the site says how many proxies there are: else all clients have the proxy's address."""
+    believed = [name for name in _FROM_A_PROXY if getattr(settings, name)]
+    if not believed or passkey_settings.trusted_proxies_source is not None:
+        return []
+    return [
+        Warning(
+            f"{believed[0]} is set, so a proxy stands in front of this site, but PASSKEY_TRUSTED_PROXIES is not: "
+            "all people count as one in the limits on passkey requests, and have one address in the history.",
+            hint="Set PASSKEY_TRUSTED_PROXIES to the number of proxies that append to X-Forwarded-For, or to 0 if "
+            "your server puts the client's address into REMOTE_ADDR.",
+            id=PROXIES_UNKNOWN,
+        )
+    ]
+
+
+DEPLOYMENT = (check_limits, check_proxies)

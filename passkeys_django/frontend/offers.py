@@ -1,0 +1,81 @@
+"""Who is offered a passkey, and how "Not now" is remembered: in a cookie of the browser, not in the database."""
+
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from ..conf import passkey_settings
+from ..models import Passkey
+from ..providers import get_provider
+from ..sessions.authentication import PASSWORD, Authentication, get_authentication, is_recently_authenticated
+from ..sessions.impersonation import user_key
+from ..signals import passkey_registered
+
+COOKIE = "passkeys_not_now"
+_ACCEPTED = "_passkeys_offer_accepted"
+Response = TypeVar("Response", bound=HttpResponseBase)
+
+
+class Offer(StrEnum):
+    """What for: the first passkey of somebody with a password, or one on this device for who used another."""
+
+    FIRST = "first"
+    THIS_DEVICE = "this device"
+
+
+def find_offer(request: HttpRequest) -> Offer | None:
+    """What to offer the person who is signed in, if anything.
+
+    At most one SQL statement, beside those that Django needs to know who is signed in.
+    """
+    authentication = get_authentication(request) if request.user.is_authenticated else None
+    if authentication is None or not is_recently_authenticated(request) or _has_answered(request, authentication):
+        return None
+    if authentication.method == PASSWORD:
+        has_passkeys = Passkey.objects.written().filter(user_id=authentication.user).exists()
+        return None if has_passkeys else Offer.FIRST
+    return Offer.THIS_DEVICE if authentication.attachment == "cross-platform" else None
+
+
+def may_create_by_itself(offer: Offer) -> bool:
+    """May the browser create a passkey without a click? Only after a password, and if the provider takes it."""
+    wanted = offer is Offer.FIRST and passkey_settings.conditional_create
+    return wanted and get_provider().takes_conditional_registration
+
+
+def dismiss(user: AbstractBaseUser, response: Response) -> Response:
+    """Make no more offers to this user in this browser, for PASSKEY_NOT_NOW_AGE seconds."""
+    response.set_cookie(
+        COOKIE,
+        _digest(user_key(user)),
+        max_age=passkey_settings.not_now_age,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+def remember_registration(request: HttpRequest | None, **_kwargs: Any) -> None:
+    """Receiver of `passkey_registered`: who used a phone to sign in and took the offer is not asked again."""
+    authentication = get_authentication(request) if request is not None else None
+    if request is not None and authentication is not None and authentication.attachment == "cross-platform":
+        request.session[_ACCEPTED] = authentication.at
+
+
+RECEIVERS = ((passkey_registered, remember_registration),)
+
+
+def _has_answered(request: HttpRequest, authentication: Authentication) -> bool:
+    """With "Not now", or by creating a passkey since this login."""
+    refused = constant_time_compare(request.COOKIES.get(COOKIE, ""), _digest(authentication.user))
+    return refused or request.session.get(_ACCEPTED) == authentication.at
+
+
+def _digest(user_key: str) -> str:
+    """Tells nobody who the user is, and cannot be made for somebody else."""
+    return salted_hmac("passkeys_django.not_now", user_key, algorithm="sha256").hexdigest()

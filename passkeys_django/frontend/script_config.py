@@ -1,0 +1,106 @@
+"""What the script must know, as a page's data block tells it."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.template import Context
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from ..conf import CEREMONY_MAX_AGE, passkey_settings
+
+
+def script_config(context: Context) -> dict[str, Any]:
+    """What the script must know; docs/script.md describes it.
+
+    What a view puts into the context as `passkey_signals` (`lifecycle.page_signals`) is what the browser is to be
+    told, and as `passkey_purpose`, what its login button is for.
+    """
+    config: dict[str, Any] = {
+        "urls": _urls(_next_query(context)),
+        "csrf": {"header": _csrf_header(), "cookie": _csrf_cookie()},
+        "challengeSeconds": CEREMONY_MAX_AGE,
+        "texts": _texts(),
+        "immediate": passkey_settings.immediate_get,
+    }
+    if not passkey_settings.signal_api:
+        config["signalApi"] = False
+    if signals := context.get("passkey_signals"):
+        config["signals"] = signals
+    if purpose := context.get("passkey_purpose"):
+        config["purpose"] = purpose
+    return config
+
+
+def _next_query(context: Context) -> str:
+    next_url = _next_url(context)
+    return f"?{urlencode({'next': next_url})}" if next_url else ""
+
+
+def _urls(query: str) -> dict[str, str]:
+    """Where to post; with PASSKEY_SIGNUP_FORM also for signing up, and where the second script finds this one."""
+    urls = {
+        "startRegistration": reverse("passkeys:start-registration"),
+        "finalizeRegistration": reverse("passkeys:finalize-registration"),
+        "startLogin": reverse("passkeys:start-login"),
+        "finalizeLogin": reverse("passkeys:finalize-login") + query,
+        "acceptedCredentials": reverse("passkeys:accepted-credentials"),
+    }
+    if passkey_settings.signup_form:
+        urls["startSignup"] = reverse("passkeys:start-signup")
+        urls["finalizeSignup"] = reverse("passkeys:finalize-signup") + query
+        urls["script"] = static("passkeys_django/passkeys.js")
+    return urls
+
+
+def _next_url(context: Context) -> str:
+    """Where the page wants to go after the login. `finalize-login` checks it, so nothing is checked here.
+
+    Login views put it into the context (the admin's, only there) under the name that they choose; a page of
+    the site's own has it in its address.
+    """
+    field = context.get("redirect_field_name") or REDIRECT_FIELD_NAME
+    request = context.get("request")
+    sources = [context.get(field), request and request.POST.get(field), request and request.GET.get(field)]
+    return next((value for value in sources if value and isinstance(value, str)), "")
+
+
+def _csrf_header() -> str:
+    """CSRF_HEADER_NAME as browsers send it; the setting is the name in `request.META`."""
+    return settings.CSRF_HEADER_NAME.removeprefix("HTTP_").replace("_", "-")
+
+
+def _csrf_cookie() -> str | None:
+    """None where the cookie is out of a script's reach: then it takes the token from the page."""
+    hidden = settings.CSRF_USE_SESSIONS or settings.CSRF_COOKIE_HTTPONLY
+    return None if hidden else settings.CSRF_COOKIE_NAME
+
+
+def _texts() -> dict[str, str]:
+    """By the name of the browser's exception (WebAuthn L3, 5.1.3 and 5.1.4), or of our own state.
+
+    Where something else is said on one occasion, the occasion comes before the name.
+    """
+    return {
+        "waiting": _("Follow the instructions of your browser or device."),
+        "created": _("A passkey was created for you. You can sign in with it next time."),
+        "unsupported": _("This browser can't use passkeys."),
+        "network": _("The site can't be reached at the moment. Check your connection and try again."),
+        "generic": _("Something went wrong. Reload the page and try again."),
+        "NotAllowedError": _("Nothing was changed. You can try again, or use another way to sign in."),
+        "register:NotAllowedError": _("Nothing was changed. You can try again whenever you like."),
+        "signup:NotAllowedError": _("Nothing was changed. You can try again whenever you like."),
+        "immediate:NotAllowedError": _(
+            "No passkey of this device was used. Press the button again to use a phone or a security key, "
+            "or sign in another way."
+        ),
+        "InvalidStateError": _("This device or password manager already has a passkey for your account."),
+        "ConstraintError": _("This security key can't store a passkey (or has no PIN set)."),
+        "NotSupportedError": _("This device can't create a passkey for this site."),
+        "SecurityError": _("Passkeys aren't available at this address."),
+        "OperationError": _("Another passkey prompt is already open."),
+        "UnknownError": _("Your device couldn't complete this. Try again."),
+    }

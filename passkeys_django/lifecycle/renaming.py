@@ -1,0 +1,34 @@
+"""Renaming a passkey, here and at its provider."""
+
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from ..exceptions import InvalidRequest
+from ..models import NAME_MAX_LENGTH, Passkey
+from ..signals import passkey_renamed
+from .copies import try_to_rename_copy
+
+
+def rename(passkey: Passkey, name: object, *, request: HttpRequest | None = None) -> Passkey:
+    """Give the passkey another name, here and at its provider; if that cannot be reached, a sync does it later.
+
+    Raises InvalidRequest.
+    """
+    old_name = passkey.name
+    text = name.strip() if isinstance(name, str) else None
+    try:
+        passkey.name = Passkey._meta.get_field("name").clean(text, passkey)
+    except ValidationError as exc:
+        raise InvalidRequest(
+            "unusable name",
+            user_message=_("Please enter a name of at most %(limit)d characters.") % {"limit": NAME_MAX_LENGTH},
+        ) from exc
+    if passkey.name == old_name:
+        return passkey
+    passkey.renamed_at = timezone.now() if passkey.provider else None
+    passkey.save(update_fields=["name", "renamed_at"])
+    try_to_rename_copy(passkey)
+    passkey_renamed.send(sender=Passkey, request=request, user=passkey.user, passkey=passkey, old_name=old_name)
+    return passkey

@@ -1,0 +1,85 @@
+"""Copies at a provider: deleting those of passkeys that were removed here and those that nobody here owns, and
+calling the others as people call them here."""
+
+import logging
+from collections.abc import Iterable, Iterator
+from enum import Enum
+
+from ..exceptions import PasskeyError, ProviderUnavailable
+from ..lifecycle.copies import rename_copy
+from ..models import Passkey, RemovedPasskey
+from ..providers.base import BaseProvider, ProviderCredential
+
+logger = logging.getLogger("passkeys_django")
+
+
+class Deletion(Enum):
+    """What became of a copy that was to go."""
+
+    DONE = "deleted"
+    IN_USE = "left alone: a passkey here needs it"
+    REFUSED = "refused by the provider"
+
+
+def pending_removals(provider: BaseProvider) -> list[RemovedPasskey]:
+    """What the provider is still to forget, oldest removal first."""
+    return list(RemovedPasskey.objects.written().filter(provider=provider.identity).order_by("pk"))
+
+
+def finish_removals(provider: BaseProvider) -> Iterator[Deletion]:
+    """Delete the copies that the provider is still to forget, one by one.
+
+    A passkey that is back meanwhile keeps its copy, and so does another user's passkey of the same id. What was
+    refused stays pending. Raises ProviderUnavailable: what was done by then stays done.
+    """
+    for removal in pending_removals(provider):
+        deletion = _delete(provider, removal.credential_id, removal.user_handle)
+        if deletion is not Deletion.REFUSED:
+            removal.delete()
+        yield deletion
+
+
+def pending_renames(provider: BaseProvider) -> list[Passkey]:
+    """The passkeys whose new name the provider has not heard of."""
+    return list(Passkey.objects.written().filter(provider=provider.identity, renamed_at__isnull=False))
+
+
+def finish_renames(provider: BaseProvider) -> int:
+    """Tell the provider the names that it has not heard of. How many? What it refused stays pending.
+
+    Raises ProviderUnavailable: what was done by then stays done.
+    """
+    done = 0
+    for passkey in pending_renames(provider):
+        try:
+            rename_copy(provider, passkey)
+        except ProviderUnavailable:
+            raise
+        except PasskeyError as exc:
+            logger.warning("Cannot rename a passkey at %s yet: %s", provider.identity, exc)
+        else:
+            done += 1
+    return done
+
+
+def delete_copies(provider: BaseProvider, copies: Iterable[ProviderCredential]) -> Iterator[Deletion]:
+    """Delete these copies, one by one, but for those that are stored here by now, or are another user's by now.
+
+    Raises as `finish_removals`.
+    """
+    for copy in copies:
+        yield _delete(provider, copy.id, copy.user_id.encode(errors="surrogatepass"))
+
+
+def _delete(provider: BaseProvider, credential_id: str, user_handle: bytes) -> Deletion:
+    passkey = Passkey.objects.find(credential_id)
+    if passkey is not None and passkey.provider == provider.identity:
+        return Deletion.IN_USE
+    try:
+        provider.delete_copy(credential_id=credential_id, user_handle=user_handle)
+    except ProviderUnavailable:
+        raise  # the next ones would wait for the same time-out
+    except PasskeyError as exc:
+        logger.warning("Cannot delete a credential at %s: %s", provider.identity, exc)
+        return Deletion.REFUSED
+    return Deletion.DONE

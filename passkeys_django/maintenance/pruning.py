@@ -1,0 +1,69 @@
+"""Revoking the passkeys that nobody has used for long, and forgetting what happened long ago."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from enum import Enum
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.db.models.functions import Coalesce
+
+from ..exceptions import LastPasskey
+from ..lifecycle.batches import BATCH_SIZE, in_batches
+from ..lifecycle.removal import prune
+from ..models import Passkey, PasskeyEvent
+
+USED_AT = Coalesce("last_used_at", "created_at")
+
+
+class Pruning(Enum):
+    """What became of an unused passkey."""
+
+    REMOVED = "removed"
+    KEPT = "kept: its user has no password and no other passkey"
+    USED = "left alone: used or removed meanwhile"
+
+
+def unused_since(moment: datetime) -> list[UUID]:
+    """Keys of the passkeys whose last use, or creation if never used, is earlier; longest unused first."""
+    return list(_unused_since(moment).order_by(USED_AT, "pk").values_list("pk", flat=True))
+
+
+def prune_passkeys(keys: list[UUID], *, unused_since: datetime) -> Iterator[Pruning]:
+    """Remove these passkeys here, in this order, unless they were used since; their copies are left to
+    `finish_removals`. The last passkey of a user without usable password stays. Sends `passkey_removed`."""
+    for batch in in_batches(keys):
+        unused = {row.pk: row for row in _unused_since(unused_since).filter(pk__in=batch).select_related("user")}
+        for key in batch:
+            yield _prune(unused[key]) if key in unused else Pruning.USED
+
+
+def _prune(passkey: Passkey) -> Pruning:
+    try:
+        prune(passkey)
+    except LastPasskey:
+        return Pruning.KEPT
+    except Passkey.DoesNotExist:
+        return Pruning.USED
+    return Pruning.REMOVED
+
+
+def _unused_since(moment: datetime) -> QuerySet[Passkey]:
+    rows = Passkey.objects.written()
+    return rows.alias(_used_at=USED_AT).filter(_used_at__lt=moment)
+
+
+def events_before(moment: datetime) -> int:
+    """How many events are older."""
+    return _events_before(moment).count()
+
+
+def prune_events(*, before: datetime) -> Iterator[int]:
+    """Delete the events that are older, oldest first; yields how many each batch had."""
+    old = _events_before(before)
+    while keys := list(old.order_by("at").values_list("pk", flat=True)[:BATCH_SIZE]):
+        yield old.filter(pk__in=keys).delete()[0]
+
+
+def _events_before(moment: datetime) -> QuerySet[PasskeyEvent]:
+    return PasskeyEvent.objects.written().filter(at__lt=moment)

@@ -1,0 +1,126 @@
+"""Changing, for good, what the rows say about who else holds a copy."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ImproperlyConfigured
+from django.db.models import Count
+
+from ..conf import passkey_settings
+from ..lifecycle.batches import BATCH_SIZE
+from ..models import PROVIDER_MAX_LENGTH, Passkey, RemovedPasskey
+from ..providers import find_provider, get_provider
+from ..providers.base import BaseProvider, ProviderCredential
+
+EMBEDDED = "embedded"
+"""How people write the empty identity."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """How many rows were relabelled, and the credential ids of those that were left as they are."""
+
+    moved: int
+    left: list[str] = field(default_factory=list)
+
+
+def identity_named(name: str) -> str:
+    """The identity that a person means: an alias of PASSKEY_PROVIDERS, "embedded", or an identity itself.
+
+    Identities need not be in the settings. Raises ImproperlyConfigured for anything else.
+    """
+    if name == EMBEDDED:
+        return ""
+    if name in passkey_settings.providers or ":" not in name:
+        return get_provider(name).identity
+    if len(name) > PROVIDER_MAX_LENGTH:
+        raise ImproperlyConfigured(f"An identity has at most {PROVIDER_MAX_LENGTH} characters.")
+    return _with_usual_uuid(name)
+
+
+def _with_usual_uuid(identity: str) -> str:
+    kind, _, rest = identity.partition(":")
+    try:
+        return f"{kind}:{UUID(rest)}"
+    except ValueError:
+        return identity
+
+
+def shown(identity: str) -> str:
+    """An identity as people write it."""
+    return identity or EMBEDDED
+
+
+def held_by() -> dict[str, int]:
+    """How many passkeys are here, by the identity of who holds a copy."""
+    counts = _rows().order_by("provider").values_list("provider").annotate(Count("pk"))
+    return dict(counts)
+
+
+def count_pending(identity: str) -> int:
+    """How many credentials this provider is still to forget."""
+    return RemovedPasskey.objects.written().filter(provider=identity).count()
+
+
+def copy_keeper(identity: str) -> BaseProvider | None:
+    """The provider in the settings that can be asked which credentials it holds under this identity."""
+    provider = find_provider(identity)
+    return provider if provider is not None and provider.keeps_copies else None
+
+
+def relabel(source: str, target: str, *, dry_run: bool = False) -> Iterator[Batch]:
+    """Turn rows of the identity `source` into rows of `target`, lazily, with one UPDATE a batch.
+
+    If `target` can be asked, only rows of which it holds the credential, for the same user handle and not as a
+    second factor, and these are accepted again if `source` had refused them. Running it again does the rest.
+    Raises what `list_credentials` of the target raises.
+    """
+    keeper = copy_keeper(target)
+    copies = None if keeper is None else _copies(keeper)
+    for rows in _batches_of(source):
+        movable = rows if copies is None else _held(rows, copies, target)
+        left = {row.credential_id for row in rows} - {row.credential_id for row in movable}
+        changes = {"provider": target} | ({} if copies is None else {"refused_at": None})
+        moved = len(movable) if dry_run else _update(movable, source, changes)
+        yield Batch(moved=moved, left=sorted(left))
+
+
+def _copies(provider: BaseProvider) -> dict[str, str]:
+    """User ids by credential id."""
+    return {
+        listed.id: listed.user_id
+        for listed in provider.list_credentials()
+        if isinstance(listed, ProviderCredential) and not listed.is_second_factor
+    }
+
+
+def _held(rows: list[Passkey], copies: dict[str, str], target: str) -> list[Passkey]:
+    """A credential that the target is to forget counts as gone."""
+    handles = {row.credential_id: bytes(row.user_handle) for row in rows}
+    going = RemovedPasskey.objects.pending(provider=target, user_handles=handles)
+    return [row for row in rows if row.credential_id not in going and _is_held(row, copies)]
+
+
+def _is_held(row: Passkey, copies: dict[str, str]) -> bool:
+    user_id = copies.get(row.credential_id)
+    return user_id is not None and row.has_user_handle(user_id.encode(errors="replace"))
+
+
+def _batches_of(identity: str) -> Iterator[list[Passkey]]:
+    """All rows of an identity, ordered by key, so that those that are left are not met again."""
+    rows = _rows().filter(provider=identity).order_by("pk")
+    batch = list(rows[:BATCH_SIZE])
+    while batch:
+        yield batch
+        batch = list(rows.filter(pk__gt=batch[-1].pk)[:BATCH_SIZE])
+
+
+def _update(rows: list[Passkey], source: str, changes: dict[str, Any]) -> int:
+    moved: int = _rows().filter(pk__in=[row.pk for row in rows], provider=source).update(**changes)
+    return moved
+
+
+def _rows() -> Any:
+    return Passkey.objects.written()

@@ -1,0 +1,201 @@
+"""Our rows and a provider's copies, compared and repaired."""
+
+import time
+from collections.abc import Iterable, Iterator, Set
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from django.utils import timezone
+
+from ..lifecycle.batches import in_batches
+from ..lifecycle.removal import revoke_here
+from ..models import Passkey, RemovedPasskey
+from ..providers.base import BaseProvider, ProviderCredential, UnreadableCredential
+from .adoption import Adopted, Skipped, adopt_credentials
+from .copies import pending_removals
+from .users import People, people_known_as
+
+REGISTRATION_TIME = timedelta(seconds=2)
+"""A registration stores its row a moment after the provider has stored its copy."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """What is where. Second factors are in none of the sets: they are none of our business."""
+
+    both: int
+    """Passkeys here that the provider holds."""
+    only_here: list[UUID]
+    """Passkeys here that the provider does not hold."""
+    only_there: list[ProviderCredential]
+    """Credentials there without a passkey of this provider here."""
+    people: People
+    """Whose credentials of `only_there` are."""
+    held_otherwise: set[str]
+    """Credentials of `only_there` that are the same user's passkeys here, but not this provider's: ids."""
+    removed_here: int
+    """Credentials there whose removal here has not reached the provider yet."""
+    second_factors: int
+    unreadable: list[UnreadableCredential]
+    refused: list[UUID]
+    """Passkeys here that the provider refused once and holds now."""
+    begun_at: datetime
+
+    @property
+    def of_unknown_users(self) -> list[ProviderCredential]:
+        """Those of `only_there` under whose user id nobody here has a handle or a passkey."""
+        return [each for each in self.only_there if each.user_id not in self.people.known]
+
+    @property
+    def orphans(self) -> list[ProviderCredential]:
+        """Those of `only_there` that may go: of unknown users, and needless copies. What somebody here has there
+        without a row is perhaps the passkey that they sign in with elsewhere: it can be adopted."""
+        copies = [each for each in self.only_there if each.id in self.held_otherwise]
+        return [*self.of_unknown_users, *copies]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Row:
+    pk: UUID
+    user_handle: bytes
+    is_refused: bool
+
+
+class _Here:
+    """A look at our database: the provider's passkeys by credential id, and what it is still to forget."""
+
+    def __init__(self, provider: BaseProvider) -> None:
+        rows = Passkey.objects.written().filter(provider=provider.identity).order_by()
+        self._removals: dict[str, list[RemovedPasskey]] = {}
+        for removal in pending_removals(provider):
+            self._removals.setdefault(removal.credential_id, []).append(removal)
+        self.rows = {
+            credential_id: _Row(pk=pk, user_handle=bytes(handle), is_refused=refused_at is not None)
+            for credential_id, pk, handle, refused_at in rows.values_list(
+                "credential_id", "pk", "user_handle", "refused_at"
+            )
+        }
+
+    def is_removed(self, copy: ProviderCredential) -> bool:
+        """Is the provider still to forget it? Another user's credential of the same id is another one."""
+        handle = copy.user_id.encode(errors="surrogatepass")
+        return any(removal.is_of(handle) for removal in self._removals.get(copy.id, ()))
+
+    def knows(self, copy: ProviderCredential) -> bool:
+        return copy.id in self.rows or self.is_removed(copy)
+
+
+@dataclass
+class _There:
+    """What the provider holds."""
+
+    passkeys: dict[str, ProviderCredential] = field(default_factory=dict)
+    second_factors: set[str] = field(default_factory=set)
+    unreadable: dict[str, UnreadableCredential] = field(default_factory=dict)
+
+    def has(self, credential_id: str, row: _Row) -> bool:
+        """Does the provider hold it as a passkey of the row's user?"""
+        copy = self.passkeys.get(credential_id)
+        return copy is not None and copy.is_of(row.user_handle)
+
+    def add(self, listed: ProviderCredential | UnreadableCredential) -> None:
+        if isinstance(listed, UnreadableCredential):
+            self.unreadable[listed.id] = listed
+        elif listed.is_second_factor:
+            self.second_factors.add(listed.id)
+        else:
+            self.passkeys[listed.id] = listed
+
+    @property
+    def ids(self) -> set[str]:
+        return self.passkeys.keys() | self.second_factors | self.unreadable.keys()
+
+
+def compare(provider: BaseProvider) -> Comparison:
+    """Read all credentials of a provider that keeps copies, and our rows of it.
+
+    Our database is read before and after: what is registered or removed while the provider is read is in only one
+    of the two looks, and belongs neither to `only_here` nor to `only_there`. Raises ProviderUnavailable,
+    ProviderRejected.
+    """
+    begun_at = timezone.now()
+    before = _Here(provider)
+    there = _There()
+    for listed in provider.list_credentials():
+        there.add(listed)
+    here = _Here(provider)
+    stable = before.rows.keys() & here.rows.keys()
+    missing = _missing(provider, stable - there.ids)
+    both = (stable | there.ids) & (here.rows.keys() - missing - there.second_factors)
+    only_there = [each for each in there.passkeys.values() if not (before.knows(each) or here.knows(each))]
+    removed = [each for id_, each in there.passkeys.items() if here.is_removed(each) and id_ not in here.rows]
+    return Comparison(
+        both=len(both),
+        only_here=[here.rows[id_].pk for id_ in missing],
+        only_there=only_there,
+        people=people_known_as({each.user_id for each in only_there}, provider=provider.identity),
+        held_otherwise=_held_otherwise(only_there),
+        removed_here=len(removed),
+        second_factors=len(there.second_factors),
+        unreadable=list(there.unreadable.values()),
+        refused=[
+            here.rows[id_].pk for id_ in both if here.rows[id_].is_refused and there.has(id_, here.rows[id_])
+        ],
+        begun_at=begun_at,
+    )
+
+
+def _missing(provider: BaseProvider, unlisted: Set[str]) -> set[str]:
+    """Each is asked for by its id: a listing that shifts between pages may leave one out."""
+    return {credential_id for credential_id in unlisted if not provider.has_credential(credential_id)}
+
+
+def _held_otherwise(copies: list[ProviderCredential]) -> set[str]:
+    held: set[str] = set()
+    for batch in in_batches(copies):
+        handles = Passkey.objects.user_handles(copy.id for copy in batch)
+        held.update(copy.id for copy in batch if copy.id in handles and copy.is_of(handles[copy.id]))
+    return held
+
+
+def accept_again(comparison: Comparison) -> int:
+    """Let the passkeys in again that the provider refused once and holds now. How many?"""
+    rows = Passkey.objects.written().filter(refused_at__lt=comparison.begun_at)
+    return sum(rows.filter(pk__in=batch).update(refused_at=None) for batch in in_batches(comparison.refused))
+
+
+def adopt(
+    provider: BaseProvider, comparison: Comparison, *, dry_run: bool = False, tell_owners: bool = True
+) -> Iterator[Adopted | Skipped]:
+    """Take over what is only there and whose user id is certainly a person's here: nothing is guessed.
+
+    Raises ImproperlyConfigured without PASSKEY_RP_ID.
+    """
+    users = comparison.people.users
+    owned = [credential for credential in comparison.only_there if credential.user_id in users]
+    return adopt_credentials(
+        provider,
+        owned,
+        find_users=lambda user_id: [users[user_id]],
+        dry_run=dry_run,
+        tell_owners=tell_owners,
+    )
+
+
+def wait_for_registrations(orphans: Iterable[ProviderCredential]) -> None:
+    """Until a registration under way has stored its row: an orphan may turn out to be somebody's new passkey."""
+    youngest = max(orphan.created_at for orphan in orphans)
+    left = REGISTRATION_TIME - (datetime.now(UTC) - youngest)
+    if left > timedelta(0):
+        time.sleep(min(left, REGISTRATION_TIME).total_seconds())
+
+
+def remove_missing(provider: BaseProvider, comparison: Comparison) -> Iterator[Passkey]:
+    """Delete the passkeys here that the provider does not hold, and yield each. Sends `passkey_removed`."""
+    rows = Passkey.objects.written().filter(provider=provider.identity)
+    for batch in in_batches(comparison.only_here):
+        for passkey in filter(revoke_here, rows.filter(pk__in=batch).select_related("user")):
+            # It has no copy to delete: that was asked a moment ago.
+            RemovedPasskey.objects.named(provider=passkey.provider, **passkey.at_provider).delete()
+            yield passkey

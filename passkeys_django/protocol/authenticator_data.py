@@ -1,0 +1,115 @@
+"""What the authenticator says, read once (WebAuthn L3, 6.1 and 6.5)."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from webauthn.helpers import encode_cbor
+
+from ..exceptions import InvalidCredential
+from . import cbor
+from .public_keys import load_public_key
+
+UP, UV, BE, BS, AT, ED = 0x01, 0x04, 0x08, 0x10, 0x40, 0x80
+"""The flags: user present, user verified, backup eligible, backup state, attested data, extensions."""
+HEAD = 37
+"""Bytes of RP ID hash, flags and counter, which are always there."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AuthenticatorData:
+    """What the authenticator says (WebAuthn L3, 6.1)."""
+
+    raw: bytes
+    rp_id_hash: bytes
+    user_present: bool
+    user_verified: bool
+    backup_eligible: bool
+    backup_state: bool
+    sign_count: int
+
+
+def parse_assertion(raw: bytes) -> AuthenticatorData:
+    """The authenticator data of an assertion, which has no attested credential. Raises InvalidCredential."""
+    data = _parse_head(raw)
+    if raw[32] & AT:
+        raise InvalidCredential("attested data in an assertion")
+    _check_tail(raw, HEAD)
+    return data
+
+
+def parse_attestation(raw: bytes, *, credential_id: bytes) -> tuple[AuthenticatorData, UUID, bytes]:
+    """Authenticator data, AAGUID and COSE key of an attestation object that attests `credential_id`.
+
+    We ask for no attestation, so a statement is not judged (WebAuthn L3, 7.1 allows it to be treated as none);
+    but "none" comes without one. Raises InvalidCredential.
+    """
+    auth_data = _attested_data(raw)
+    data = _parse_head(auth_data)
+    if not auth_data[32] & AT:
+        raise InvalidCredential("no attested data")
+    id_end = HEAD + 18 + int.from_bytes(auth_data[HEAD + 16 : HEAD + 18])
+    _key, key_end = _decode_item(auth_data, id_end, "the public key")
+    _check_tail(auth_data, key_end)
+    if auth_data[HEAD + 18 : id_end] != credential_id:
+        raise InvalidCredential("the attested credential id is another")
+    public_key = auth_data[id_end:key_end]
+    try:
+        load_public_key(public_key)
+    except ValueError as exc:
+        raise InvalidCredential(str(exc)) from exc
+    return data, UUID(bytes=auth_data[HEAD : HEAD + 16]), public_key
+
+
+def _attested_data(raw: bytes) -> bytes:
+    """The authenticator data in an attestation object."""
+    members, end = _decode_item(raw, 0, "attestationObject")
+    if end != len(raw) or not isinstance(members, dict):
+        raise InvalidCredential("attestationObject is no map, or something follows")
+    auth_data, fmt, statement = members.get("authData"), members.get("fmt"), members.get("attStmt")
+    if not isinstance(auth_data, bytes) or not isinstance(fmt, str) or not isinstance(statement, dict):
+        raise InvalidCredential("attestationObject lacks fmt, attStmt or authData")
+    if fmt == "none" and statement:
+        raise InvalidCredential('format "none" with a statement')
+    return auth_data
+
+
+def _decode_item(data: bytes, start: int, name: str) -> tuple[Any, int]:
+    try:
+        return cbor.decode_item(data, start)
+    except ValueError as exc:
+        raise InvalidCredential(f"{name} is no CBOR: {exc}") from exc
+
+
+def _parse_head(raw: bytes) -> AuthenticatorData:
+    if len(raw) < HEAD:
+        raise InvalidCredential(f"authenticator data of {len(raw)} bytes")
+    flags = raw[32]
+    return AuthenticatorData(
+        raw=raw,
+        rp_id_hash=raw[:32],
+        user_present=bool(flags & UP),
+        user_verified=bool(flags & UV),
+        backup_eligible=bool(flags & BE),
+        backup_state=bool(flags & BS),
+        sign_count=int.from_bytes(raw[33:HEAD]),
+    )
+
+
+def _check_tail(raw: bytes, start: int) -> None:
+    """Extensions are last, and are there if their flag says so; nobody here asks what they say."""
+    end = start
+    if raw[32] & ED:
+        extensions, end = _decode_item(raw, start, "extensions")
+        if not isinstance(extensions, dict):
+            raise InvalidCredential("extensions are no map")
+    if end != len(raw):
+        raise InvalidCredential("authenticator data with more than their flags announce")
+
+
+def unattested(data: AuthenticatorData) -> bytes:
+    """An attestation object of format "none" around the same authenticator data.
+
+    What a provider gets in place of the browser's: it is spared statements that it cannot judge.
+    """
+    return encode_cbor({"fmt": "none", "attStmt": {}, "authData": data.raw})

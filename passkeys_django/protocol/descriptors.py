@@ -1,0 +1,40 @@
+"""Credentials and user handles as WebAuthn names them."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+CREDENTIAL_ID_MAX_BYTES = 1023  # WebAuthn L3, 7.1 step 25
+USER_HANDLE_MAX_BYTES = 64  # WebAuthn L3, 5.4.3
+
+
+@dataclass(frozen=True, kw_only=True)
+class CredentialDescriptor:
+    """A credential by its id, for `excludeCredentials` and `allowCredentials`."""
+
+    id: str
+    transports: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """A PublicKeyCredentialDescriptorJSON (WebAuthn L3, 5.8.3)."""
+        return {"type": "public-key", "id": self.id, "transports": list(self.transports)}
+
+
+def handle_spellings(handle: bytes) -> list[bytes]:
+    """The user handles that mean the same as this one.
+
+    Authenticators of before November 2023 may hold a UUID's 16 raw bytes where Hanko names its text.
+    """
+    if len(handle) == 16:
+        return [handle, str(uuid.UUID(bytes=handle)).encode()]
+    raw = _uuid_bytes(handle)
+    return [handle] if raw is None else [handle, raw]
+
+
+def _uuid_bytes(handle: bytes) -> bytes | None:
+    """The raw bytes of a handle that is a UUID's usual text, else None."""
+    try:
+        value = uuid.UUID(handle.decode("ascii"))
+    except ValueError:
+        return None
+    return value.bytes if str(value).encode() == handle else None

@@ -1,0 +1,246 @@
+"""Hanko's Passkey API as a provider, hosted or self-hosted."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from uuid import UUID
+
+from django.core.checks import CheckMessage
+from django.core.exceptions import ImproperlyConfigured
+
+from ... import hanko
+from ...conf import passkey_settings
+from ...exceptions import InvalidCredential, LoginFailed, PasskeyError, ProviderRejected, ProviderUnavailable
+from ...protocol.base64url import base64url_decode
+from ...protocol.credentials import AuthenticationCredential, RegistrationCredential
+from ...protocol.relying_party import RelyingParty
+from ...protocol.visible_text import is_visible
+from ..base import BaseProvider, Options, ProviderCredential, UnreadableCredential, UserEntity, is_text
+from ..findings import Finding
+from ..tokens import Claims, verify
+from .checks import check_deployment, check_options
+from .doctor import examine_tenant
+from .keys import TenantKeys
+from .settings import judge_configuration
+from .wire import authentication_json, read_credential, registration_json
+
+NAME_MAX_LENGTH = 128
+CREDENTIAL_NAME_MAX_LENGTH = 255
+CREDENTIAL_ID_MAX_BYTES = 191  # a longer one is answered with 500
+UUID_BYTES = 16
+PROBE_READ_TIMEOUT = 2.0
+"""Seconds at most. Hanko starts a login within milliseconds, and somebody has waited for an answer before."""
+
+
+class HankoProvider(BaseProvider):
+    """A tenant of Hanko's Passkey API. Time-outs are in seconds. With `allow_http` the `base_url` may be http at
+    another host of a private network.
+
+    A discoverable start needs no key and its challenges do not expire there, so every login begins with one;
+    our own cookie keeps the time.
+    """
+
+    keeps_copies = True
+
+    def __init__(
+        self,
+        *,
+        tenant_id: str,
+        api_key: str,
+        base_url: str = "https://passkeys.hanko.io",
+        connect_timeout: float = 3.05,
+        read_timeout: float = 5.0,
+        pause_after_failure: float = 30.0,
+        allow_http: bool = False,
+    ) -> None:
+        self.pause_after_failure = pause_after_failure
+        self.tenant_id = tenant_id
+        self._has_key = bool(api_key)
+        self._allow_http = allow_http
+        self.base_url = base_url
+        self._client = hanko.HankoClient(
+            tenant_id=tenant_id,
+            api_key=api_key,
+            base_url=base_url,
+            connect_timeout=connect_timeout,
+            read_timeout=read_timeout,
+        )
+        self._keys = TenantKeys(self._client)
+        self._probe = hanko.HankoClient(
+            tenant_id=tenant_id,
+            base_url=base_url,
+            connect_timeout=connect_timeout,
+            read_timeout=min(read_timeout, PROBE_READ_TIMEOUT),
+        )
+
+    @property
+    def identity(self) -> str:
+        """One identity a tenant, however the settings write its UUID."""
+        try:
+            return f"hanko:{UUID(self.tenant_id)}"
+        except ValueError as exc:
+            raise ImproperlyConfigured("tenant_id in OPTIONS of PASSKEY_PROVIDERS is not a UUID.") from exc
+
+    def _creation_options(self, *, relying_party: RelyingParty, user: UserEntity, conditional: bool) -> Options:
+        with self._translated(has_input=True):
+            options = self._client.start_registration(
+                user_id=user.handle,
+                username=_name(user.name) or user.handle,
+                display_name=_name(user.display_name) or None,
+            )
+        return dict(options["publicKey"])
+
+    def _request_options(self, *, relying_party: RelyingParty) -> Options:
+        with self._translated():
+            return dict(self._client.start_login()["publicKey"])
+
+    def finalize_registration(
+        self, *, relying_party: RelyingParty, credential: RegistrationCredential, user_handle: str
+    ) -> str:
+        if len(base64url_decode(credential.id)) > CREDENTIAL_ID_MAX_BYTES:
+            raise InvalidCredential("a credential id over 191 bytes, which Hanko cannot store")
+        with self._translated(refusal=InvalidCredential, has_input=True):
+            return self._client.finalize_registration(credential=registration_json(credential))
+
+    def finalize_login(
+        self,
+        *,
+        relying_party: RelyingParty,
+        credential: AuthenticationCredential,
+        user_handle: bytes,
+        public_key: bytes,
+    ) -> str:
+        with self._translated(refusal=LoginFailed, has_input=True):
+            return self._client.finalize_login(credential=authentication_json(credential, user_handle))
+
+    def verify_token(self, token: str, *, relying_party: RelyingParty) -> Claims:
+        return self._verified(token, relying_party)
+
+    verify_registration_token = verify_token  # Hanko's tokens do not say which ceremony they end
+
+    def verify_transaction_token(self, token: str, *, relying_party: RelyingParty, transaction_id: str) -> Claims:
+        """The claims of the token with which Hanko confirms this transaction: who signed, and with which passkey.
+
+        Compare the user handle with that of the person whom you asked: the token knows neither them nor what they
+        signed. It lives for five minutes, and counts as often as you take it. Raises InvalidToken,
+        ProviderUnavailable, ProviderRejected, and ValueError for an empty `transaction_id`.
+        """
+        if not transaction_id:
+            raise ValueError("transaction_id must not be empty")
+        return self._verified(token, relying_party, transaction_id)
+
+    def _verified(self, token: str, relying_party: RelyingParty, transaction_id: str | None = None) -> Claims:
+        with self._translated():
+            key = self._keys.key_of(token)
+        return verify(
+            token,
+            key=key,
+            algorithm="RS256",
+            expected_audience=relying_party.id,
+            expected_transaction=transaction_id,
+        )
+
+    def finishes_logins_of(self, user_handle: bytes) -> bool:
+        """Hanko takes 16 bytes for a UUID, so it never finds a user whose id is text of that length."""
+        return len(user_handle) != UUID_BYTES or not is_text(user_handle)
+
+    def has_credential(self, credential_id: str) -> bool:
+        with self._translated():
+            try:
+                self._client.get_credential(credential_id)
+            except hanko.HankoTenantNotFound:
+                raise
+            except hanko.HankoNotFound:
+                return False
+        return True
+
+    def list_credentials(
+        self, *, user_id: str | None = None
+    ) -> Iterator[ProviderCredential | UnreadableCredential]:
+        with self._translated():
+            for credential in self._client.list_credentials(user_id=user_id):
+                yield read_credential(credential)
+
+    def rename_credential(self, credential_id: str, *, name: str) -> None:
+        with self._translated(has_input=True):
+            self._client.rename_credential(credential_id, name=name[:CREDENTIAL_NAME_MAX_LENGTH])
+
+    def delete_credential(self, credential_id: str) -> None:
+        with self._translated():
+            try:
+                self._client.delete_credential(credential_id)
+            except hanko.HankoTenantNotFound:
+                raise
+            except hanko.HankoNotFound:
+                return  # gone already, which is what was asked
+
+    def check(self) -> list[CheckMessage]:
+        return check_options(
+            tenant_id=self.tenant_id,
+            base_url=self.base_url,
+            has_key=self._has_key,
+            allow_http=self._allow_http,
+        )
+
+    def check_deployment(self) -> list[CheckMessage]:
+        return check_deployment(base_url=self.base_url)
+
+    def examine(self) -> Iterator[Finding]:
+        return examine_tenant(self._client, user_verification=passkey_settings.user_verification)
+
+    def configured_origins(self, *, admin_url: str) -> tuple[str, ...]:
+        return self._configuration(admin_url).relying_party.origins
+
+    def examine_configuration(self, *, admin_url: str) -> Iterator[Finding]:
+        with suppress(PasskeyError):  # the doctor has asked for the origins, and said why there is no answer
+            yield from judge_configuration(self._configuration(admin_url).webauthn)
+
+    def _configuration(self, admin_url: str) -> hanko.Configuration:
+        with self._translated():
+            tenant = hanko.HankoAdminClient(admin_url=admin_url).get_tenant(tenant_id=self.tenant_id)
+        return tenant.configuration
+
+    @contextmanager
+    def _translated(
+        self, refusal: type[PasskeyError] = ProviderRejected, *, has_input: bool = False
+    ) -> Iterator[None]:
+        """Turn the client library's errors into ours, at the edge that saw them.
+
+        `has_input`: the request holds what a browser or a person made up, a credential or a name.
+        """
+        try:
+            yield
+        except hanko.HankoRefused as exc:
+            raise refusal(f"Hanko: {exc}") from exc
+        except (hanko.HankoTransportError, hanko.HankoServerError) as exc:
+            is_down = self._is_outage(exc, has_input=has_input)
+            raise (ProviderUnavailable if is_down else ProviderRejected)(f"Hanko: {exc}") from exc
+        except (hanko.HankoError, ValueError) as exc:
+            raise ProviderRejected(f"Hanko: {exc}") from exc
+
+    def _is_outage(self, failure: hanko.HankoError, *, has_input: bool) -> bool:
+        """Is Hanko down, or did it only stumble over this very request?
+
+        What people make up can make Hanko answer 500, think for long or drop the connection (and a proxy before it
+        answer 502). If that counted as an outage, anybody could turn PASSKEY_LOCAL_FALLBACK on.
+        """
+        if isinstance(failure, hanko.HankoTransportError) and not failure.was_sent:
+            return True
+        is_silent = isinstance(failure, hanko.HankoTimeout | hanko.HankoConnectionError | hanko.HankoUnavailable)
+        return (is_silent and not has_input) or not self._stands()
+
+    def _stands(self) -> bool:
+        """Does Hanko answer a request that holds nothing that anybody made up?"""
+        try:
+            self._probe.start_login()
+        except (hanko.HankoTransportError, hanko.HankoServerError):
+            return False
+        except hanko.HankoError:
+            pass  # a refusal is an answer
+        return True
+
+
+def _name(text: str) -> str:
+    """Hanko answers 500 to blank names and to U+0000; empty if there is nothing to see."""
+    name = re.sub(r"[\x00\ud800-\udfff]", "", text).strip()[:NAME_MAX_LENGTH]
+    return name if is_visible(name) else ""

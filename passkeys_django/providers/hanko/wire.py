@@ -1,0 +1,65 @@
+"""Between our values and what goes over the wire to Hanko."""
+
+from uuid import UUID
+
+from ... import hanko
+from ...protocol.authenticator_data import unattested
+from ...protocol.base64url import base64url_decode, base64url_encode
+from ...protocol.credentials import AuthenticationCredential, RegistrationCredential
+from ..base import ProviderCredential, UnreadableCredential
+
+
+def registration_json(credential: RegistrationCredential) -> hanko.RegistrationCredential:
+    """Written anew from checked values: nothing of the browser's reaches Hanko unread."""
+    return {
+        "id": credential.id,
+        "rawId": credential.id,
+        "type": "public-key",
+        "clientExtensionResults": {},
+        "response": {
+            "clientDataJSON": base64url_encode(credential.client_data.raw),
+            "attestationObject": base64url_encode(unattested(credential.authenticator_data)),
+            "transports": list(credential.transports),
+        },
+    }
+
+
+def authentication_json(
+    credential: AuthenticationCredential, user_handle: bytes
+) -> hanko.AuthenticationCredential:
+    """As `registration_json`. Browsers may omit the handle, but Hanko finds the user by it."""
+    return {
+        "id": credential.id,
+        "rawId": credential.id,
+        "type": "public-key",
+        "clientExtensionResults": {},
+        "response": {
+            "clientDataJSON": base64url_encode(credential.client_data.raw),
+            "authenticatorData": base64url_encode(credential.authenticator_data.raw),
+            "signature": base64url_encode(credential.signature),
+            "userHandle": base64url_encode(user_handle),
+        },
+    }
+
+
+def read_credential(credential: hanko.Credential) -> ProviderCredential | UnreadableCredential:
+    try:
+        base64url_decode(credential.id)
+        public_key = base64url_decode(credential.public_key)
+    except ValueError:
+        return UnreadableCredential(id=credential.id, reason="its id or public key is no base64url")
+    if credential.user_id is None or credential.created_at is None:
+        return UnreadableCredential(id=credential.id, reason="it has no user id or no date")
+    return ProviderCredential(
+        id=credential.id,
+        user_id=credential.user_id,
+        public_key=public_key,
+        name=credential.name,
+        aaguid=credential.aaguid or UUID(int=0),
+        transports=credential.transports,
+        backup_eligible=credential.backup_eligible,
+        backup_state=credential.backup_state,
+        created_at=credential.created_at,
+        last_used_at=credential.last_used_at,
+        is_second_factor=credential.is_mfa,
+    )

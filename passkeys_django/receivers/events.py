@@ -1,0 +1,103 @@
+"""Receivers of our signals that write the history. What only the browser made up is left to the log."""
+
+import logging
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+from django.db import Error, connections, router, transaction
+from django.http import HttpRequest
+from django.utils import timezone
+
+from .. import signals
+from ..conf import passkey_settings
+from ..exceptions import PasskeyError, UnknownPasskey
+from ..http.client_address import client_address, truncated
+from ..models import EventKind, Passkey, PasskeyEvent
+from ..sessions.impersonation import acting_user
+
+logger = logging.getLogger("passkeys_django")
+
+
+def record_registration(request: HttpRequest, passkey: Passkey, fallback: bool, **_kwargs: Any) -> None:
+    """Receiver of `passkey_registered`."""
+    _record(request, passkey, EventKind.REGISTERED, *([EventKind.FALLBACK_USED] if fallback else []))
+
+
+def record_use(
+    request: HttpRequest, passkey: Passkey, fallback: bool, backup_changed: bool, **_kwargs: Any
+) -> None:
+    """Receiver of `passkey_used`."""
+    beside = {EventKind.FALLBACK_USED: fallback, EventKind.BACKUP_CHANGED: backup_changed}
+    _record(request, passkey, EventKind.USED, *(kind for kind, happened in beside.items() if happened))
+
+
+def record_refusal(request: HttpRequest, error: PasskeyError, passkey: Passkey | None, **_kwargs: Any) -> None:
+    """Receiver of `passkey_login_failed`: nobody fills the table with what is not about a credential at all."""
+    if passkey is not None or isinstance(error, UnknownPasskey):
+        _record(request, passkey, EventKind.REFUSED, code=error.code)
+
+
+def record_renaming(request: HttpRequest | None, passkey: Passkey, **_kwargs: Any) -> None:
+    """Receiver of `passkey_renamed`. The old name is in the passkey's earlier events."""
+    _record(request, passkey, EventKind.RENAMED)
+
+
+def record_removal(request: HttpRequest | None, passkey: Passkey, **_kwargs: Any) -> None:
+    """Receiver of `passkey_removed`, which is not sent when a user is deleted with all that is theirs."""
+    _record(request, passkey, EventKind.REMOVED)
+
+
+def record_adoption(passkeys: Iterable[Passkey]) -> None:
+    """Write what was taken over, many at a time, in the transaction that stores it: no receiver of a signal."""
+    events = [PasskeyEvent(kind=EventKind.ADOPTED, **_facts(None, passkey)) for passkey in passkeys]
+    if events and passkey_settings.events:
+        _store(events)
+
+
+RECEIVERS = (
+    (signals.passkey_registered, record_registration),
+    (signals.passkey_used, record_use),
+    (signals.passkey_login_failed, record_refusal),
+    (signals.passkey_renamed, record_renaming),
+    (signals.passkey_removed, record_removal),
+)
+
+
+def _record(request: HttpRequest | None, passkey: Passkey | None, *kinds: EventKind, code: str = "") -> None:
+    """Write what happened at one moment. A history that cannot be written keeps nobody from signing in."""
+    if not passkey_settings.events:
+        return
+    facts = _facts(request, passkey)
+    _store([PasskeyEvent(kind=kind, code=code, **facts) for kind in kinds])
+
+
+def _store(events: list[PasskeyEvent]) -> None:
+    try:
+        with _savepoint():
+            PasskeyEvent.objects.record(*events)
+    except Error as exc:
+        logger.error("Cannot write the history (%s): %s", events[0].kind, exc)
+
+
+def _facts(request: HttpRequest | None, passkey: Passkey | None) -> dict[str, Any]:
+    """What all events of one moment have in common."""
+    facts: dict[str, Any] = {"at": timezone.now(), "address": _address(request)}
+    if passkey is not None:
+        facts |= {"user_id": passkey.user_id, "passkey": passkey.pk, "name": passkey.name}
+    actor = acting_user(request)
+    if actor is not None and actor.pk != facts.get("user_id"):
+        facts["actor_id"] = actor.pk
+    return facts
+
+
+def _address(request: HttpRequest | None) -> str | None:
+    wanted = passkey_settings.event_addresses
+    address = client_address(request) if wanted else None
+    return truncated(address) if address and wanted == "truncated" else address
+
+
+def _savepoint() -> AbstractContextManager[None]:
+    """In somebody's transaction, to keep an error from spoiling the rest of it; else nothing."""
+    using = router.db_for_write(PasskeyEvent)
+    return transaction.atomic(using=using) if connections[using].in_atomic_block else nullcontext()

@@ -1,0 +1,142 @@
+"""Receivers of our signals that tell people by e-mail what happened to their passkeys."""
+
+import logging
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import ImproperlyConfigured
+from django.core.mail import EmailMultiAlternatives
+from django.db import router, transaction
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.translation import get_language, gettext, gettext_lazy, override
+
+from .. import signals
+from ..conf import passkey_settings
+from ..http import limits
+from ..models import Passkey
+from ..protocol.aaguids import manager_name
+from ..relying_party import get_relying_party
+from ..sessions.impersonation import acting_user, is_acting_as_another
+
+TEMPLATES = "passkeys_django/email/"
+logger = logging.getLogger("passkeys_django")
+
+
+def notify_of_registration(request: HttpRequest, user: AbstractBaseUser, passkey: Passkey, **_kwargs: Any) -> None:
+    """Receiver of `passkey_registered`."""
+    _notify("registered", request, user, passkey)
+
+
+def notify_of_renaming(
+    request: HttpRequest | None, user: AbstractBaseUser, passkey: Passkey, old_name: str, **_kwargs: Any
+) -> None:
+    """Receiver of `passkey_renamed`. The user's own renamings are told once an hour, and all others each time.
+
+    The address may be a stranger's: nobody has shown that it is theirs. A new name lets nobody in.
+    """
+    if acting_user(request) != user or limits.passes("rename-mail", user=user):
+        _notify("renamed", request, user, passkey, old_name=old_name)
+
+
+def notify_of_removal(
+    request: HttpRequest | None, user: AbstractBaseUser, passkey: Passkey, **_kwargs: Any
+) -> None:
+    """Receiver of `passkey_removed`."""
+    _notify("removed", request, user, passkey)
+
+
+def notify_of_adoption(user: AbstractBaseUser, passkeys: list[Passkey], tell_owner: bool, **_kwargs: Any) -> None:
+    """Receiver of `passkeys_adopted`."""
+    if tell_owner:
+        _notify("adopted", None, user, passkeys[0], passkeys=passkeys)
+
+
+RECEIVERS = (
+    (signals.passkey_registered, notify_of_registration),
+    (signals.passkey_renamed, notify_of_renaming),
+    (signals.passkey_removed, notify_of_removal),
+    (signals.passkeys_adopted, notify_of_adoption),
+)
+
+
+def _notify(kind: str, request: HttpRequest | None, user: AbstractBaseUser, passkey: Passkey, **more: Any) -> None:
+    """Send the e-mail once what happened is committed; nothing if it is rolled back."""
+    address = getattr(user, user.get_email_field_name(), None)
+    if not address or not passkey_settings.notifications:
+        return
+    actor = acting_user(request)
+    send = partial(
+        _send,
+        kind,
+        address,
+        language=get_language() if actor == user else None,
+        list_origin=_list_origin(request),
+        user=user,
+        passkey=passkey,
+        site_name=passkey_settings.rp_name or passkey.rp_id,
+        name=passkey.name,
+        at=timezone.now(),
+        by=_BY[actor == user if actor is not None or is_acting_as_another(request) else None],
+        **more,
+    )
+    transaction.on_commit(send, using=router.db_for_write(Passkey))
+
+
+_BY = {
+    True: gettext_lazy("you"),
+    False: gettext_lazy("an administrator of the site"),
+    None: gettext_lazy("the site itself, automatically"),
+}
+"""Who did it, by whether that is the passkey's user; None: nobody who is signed in."""
+
+
+def _list_origin(request: HttpRequest | None) -> str | None:
+    """Where the site is in a browser; None if neither the settings nor a request say so."""
+    try:
+        return get_relying_party(request).web_origin
+    except ImproperlyConfigured:
+        return None
+
+
+def _send(kind: str, address: str, *, language: str | None, list_origin: str | None, **context: Any) -> None:
+    """Whatever fails, the mail server or a template: it happened, and the page says so. Errors name addresses."""
+    try:
+        with override(language or settings.LANGUAGE_CODE):
+            context["manager"] = _manager(context["passkey"])
+            context["list_url"] = _list_url(list_origin)
+            _message(kind, address, context).send()
+    except Exception as exc:  # noqa: BLE001
+        logger.error("Cannot send the e-mail about passkey %s: %s", context["passkey"].pk, type(exc).__name__)
+
+
+def _manager(passkey: Passkey) -> str:
+    """The passkey's manager where that is known and news."""
+    manager = manager_name(passkey.aaguid)
+    return "" if manager in (passkey.name, gettext("Passkey")) else manager
+
+
+def _list_url(origin: str | None) -> str:
+    """The page where people manage their passkeys; empty if the site has none that we know."""
+    try:
+        return f"{origin}{reverse('passkeys:list')}" if origin else ""
+    except NoReverseMatch:
+        return ""
+
+
+def _message(kind: str, address: str, context: dict[str, Any]) -> EmailMultiAlternatives:
+    subject, body, html = (
+        render_to_string(f"{TEMPLATES}{kind}_{part}", context) for part in ("subject.txt", "body.txt", "body.html")
+    )
+    message = EmailMultiAlternatives(
+        subject=" ".join(subject.split()),  # one line, whatever a template of the site's holds
+        body=body,
+        to=[address],
+        headers={"Auto-Submitted": "auto-generated"},  # RFC 3834: no "out of office" comes back
+    )
+    message.attach_alternative(html, "text/html")
+    return message

@@ -1,0 +1,248 @@
+"""How and when the person of a session authenticated."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME, SESSION_KEY, login, logout
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.http import HttpRequest
+from django.shortcuts import resolve_url
+from django.urls import NoReverseMatch, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from ..conf import passkey_settings
+from ..exceptions import ActingAsAnother, NotAuthenticated, ReauthenticationRequired
+from .impersonation import AUTHENTICATION, is_acting_as_another, request_user, user_key
+from .proof import current_proof
+
+_OURS = "_passkeys_login_is_ours"
+PASSKEY, PASSWORD = "passkey", "password"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Authentication:
+    """`method` is "passkey", or "password" for whatever other backend; `at` is in seconds since the epoch.
+
+    `attachment` is where the passkey was, as the browser says: "platform" (this device), "cross-platform" (a phone
+    or a security key), or None.
+    """
+
+    user: str
+    method: str
+    at: float
+    passkey: str | None = None
+    user_verified: bool = False
+    attachment: str | None = None
+
+
+def get_authentication(request: HttpRequest) -> Authentication | None:
+    """How the signed-in person of this session authenticated last.
+
+    None if the session does not say, or says it of somebody else than `request.user`; None while somebody acts as
+    another user, as staff do with django-hijack: whoever is there now has not authenticated as that user.
+    """
+    authentication = session_authentication(request)
+    if hasattr(request, "user") and (request_user(request) is None or is_acting_as_another(request)):
+        return None
+    return authentication
+
+
+def session_authentication(request: HttpRequest) -> Authentication | None:
+    """What the session says of its own user, whoever `request.user` is. None if it says nothing."""
+    record = request.session.get(AUTHENTICATION)
+    if not isinstance(record, dict) or record.get("user") != request.session.get(SESSION_KEY, ""):
+        return None
+    return _authentication(record)
+
+
+def _authentication(record: dict[str, Any]) -> Authentication:
+    """Read a record that another version of this app may have written: two run side by side in a deployment.
+
+    Members that this version does not know are ignored. Those that are missing, or are of a type that this version
+    does not write, are derived: nobody knows when it was, so it was long ago.
+    """
+    passkey, method, at = _passkey_key(record), _text(record, "method"), record.get("at")
+    return Authentication(
+        user=record["user"],
+        method=method or (PASSKEY if passkey else PASSWORD),
+        at=at if isinstance(at, int | float) else 0.0,
+        passkey=passkey,
+        user_verified=record.get("user_verified") is True,
+        attachment=_text(record, "attachment"),
+    )
+
+
+def _text(record: dict[str, Any], name: str) -> str | None:
+    value = record.get(name)
+    return value if isinstance(value, str) else None
+
+
+def _passkey_key(record: dict[str, Any]) -> str | None:
+    text = _text(record, "passkey")
+    try:
+        return None if text is None else str(UUID(text))
+    except ValueError:
+        return None
+
+
+def is_recently_authenticated(request: HttpRequest, *, max_age: int | None = None) -> bool:
+    """Did the person authenticate within `max_age` seconds? PASSKEY_REAUTHENTICATION_AGE, if that is None.
+
+    Only the session's own record counts. `last_login` would not do: any other session of the user refreshes it.
+    """
+    authentication = get_authentication(request)
+    if authentication is None:
+        return False
+    allowed = passkey_settings.reauthentication_age if max_age is None else max_age
+    return authentication.at >= time.time() - allowed
+
+
+def signed_in_user(request: HttpRequest) -> AbstractBaseUser:
+    """The user of the session. Raises NotAuthenticated."""
+    user = request.user
+    if not user.is_authenticated:
+        raise NotAuthenticated("nobody is signed in")
+    return user
+
+
+def signed_in_owner(request: HttpRequest) -> AbstractBaseUser:
+    """The user, for what nobody else may do under their name. Raises NotAuthenticated or ActingAsAnother."""
+    user = signed_in_user(request)
+    if is_acting_as_another(request):
+        raise ActingAsAnother("somebody acts as another user")
+    return user
+
+
+def require_recent_authentication(request: HttpRequest, *, max_age: int | None = None) -> AbstractBaseUser:
+    """The user, if they are recently authenticated.
+
+    Raises NotAuthenticated, ReauthenticationRequired, or ActingAsAnother while somebody else acts as the user.
+    """
+    user = signed_in_owner(request)
+    if not is_recently_authenticated(request, max_age=max_age):
+        raise ReauthenticationRequired(
+            "the last login is too old", reauthentication_url=reauthentication_url(request)
+        )
+    return user
+
+
+def reauthentication_url(request: HttpRequest) -> str:
+    """The page "Confirm it's you", which leads back to where this request came from."""
+    back = way_back(request)
+    try:
+        return _leading_back(reverse("passkeys:confirm"), back)
+    except NoReverseMatch:  # a site with views of its own
+        return login_url(back)
+
+
+def login_url(back: str) -> str:
+    """The site's login page, which leads back to that URL."""
+    return _leading_back(resolve_url(settings.LOGIN_URL), back)
+
+
+def _leading_back(page: str, back: str) -> str:
+    return f"{page}?{urlencode({REDIRECT_FIELD_NAME: back})}"
+
+
+def way_back(request: HttpRequest) -> str:
+    """The page itself; of what a page sent, that page; if the browser does not tell, the list of passkeys."""
+    if request.method in ("GET", "HEAD"):
+        return request.get_full_path()
+    return _referring_page(request) or _list_url() or request.get_full_path()
+
+
+def _referring_page(request: HttpRequest) -> str | None:
+    referer = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(referer, {request.get_host()}, require_https=request.is_secure()):
+        return None
+    return urlsplit(referer)._replace(scheme="", netloc="", fragment="").geturl()
+
+
+def _list_url() -> str | None:
+    try:
+        return reverse("passkeys:list")
+    except NoReverseMatch:  # a site with views of its own
+        return None
+
+
+def open_session(request: HttpRequest, user: AbstractBaseUser) -> None:
+    """Sign in somebody who has just shown a credential, with a new session key in any case.
+
+    `login()` alone gives one only to those who were not signed in as the same user before.
+    """
+    was_signed_in = SESSION_KEY in request.session
+    with login_of_ours(request):
+        login(request, user)  # type: ignore[arg-type]  # any user model will do
+    _forget_user_read_before(request)
+    if was_signed_in:
+        request.session.cycle_key()
+
+
+@contextmanager
+def login_of_ours(request: HttpRequest) -> Iterator[None]:
+    """Whoever is signed in inside has shown a credential, also where somebody was signed in before."""
+    setattr(request, _OURS, True)
+    try:
+        yield
+    finally:
+        vars(request).pop(_OURS, None)
+
+
+def end_session(request: HttpRequest) -> None:
+    """Sign out."""
+    logout(request)
+    _forget_user_read_before(request)
+
+
+def _forget_user_read_before(request: HttpRequest) -> None:
+    """Until Django 6.1, `login()` and `logout()` leave `request.auser()` with whom it has read already."""
+    vars(request).pop("_acached_user", None)
+
+
+def record_authentication(request: HttpRequest | None, user: AbstractBaseUser, **_kwargs: Any) -> None:
+    """Receiver of `user_logged_in`: write down who authenticated, how and when.
+
+    Token logins of APIs send the signal too, so the session must be the user's. And a login may be the work of
+    somebody who was signed in already and has shown nothing: then an older record is left as it was.
+    """
+    session = getattr(request, "session", None)
+    key = user_key(user)
+    if request is None or session is None or session.get(SESSION_KEY) != key:
+        return
+    if not getattr(request, _OURS, False) and _was_signed_in(request, user):
+        return
+    proof = current_proof(request)
+    authentication = Authentication(
+        user=key,
+        method=PASSWORD if proof is None else PASSKEY,
+        at=time.time(),
+        passkey=None if proof is None else str(proof.passkey.pk),
+        user_verified=proof is not None and proof.credential.authenticator_data.user_verified,
+        attachment=None if proof is None else proof.credential.attachment,
+    )
+    session[AUTHENTICATION] = dict(vars(authentication))
+
+
+def _was_signed_in(request: HttpRequest, user: AbstractBaseUser) -> bool:
+    """Was somebody signed in when this request began? `login()` has written the new user over the old one by now.
+
+    Impersonation, token views and the like have asked `request.user` or `request.auser()` who is there, and Django
+    keeps the answer on the request. A login page has not asked, and its user comes from `authenticate()`, which
+    marks whom it returns. Without that mark the session tells.
+    """
+    readers = ("_cached_user", "_acached_user")
+    if any(getattr(getattr(request, name, None), "is_authenticated", False) for name in readers):
+        return True
+    return not hasattr(user, "backend") and _was_users_session(request)
+
+
+def _was_users_session(request: HttpRequest) -> bool:
+    """`login()` makes a new key for a session of nobody. It keeps that of the same user, and drops another's."""
+    key = request.session.session_key
+    return key is None or key == request.COOKIES.get(settings.SESSION_COOKIE_NAME)

@@ -1,0 +1,9 @@
+"""Signing up with a passkey: the forms, the links by e-mail, the page.
+
+The ceremony itself is `ceremonies/signup.py`.
+"""
+
+from .forms import ConfirmedSignupForm, PasskeySignupForm
+from .page import PasskeySignupView
+
+__all__ = ["ConfirmedSignupForm", "PasskeySignupForm", "PasskeySignupView"]

@@ -1,0 +1,135 @@
+"""The forms with which people sign up, if PASSKEY_SIGNUP_FORM names one: an account that has no password."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth import get_user_model
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.forms import UsernameField
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from .links import read_token
+from .names import are_kept, as_the_model_has_it, find_account, names_of, normalized
+
+UserModel: Any = get_user_model()
+ADDRESS_FIELD: str = UserModel.get_email_field_name()
+
+
+class PasskeySignupForm(forms.ModelForm):  # type: ignore[type-arg]  # of whatever user model
+    """Asks for what the user model calls the username, which may be an e-mail address.
+
+    A site's own asks for more fields in its `Meta`, checks them in `clean()`, and makes more of the user in
+    `save()`, which runs in the transaction that stores the passkey. It is filled in at the start, checked there
+    without saving anything, and checked again at the end (`is_final`), maybe ten minutes later.
+    """
+
+    is_final = False
+
+    class Meta:
+        model = UserModel
+        fields: tuple[str, ...] = (UserModel.USERNAME_FIELD,)
+        field_classes = {"username": UsernameField}
+
+    def __init__(self, request: HttpRequest | None = None, data: Any = None, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        self.request = request
+        if field := self.fields.get(UserModel.USERNAME_FIELD):
+            field.widget.attrs["autocomplete"] = "username"
+
+    def clean(self) -> dict[str, Any] | None:
+        """Name and address in the one form in which they count; a site's own `clean()` sees that form."""
+        super().clean()
+        for name in {UserModel.USERNAME_FIELD, ADDRESS_FIELD} & self.cleaned_data.keys():
+            try:
+                self.cleaned_data[name] = self._normalized(name)
+            except forms.ValidationError as error:
+                self.add_error(name, error)
+        return self.cleaned_data
+
+    def _normalized(self, name: str) -> Any:
+        typed = self.cleaned_data[name]
+        value = normalized(name, typed)
+        return typed if value == typed else self.fields[name].clean(value)
+
+    def validate_unique(self) -> None:
+        """As Django's UserCreationForm: a name that differs in case only is taken too.
+
+        Django calls this after the model's `clean()`, so `instance` has the name that will be stored.
+        """
+        super().validate_unique()
+        name = UserModel.USERNAME_FIELD
+        if name in self.cleaned_data and find_account(name, getattr(self.instance, name)) is not None:
+            self.add_error(name, self.instance.unique_error_message(UserModel, (name,)))
+
+    def save(self, commit: bool = True) -> AbstractBaseUser:
+        self.instance.set_unusable_password()
+        user: AbstractBaseUser = super().save(commit)
+        return user
+
+
+class ConfirmedSignupForm(PasskeySignupForm):
+    """For people who have shown that an e-mail address is theirs: they have come by the link that was sent there.
+
+    Only they hear whether it has an account. Filled in are the link's token and, where that is something else, the
+    username.
+    """
+
+    token = forms.CharField(widget=forms.HiddenInput)
+
+    class Meta(PasskeySignupForm.Meta):
+        fields = tuple(name for name in PasskeySignupForm.Meta.fields if name != ADDRESS_FIELD)
+
+    @property
+    def address(self) -> str | None:
+        """Whose account it will be, for the page to show."""
+        return read_token(self.initial.get("token", ""))
+
+    def clean_token(self) -> str:
+        token: str = self.cleaned_data["token"]
+        address = read_token(token)
+        if address is None:
+            raise self._expired()
+        if find_account(ADDRESS_FIELD, address) is not None:
+            raise forms.ValidationError(_("You have an account with this address already."), code="taken")
+        setattr(self.instance, ADDRESS_FIELD, address)
+        return token
+
+    def clean(self) -> dict[str, Any] | None:
+        """Without a link that is good, nobody hears which names are taken."""
+        return super().clean() if "token" in self.cleaned_data else None
+
+    def validate_unique(self) -> None:
+        """The account has the address that the link was sent to, or there is none."""
+        super().validate_unique()
+        sent_to = {ADDRESS_FIELD: read_token(self.cleaned_data["token"])}
+        if not are_kept(sent_to, names_of(self.instance)):
+            self.add_error("token", self._expired())
+
+    @staticmethod
+    def _expired() -> forms.ValidationError:
+        return forms.ValidationError(_("This link is too old. Please ask for a new one."), code="expired")
+
+
+class AddressForm(forms.Form):
+    """Asks for the e-mail address to which the link goes. `is_sent`: it is on its way."""
+
+    asks_for_address, is_sent = True, False
+
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data)
+        self.fields["address"] = UserModel._meta.get_field(ADDRESS_FIELD).formfield(required=True)
+        self.fields["address"].widget.attrs["autocomplete"] = "email"
+
+    def clean_address(self) -> Any:
+        """The form in which the account would keep it: that is what the link is sent to, and what it proves."""
+        address = as_the_model_has_it(ADDRESS_FIELD, self.cleaned_data["address"])
+        return self.fields["address"].clean(address)
+
+
+def page_form(request: HttpRequest, form_class: type[PasskeySignupForm]) -> forms.BaseForm:
+    """What the page asks for: the form, or first the address."""
+    if not issubclass(form_class, ConfirmedSignupForm):
+        return form_class(request)
+    token = request.GET.get("token", "")
+    return form_class(request, initial={"token": token}) if read_token(token) else AddressForm()

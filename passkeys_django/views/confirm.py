@@ -1,0 +1,62 @@
+"""The page "Confirm it's you"."""
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.views.decorators.debug import sensitive_post_parameters
+
+from ..exceptions import LoginFailed
+from ..forms import PasswordConfirmationForm
+from ..http import limits
+from ..http.problems import wants_json
+from ..lifecycle.ways_in import has_password
+from ..models import Passkey, user_name
+from ..sessions.authentication import (
+    end_session,
+    login_url,
+    open_session,
+    signed_in_owner,
+)
+from .pages import READING, members, page, plain_form, redirect_url
+
+SIGN_IN_AGAIN = "sign_in_again"
+"""The button of people who can confirm neither with a password nor with a passkey."""
+
+
+@sensitive_post_parameters("password")
+@plain_form(*READING, "POST", stay=True)
+def confirm(request: HttpRequest) -> HttpResponse:
+    """It is still them: by password here, by passkey through `start-login` and `finalize-login`."""
+    url = redirect_url(request, request.GET)
+    if not request.user.is_authenticated and not wants_json(request):  # to sign in is as good
+        return HttpResponseRedirect(login_url(url))
+    user = signed_in_owner(request)
+    if request.method in READING:
+        return _confirm_page(request, PasswordConfirmationForm(user, request), url)
+    if SIGN_IN_AGAIN in request.POST:  # a login over this session would count for nothing
+        end_session(request)
+        return HttpResponseRedirect(login_url(url))
+    limits.check("confirm", request=request, user=user)
+    form = PasswordConfirmationForm(user, request, members(request))
+    if not form.is_valid():
+        return _refuse_password(request, form, url)
+    open_session(request, form.confirmed)
+    return JsonResponse({"redirect_url": url}) if wants_json(request) else HttpResponseRedirect(url)
+
+
+def _confirm_page(request: HttpRequest, form: PasswordConfirmationForm, url: str) -> HttpResponse:
+    has_passkeys = Passkey.objects.of(form.user).accepted().exists()
+    if form.is_bound or not has_passkeys:
+        form.fields["password"].widget.attrs["autofocus"] = True
+    values = {
+        "form": form if has_password(form.user) else None,
+        "has_passkeys": has_passkeys,
+        "sign_in_again": SIGN_IN_AGAIN,
+        "username": user_name(form.user),
+        "passkey_purpose": "confirm",
+    }
+    return page(request, "confirm", **values)
+
+
+def _refuse_password(request: HttpRequest, form: PasswordConfirmationForm, url: str) -> HttpResponse:
+    if not wants_json(request):
+        return _confirm_page(request, form, url)
+    raise LoginFailed("no password that confirms", user_message=str(form.errors["password"][0]))

@@ -1,0 +1,74 @@
+"""The JSON endpoints that the script calls."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+
+from .. import ceremonies, lifecycle
+from ..conf import passkey_settings
+from ..exceptions import ProviderRejected, ProviderUnavailable
+from ..http.request_body import read_json_object
+from .json_endpoint import View, json_endpoint
+from .pages import redirect_url
+
+
+@json_endpoint
+def start_registration(request: HttpRequest) -> HttpResponse:
+    return JsonResponse(ceremonies.start_registration(request))
+
+
+@json_endpoint
+def finalize_registration(request: HttpRequest) -> HttpResponse:
+    passkey = ceremonies.finalize_registration(request, read_json_object(request))
+    return JsonResponse(passkey.to_json(), status=201)
+
+
+@json_endpoint
+def start_login(request: HttpRequest) -> HttpResponse:
+    return JsonResponse(ceremonies.start_login(request))
+
+
+@json_endpoint
+def finalize_login(request: HttpRequest) -> HttpResponse:
+    ceremonies.finalize_login(request, read_json_object(request))
+    return JsonResponse({"redirect_url": redirect_url(request, request.GET)})
+
+
+def _signup_endpoint(view: View) -> Callable[..., HttpResponseBase]:
+    """A JSON endpoint of a site where people sign up with a passkey; elsewhere there is none."""
+    endpoint = json_endpoint(view)
+
+    @wraps(endpoint)
+    def where_people_sign_up(request: HttpRequest) -> HttpResponseBase:
+        if passkey_settings.signup_form is None:
+            raise Http404
+        return endpoint(request)
+
+    return where_people_sign_up
+
+
+@_signup_endpoint
+def start_signup(request: HttpRequest) -> HttpResponse:
+    return JsonResponse(ceremonies.start_signup(request))
+
+
+@_signup_endpoint
+def finalize_signup(request: HttpRequest) -> HttpResponse:
+    ceremonies.finalize_signup(request, read_json_object(request))
+    return JsonResponse({"redirect_url": redirect_url(request, request.GET)}, status=201)
+
+
+@json_endpoint
+def accepted_credentials(request: HttpRequest) -> HttpResponse:
+    """With `{"quiet": true}` no list is no error: browsers show every failed request in their console."""
+    quiet = read_json_object(request).get("quiet") is True
+    try:
+        accepted = lifecycle.accepted_credentials(request)
+    except (ProviderUnavailable, ProviderRejected):
+        if not quiet:
+            raise
+        return HttpResponse(status=204)
+    lifecycle.forget_removals(request)
+    return JsonResponse(accepted)

@@ -1,0 +1,85 @@
+"""The page of somebody's passkeys, and its forms."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.http import require_safe
+
+from .. import lifecycle
+from ..exceptions import ActingAsAnother
+from ..frontend import offers
+from ..http import limits
+from ..http.problems import wants_json
+from ..models import Passkey
+from ..sessions.authentication import (
+    require_recent_authentication,
+    signed_in_owner,
+    signed_in_user,
+)
+from ..sessions.impersonation import is_acting_as_another
+from .json_endpoint import no_store
+from .pages import READING, members, page, plain_form, redirect_url, tell
+
+
+@no_store
+@require_safe
+@csrf_protect
+@login_required
+def passkey_list(request: HttpRequest) -> HttpResponseBase:
+    passkeys = list(Passkey.objects.of(signed_in_user(request)))
+    advise_second = len(passkeys) == 1 and passkeys[0].backup_eligible is False
+    values = {
+        "passkeys": passkeys,
+        "advise_second": advise_second,
+        "passkey_signals": lifecycle.page_signals(request, passkeys),
+        "look_only": ActingAsAnother.user_message if is_acting_as_another(request) else None,
+    }
+    return page(request, "passkey_list", **values)
+
+
+def _own_passkey(request: HttpRequest, passkey_id: UUID) -> Passkey:
+    """Raises NotAuthenticated, ActingAsAnother, and Passkey.DoesNotExist for somebody else's."""
+    return Passkey.objects.of(signed_in_owner(request)).get(pk=passkey_id)
+
+
+@plain_form("POST")
+def rename(request: HttpRequest, passkey_id: UUID) -> HttpResponse:
+    passkey = _own_passkey(request, passkey_id)
+    limits.check("rename", user=signed_in_user(request))
+    lifecycle.rename(passkey, members(request).get("name"), request=request)
+    if wants_json(request):
+        return JsonResponse(passkey.to_json())
+    tell(request, messages.SUCCESS, _("The passkey is now called “%(name)s”.") % {"name": passkey.name})
+    return redirect(f"{reverse('passkeys:list')}#passkey-{passkey.pk}")
+
+
+@plain_form(*READING, "POST")
+def remove(request: HttpRequest, passkey_id: UUID) -> HttpResponse:
+    """Read, the page that asks whether to remove; POST removes."""
+    passkey = _own_passkey(request, passkey_id)
+    require_recent_authentication(request)
+    if request.method in READING:
+        only_way_in = lifecycle.is_only_way_in(passkey)
+        return page(request, "passkey_remove", passkey=passkey, only_way_in=only_way_in)
+    limits.check("remove", user=signed_in_user(request))
+    lifecycle.remove(passkey, request=request)
+    lifecycle.note_removal(request, passkey)
+    if wants_json(request):
+        return HttpResponse(status=204)
+    tell(request, messages.SUCCESS, _("“%(name)s” was removed from this site.") % {"name": passkey.name})
+    return redirect("passkeys:list")
+
+
+@plain_form("POST")
+def not_now(request: HttpRequest) -> HttpResponse:
+    """Make no offer for a while, and go on."""
+    user = signed_in_user(request)
+    answer = HttpResponse(status=204) if wants_json(request) else redirect(redirect_url(request, request.POST))
+    return offers.dismiss(user, answer)

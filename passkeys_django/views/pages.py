@@ -1,0 +1,89 @@
+"""What the pages and their forms share: the frame, messages, errors, where to go next."""
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render, resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.http import require_http_methods
+
+from ..conf import passkey_settings
+from ..exceptions import PasskeyError
+from ..http.problems import JSON, problem_response, wants_json
+from ..http.request_body import read_json_object
+from ..models import Passkey
+from ..sessions.authentication import (
+    get_authentication,
+)
+from ..sessions.reauthentication import INTERRUPTIONS, lead_away
+from .json_endpoint import no_store, non_atomic
+
+READING = ("GET", "HEAD")
+Form = Callable[..., HttpResponse]
+
+
+def redirect_url(request: HttpRequest, source: QueryDict) -> str:
+    """Where `next` says, validated as Django's LoginView does, else LOGIN_REDIRECT_URL."""
+    url = source.get(REDIRECT_FIELD_NAME, "")
+    if url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure()):
+        return url
+    return resolve_url(settings.LOGIN_REDIRECT_URL)
+
+
+def page(request: HttpRequest, name: str, **values: Any) -> HttpResponse:
+    """One of our pages, in the frame that PASSKEY_BASE_TEMPLATE names."""
+    authentication = get_authentication(request)
+    values["current"] = authentication and authentication.passkey
+    values["base_template"] = passkey_settings.base_template
+    return render(request, f"passkeys_django/{name}.html", values)
+
+
+def plain_form(*methods: str, stay: bool = False) -> Callable[[Form], Callable[..., HttpResponseBase]]:
+    """A plain form that also speaks JSON: a PasskeyError becomes a message, or a problem document.
+
+    The message is on the list of passkeys, or with `stay` on the form's own page.
+    """
+
+    def decorate(view: Form) -> Callable[..., HttpResponseBase]:
+        @wraps(view)
+        def form(request: HttpRequest, **captured: UUID) -> HttpResponseBase:
+            try:
+                return view(request, **captured)
+            except Passkey.DoesNotExist as error:  # somebody else's is as good as none
+                raise Http404 from error
+            except PasskeyError as error:
+                return problem_response(error) if wants_json(request) else _back(request, error, stay)
+
+        return non_atomic(login_not_required(no_store(require_http_methods(methods)(csrf_protect(form)))))
+
+    return decorate
+
+
+def _back(request: HttpRequest, error: PasskeyError, stay: bool) -> HttpResponse:
+    """Where a form without JavaScript leads after an error."""
+    if isinstance(error, INTERRUPTIONS):
+        return lead_away(request, error)
+    text = str(error.user_message)
+    if not tell(request, messages.ERROR, text):
+        return HttpResponse(text, status=error.status, content_type="text/plain; charset=utf-8")
+    return redirect(request.get_full_path() if stay else "passkeys:list")
+
+
+def tell(request: HttpRequest, level: int, text: str) -> bool:
+    """Show this on the next page; False on a site without the messages framework, which is no error."""
+    messages.add_message(request, level, text, fail_silently=True)
+    return hasattr(request, "_messages")
+
+
+def members(request: HttpRequest) -> Mapping[str, Any]:
+    """What a form says, or a script in JSON."""
+    return request.POST if request.content_type != JSON else read_json_object(request)

@@ -1,0 +1,217 @@
+"""A user's passkeys on the user's page in the admin."""
+
+import subprocess
+import sys
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import path, reverse
+
+from passkeys_django.admin import PasskeyInline, show_on_user_page
+from tests.conftest import make_passkey
+from tests.support.staff import staff_client
+
+pytestmark = pytest.mark.django_db
+
+
+class UserAdmin(admin.ModelAdmin):
+    """As a site may have it."""
+
+    fields = ["password"]
+
+
+@pytest.fixture
+def users():
+    """The user model in the default admin, with a bare admin of its own; afterwards as before."""
+    model = get_user_model()
+    before = admin.site._registry.get(model)
+    admin.site._registry.pop(model, None)
+    yield model
+    admin.site._registry.pop(model, None)
+    if before is not None:
+        admin.site._registry[model] = before
+
+
+def inlines(model):
+    return list(admin.site.get_model_admin(model).inlines)
+
+
+def test_a_user_model_that_is_registered_gets_the_inline(users):
+    admin.site.register(users, UserAdmin)
+
+    show_on_user_page()
+
+    assert inlines(users) == [PasskeyInline]
+    assert UserAdmin.inlines == ()  # of this one admin, not of its class
+
+
+def test_it_is_added_once(users):
+    admin.site.register(users, UserAdmin)
+
+    show_on_user_page()
+    show_on_user_page()
+
+    assert inlines(users) == [PasskeyInline]
+
+
+def test_a_sites_own_inline_stays_the_only_one(users):
+    class OwnInline(PasskeyInline):
+        fields = readonly_fields = ("manager",)
+
+    admin.site.register(users, type("OwnAdmin", (UserAdmin,), {"inlines": (OwnInline,)}))
+
+    show_on_user_page()
+
+    assert inlines(users) == [OwnInline]
+
+
+def test_a_user_model_that_comes_later_gets_it_when_asked_again(users):
+    show_on_user_page()
+    admin.site.register(users, UserAdmin)
+    assert inlines(users) == []
+
+    show_on_user_page()
+
+    assert inlines(users) == [PasskeyInline]
+
+
+def test_a_user_model_outside_of_the_admin_is_no_error(users):
+    show_on_user_page()
+
+    assert not admin.site.is_registered(users)
+
+
+def test_a_site_may_leave_it_out(users, superuser, user, settings):
+    get_inlines = {"get_inlines": lambda self, request, obj: []}
+    admin.site.register(users, type("OwnAdmin", (UserAdmin,), get_inlines))
+    show_on_user_page()
+    settings.ROOT_URLCONF = type("URLs", (), {"urlpatterns": [path("admin/", admin.site.urls)]})
+
+    url = reverse(f"admin:{users._meta.app_label}_{users._meta.model_name}_change", args=[user.pk])
+    assert "passkeys-group" not in superuser.get(url).content.decode()
+
+
+STARTS = """
+from django.conf import settings
+import tests.settings as base
+apps = [app for app in base.INSTALLED_APPS if app not in ("passkeys_django", "django.contrib.admin")]
+settings.configure(**{name: getattr(base, name) for name in dir(base) if name.isupper()} | {"INSTALLED_APPS": %s})
+import django
+django.setup()
+"""
+SHOWS = """
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from passkeys_django.admin import PasskeyInline
+print(admin.site.get_model_admin(get_user_model()).inlines.count(PasskeyInline))
+"""
+
+
+def printed_at_start(installed_apps, code):
+    command = [sys.executable, "-c", STARTS % installed_apps + code]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+@pytest.mark.parametrize(
+    "installed_apps",
+    [
+        '["django.contrib.admin", *apps, "passkeys_django"]',
+        '["passkeys_django", "django.contrib.admin", *apps]',
+        '["passkeys_django", *apps, "passkeys_django.admin_config.PasskeyAdminConfig"]',
+        '["django.contrib.admin", "passkeys_django", *apps]',
+    ],
+    ids=["last", "first", "first, with our admin", "before auth"],
+)
+@pytest.mark.skipif("get_user_model()._meta.label != 'auth.User'", reason="only auth.User brings its admin along")
+def test_the_order_of_apps_does_not_matter(installed_apps):
+    assert printed_at_start(installed_apps, SHOWS) == "1"
+
+
+def test_a_site_that_registers_by_itself_is_left_alone():
+    apps = '["passkeys_django", "django.contrib.admin.apps.SimpleAdminConfig", *apps]'
+    code = "from django.contrib import admin; print(len(admin.site._registry))"
+    assert printed_at_start(apps, code) == "0"
+
+
+def test_a_site_without_an_admin_is_fine():
+    assert printed_at_start('["passkeys_django", *apps]', "print('started')") == "started"
+
+
+def test_our_config_makes_the_default_admin_one_with_passkeys():
+    apps = '["passkeys_django.admin_config.PasskeyAdminConfig", *apps, "passkeys_django"]'
+    code = "from django.contrib import admin; print(admin.site.login_template, admin.site.login_form.__name__)"
+    assert printed_at_start(apps, code) == "passkeys_django/admin/login.html PasskeyAdminAuthenticationForm"
+
+
+# On the page
+
+
+@pytest.fixture
+def user_page(users, settings):
+    """The address of a user's page, in an admin that has the user model."""
+    admin.site.register(users, UserAdmin)
+    show_on_user_page()
+    settings.ROOT_URLCONF = type("URLs", (), {"urlpatterns": [path("admin/", admin.site.urls)]})
+    label = f"admin:{users._meta.app_label}_{users._meta.model_name}"
+    return lambda user=None: reverse(f"{label}_change", args=[user.pk]) if user else reverse(f"{label}_add")
+
+
+def page_of(client, url):
+    response = client.get(url)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_the_users_passkeys_are_shown_and_lead_to_their_pages(superuser, user, other_user, user_page):
+    passkey = make_passkey(user, name="Blue laptop", backup_state=True, use_count=7)
+    other = make_passkey(other_user, name="Yubikey")
+
+    page = page_of(superuser, user_page(user))
+
+    for shown in ("Blue laptop", "Synced", '<td class="field-use_count">', f"/passkey/{passkey.pk}/change/"):
+        assert shown in page
+    assert "Yubikey" not in page
+    assert str(other.pk) not in page
+
+
+def test_nothing_can_be_changed_there(superuser, user, user_page):
+    passkey = make_passkey(user)
+    page = page_of(superuser, user_page(user))
+    assert 'name="passkeys-MAX_NUM_FORMS" value="0"' in page  # no row to add
+    assert 'name="passkeys-0-DELETE"' not in page
+
+    total = {"passkeys-TOTAL_FORMS": 1, "passkeys-INITIAL_FORMS": 1, "password": "x"}
+    forged = {"passkeys-0-id": passkey.pk, "passkeys-0-user": user.pk, "passkeys-0-DELETE": "on"}
+    response = superuser.post(user_page(user), {**total, **forged, "passkeys-0-manager": "x"})
+
+    assert response.status_code == 302
+    assert list(user.passkeys.values_list("pk", "name")) == [(passkey.pk, "Laptop")]
+
+
+def test_more_passkeys_take_no_more_queries(superuser, user, user_page, django_assert_num_queries):
+    make_passkey(user)
+    superuser.get(user_page(user))  # content types are read once
+    with CaptureQueriesContext(connection) as few:
+        superuser.get(user_page(user))
+    for _ in range(10):
+        make_passkey(user)
+    with django_assert_num_queries(len(few)):
+        superuser.get(user_page(user))
+
+
+def test_a_new_user_has_none_to_show(superuser, user_page):
+    assert "passkeys-group" not in page_of(superuser, user_page())
+
+
+@pytest.mark.parametrize(("permissions", "is_shown"), [((), False), (("view_passkey",), True)])
+def test_they_are_shown_to_those_who_may_view_passkeys(user, user_page, permissions, is_shown):
+    make_passkey(user)
+    clerk = staff_client(f"view_{type(user)._meta.model_name}", *permissions)
+
+    page = page_of(clerk, user_page(user))
+
+    assert ("passkeys-group" in page) is is_shown
+    assert ("Laptop" in page) is is_shown

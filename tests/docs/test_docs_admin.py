@@ -1,0 +1,59 @@
+"""docs/admin.md: its Python, run as it stands there."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.contrib import admin
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth import get_user_model
+from django.core.checks import run_checks
+from django.utils.module_loading import import_string
+
+from passkeys_django.admin import PasskeyInline
+from passkeys_django.forms import PasskeyFormMixin
+
+PAGE = (Path(__file__).parents[2] / "docs" / "admin.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```python\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+
+
+def run(containing):
+    """The names that the one block with these words defines."""
+    (block,) = [block for block in BLOCKS if containing in block]
+    names = {"__name__": __name__}
+    exec(compile(block, "docs/admin.md", "exec"), names)
+    return names
+
+
+def test_the_config_to_write_in_place_of_djangos_exists():
+    (config,) = re.findall(r'"(passkeys_django\.[\w.]+Config)"', BLOCKS[0])
+
+    assert import_string(config).name == "django.contrib.admin"
+
+
+def test_an_admin_site_of_ones_own_takes_passkeys():
+    site = run("class Office")["Office"]()
+
+    assert issubclass(site.login_form, PasskeyFormMixin)
+    assert issubclass(site.login_form, AdminAuthenticationForm)
+    assert site.login_template == "passkeys_django/admin/login.html"
+
+
+def test_a_login_view_is_a_login_page_with_passkeys(rf):
+    (pattern,) = run("urlpatterns")["urlpatterns"]
+
+    response = pattern.callback(rf.get("/accounts/login/")).render()
+
+    assert 'autocomplete="username webauthn"' in response.content.decode()
+
+
+@pytest.mark.django_db  # which some of Django 6.1's checks ask
+@pytest.mark.skipif(
+    not admin.site.is_registered(get_user_model()), reason="UserAdmin is for Django's own user model"
+)
+def test_a_user_admin_of_ones_own_shows_passkeys():
+    site = admin.AdminSite()
+    site.register(get_user_model(), run("class PersonAdmin")["PersonAdmin"])
+
+    assert site.get_model_admin(get_user_model()).inlines == [PasskeyInline]
+    assert run_checks() == []

@@ -1,0 +1,47 @@
+"""README.md: the four edits, made as they stand there."""
+
+import re
+from pathlib import Path
+from types import ModuleType
+
+from django.contrib.auth.forms import AuthenticationForm
+from django.template import RequestContext, Template
+from django.test import RequestFactory
+from django.urls import reverse
+
+PAGE = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+EDITS = re.findall(r"^   ```(?:python|django)\n(.*?)^   ```", PAGE, re.DOTALL | re.MULTILINE)
+
+
+def run(edit):
+    """The names that a block defines."""
+    names = {}
+    exec(compile(re.sub(r"^   ", "", edit, flags=re.MULTILINE), "README.md", "exec"), names)
+    return names
+
+
+def test_there_are_four_edits():
+    assert len(EDITS) == 4
+
+
+def test_the_settings_are_those_of_a_site_with_passkeys(settings):
+    written = run(EDITS[0]) | run(EDITS[1])
+
+    assert set(written["INSTALLED_APPS"]) <= set(settings.INSTALLED_APPS)
+    assert set(written["AUTHENTICATION_BACKENDS"]) <= set(settings.AUTHENTICATION_BACKENDS)
+    assert {name for name in written if name.startswith("PASSKEY_")} <= set(re.findall(r"^\| `(\w+)`", PAGE, re.M))
+
+
+def test_the_urls_have_the_endpoints_and_the_list(settings):
+    site = ModuleType("urls")
+    site.urlpatterns = run(EDITS[2])["urlpatterns"]
+    settings.ROOT_URLCONF = site
+
+    assert reverse("passkeys:list") == "/passkeys/"
+
+
+def test_the_login_page_has_a_button():
+    form = AuthenticationForm()
+    html = Template("{{ form }}" + EDITS[3]).render(RequestContext(RequestFactory().get("/"), {"form": form}))
+
+    assert "Sign in with a passkey" in html

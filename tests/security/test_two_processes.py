@@ -1,0 +1,101 @@
+"""C3, D3: one challenge, answered in two processes at once, on a database that both share."""
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.db import connection
+
+from passkeys_django.models import Passkey
+from tests.conftest import Browser, make_user
+from tests.signup.test_signup import Newcomer
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(
+        os.environ.get("TEST_DATABASE") != "postgresql", reason="SQLite lets one process write at a time"
+    ),
+]
+ROUNDS = 20
+
+
+def start_process():
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    environment["PGDATABASE"] = str(connection.settings_dict["NAME"])
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.support.replaying"],
+        cwd=Path(__file__).parents[2],
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def in_two_processes(requests, others=None):
+    """The outcomes of each request, and of the one that the second process posts at the same time, in pairs."""
+    processes = [start_process() for _ in range(2)]
+    try:
+        for process, own in zip(processes, [requests, others or requests], strict=True):
+            print(json.dumps(own), file=process.stdin, flush=True)
+        assert [process.stdout.readline().strip() for process in processes] == ["ready", "ready"]
+        for process in processes:
+            print("go", file=process.stdin, flush=True)
+        outcomes = [json.loads(process.stdout.readline()) for process in processes]
+        assert [process.wait(timeout=30) for process in processes] == [0, 0]
+    finally:
+        for process in processes:
+            process.kill()
+            process.communicate()
+    return list(zip(*outcomes, strict=True))
+
+
+def request_of(browser, name, credential):
+    cookies = {cookie: morsel.value for cookie, morsel in browser.client.cookies.items() if morsel.value}
+    return {"path": f"/passkeys/{name}", "body": credential, "cookies": cookies}
+
+
+def test_c3_d3_of_two_processes_that_replay_a_login_exactly_one_wins(registered):
+    requests = []
+    for _ in range(ROUNDS):
+        browser = registered.other_browser()
+        credential = browser.authenticator.get(browser.request_options())
+        requests.append(request_of(browser, "finalize-login", credential))
+
+    pairs = in_two_processes(requests)
+
+    assert Counter(frozenset(pair) for pair in pairs) == {frozenset({200, "ceremony_used"}): ROUNDS}
+    assert Passkey.objects.get().use_count == ROUNDS
+
+
+def test_c3_d3_of_two_processes_that_replay_a_registration_exactly_one_wins(db):
+    requests = []
+    for number in range(ROUNDS):
+        browser = Browser().sign_in(make_user(f"user-{number}"))
+        credential = browser.authenticator.create(browser.creation_options())
+        requests.append(request_of(browser, "finalize-registration", credential))
+
+    pairs = in_two_processes(requests)
+
+    assert all(201 in pair for pair in pairs), pairs
+    assert {code for pair in pairs for code in pair} <= {201, "ceremony_used", "passkey_exists"}
+    assert Passkey.objects.count() == ROUNDS
+
+
+def test_f2_of_two_processes_that_store_one_name_in_other_letters_exactly_one_wins(db):
+    requests = {"Bob": [], "bob": []}
+    for number in range(ROUNDS):
+        for name, of_name in requests.items():
+            newcomer = Newcomer()
+            credential = newcomer.answer(f"{name}-{number}")
+            of_name.append(request_of(newcomer, "finalize-signup", credential))
+
+    pairs = in_two_processes(requests["Bob"], requests["bob"])
+
+    assert Counter(frozenset(pair) for pair in pairs) == {frozenset({201, "invalid_request"}): ROUNDS}
+    assert Passkey.objects.count() == get_user_model().objects.count() == ROUNDS
