@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse_lazy
 from django.views.generic import CreateView
 
-from passkeys_django.sessions.authentication import get_authentication
+from passkeys_django.sessions import get_authentication
 
 
 def home(request: HttpRequest) -> HttpResponse:

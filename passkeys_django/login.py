@@ -8,7 +8,7 @@ from django.http import HttpResponse
 
 from .conf import passkey_settings
 from .forms import PasskeyAuthenticationForm
-from .sessions.authentication import login_of_ours
+from .sessions.opening import login_of_ours
 
 
 class PasskeyLoginMixin:

@@ -5,7 +5,8 @@ from django.http import HttpRequest
 from django.utils.deprecation import MiddlewareMixin
 
 from .models import Passkey
-from .sessions.authentication import end_session, session_authentication
+from .sessions.authentication import session_authentication
+from .sessions.opening import end_session
 
 
 class RemovedPasskeyMiddleware(MiddlewareMixin):

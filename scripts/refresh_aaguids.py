@@ -1,4 +1,4 @@
-"""Bring passkeys_django/aaguids.json up to date: `python scripts/refresh_aaguids.py PATH-OR-URL [--source TEXT]`.
+"""Bring aaguids.json up to date: `python scripts/refresh_aaguids.py PATH-OR-URL [--source TEXT]`.
 
 PATH-OR-URL is combined_aaguid.json of https://github.com/passkeydeveloper/passkey-authenticator-aaguids, an object
 `{"<AAGUID>": {"name": "…", "icon_light": "data:…", …}}`. Names are taken, icons are not: they are others' marks.

@@ -19,7 +19,10 @@ from passkeys_django.providers import failover, get_provider
 from tests.conftest import Browser, refusal
 from tests.support.broken_cache import BROKEN
 
-WARNING = "The cache does not answer (tests.support.broken_cache.CacheDown): passkeys go on without it, and without limits"
+WARNING = (
+    "The cache does not answer (tests.support.broken_cache.CacheDown): "
+    "passkeys go on without it, and without limits"
+)
 
 
 class Clock:

@@ -29,7 +29,8 @@ from ..providers import get_provider
 from ..providers.base import BaseProvider
 from ..providers.failover import call_or_fall_back
 from ..relying_party import get_relying_party
-from ..sessions.authentication import open_session, signed_in_owner
+from ..sessions.authentication import signed_in_owner
+from ..sessions.opening import open_session
 from ..sessions.proof import LoginAttempt, current_attempt, set_attempt
 from ..signals import passkey_login_failed, passkey_used
 from . import cookies, single_use

@@ -21,7 +21,7 @@ from ..providers import get_provider
 from ..providers.base import UserEntity
 from ..providers.failover import call_or_fall_back, is_down
 from ..relying_party import get_relying_party
-from ..sessions.authentication import require_recent_authentication
+from ..sessions.reauthentication import require_recent_authentication
 from ..signals import passkey_registered
 from . import cookies, single_use
 from .acceptance import accept, check_rules, insert

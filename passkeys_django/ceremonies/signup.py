@@ -25,7 +25,7 @@ from ..providers import get_provider
 from ..providers.base import UserEntity
 from ..providers.failover import call_or_fall_back, is_down
 from ..relying_party import get_relying_party
-from ..sessions.authentication import open_session
+from ..sessions.opening import open_session
 from ..sessions.proof import Proof, set_attempt
 from ..signals import passkey_registered
 from ..signup.names import are_kept, names_of

@@ -67,13 +67,13 @@ def check_providers(**_kwargs: Any) -> list[CheckMessage]:
 
 def _check_provider(alias: str, config: ProviderConfig) -> list[CheckMessage]:
     try:
-        accepted = provider_class(alias, config)
+        provider_class(alias, config)
     except ImproperlyConfigured as exc:
         return [_unusable(str(exc))]
     try:
         return make_provider(alias, config).check()
     except ImproperlyConfigured as exc:
-        hint = f"OPTIONS are the keyword arguments of {accepted.__module__}.{accepted.__name__}."
+        hint = f"OPTIONS are the keyword arguments of {config.path}."
         return [Error(str(exc), hint=hint, id=OPTIONS_WRONG)]
 
 

@@ -4,11 +4,11 @@
 `python -m passkeys_django.hanko` the latter from a terminal.
 """
 
-from .admin_client import HankoAdminClient, Health
-from .audit_logs import AuditLog, AuditLogType
-from .client import HankoClient
-from .configuration import Configuration, Cors, MfaConfiguration, RelyingParty, WebauthnConfiguration
-from .credentials import Credential
+from .admin_api.admin_client import HankoAdminClient, Health
+from .admin_api.configuration import Configuration, Cors, MfaConfiguration, RelyingParty, WebauthnConfiguration
+from .admin_api.tenant_secrets import Secret, SecretKind
+from .admin_api.tenants import CreatedTenant, Tenant, TenantSummary
+from .admin_api.users import User, UserDetails
 from .exceptions import (
     HankoAPIError,
     HankoConflict,
@@ -27,10 +27,11 @@ from .exceptions import (
     HankoUnknownKey,
     HankoUserWithoutCredentials,
 )
-from .jwks import Cache, KeySet
-from .tenant_secrets import Secret, SecretKind
-from .tenants import CreatedTenant, Tenant, TenantSummary
-from .transactions import Transaction
+from .public_api.audit_logs import AuditLog, AuditLogType
+from .public_api.client import HankoClient
+from .public_api.credentials import Credential
+from .public_api.jwks import Cache, KeySet
+from .public_api.transactions import Transaction
 from .types import (
     AuthenticationCredential,
     CreationOptions,
@@ -39,7 +40,6 @@ from .types import (
     RegistrationCredential,
     RequestOptions,
 )
-from .users import User, UserDetails
 
 __all__ = [
     "AuditLog",

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from itertools import islice
 
-from .client import HankoClient
 from .exceptions import HankoProtocolError, HankoRefused
-from .http import Transport
+from .public_api.client import HankoClient
+from .transport.http import Transport
 from .types import AuthenticationCredential
 
 CONNECT_TIMEOUT, READ_TIMEOUT = 3.05, 5.0  # seconds

@@ -1,8 +1,17 @@
-"""Who is signed in, how and when: the record of a session, and the proof that a login rests on.
+"""Who is signed in, how and when, and who acts as somebody else; and the proof that a login rests on.
 
-Nothing here may know a ceremony, a view or a template.
+No ceremony, view or template may be known in here.
 """
 
-from .authentication import Authentication, get_authentication, is_recently_authenticated, record_authentication
+from .authentication import Authentication, get_authentication, is_recently_authenticated
+from .impersonation import acting_user, is_acting_as_another
+from .reauthentication import require_recent_authentication
 
-__all__ = ["Authentication", "get_authentication", "is_recently_authenticated", "record_authentication"]
+__all__ = [
+    "Authentication",
+    "acting_user",
+    "get_authentication",
+    "is_acting_as_another",
+    "is_recently_authenticated",
+    "require_recent_authentication",
+]

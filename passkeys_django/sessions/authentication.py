@@ -1,27 +1,22 @@
 """How and when the person of a session authenticated."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib.auth import REDIRECT_FIELD_NAME, SESSION_KEY, login, logout
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
-from django.shortcuts import resolve_url
-from django.urls import NoReverseMatch, reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from ..conf import passkey_settings
-from ..exceptions import ActingAsAnother, NotAuthenticated, ReauthenticationRequired
+from ..exceptions import ActingAsAnother, NotAuthenticated
 from .impersonation import AUTHENTICATION, is_acting_as_another, request_user, user_key
 from .proof import current_proof
 
-_OURS = "_passkeys_login_is_ours"
+OURS = "_passkeys_login_is_ours"
+
 PASSKEY, PASSWORD = "passkey", "password"
 
 
@@ -119,92 +114,6 @@ def signed_in_owner(request: HttpRequest) -> AbstractBaseUser:
     return user
 
 
-def require_recent_authentication(request: HttpRequest, *, max_age: int | None = None) -> AbstractBaseUser:
-    """The user, if they are recently authenticated.
-
-    Raises NotAuthenticated, ReauthenticationRequired, or ActingAsAnother while somebody else acts as the user.
-    """
-    user = signed_in_owner(request)
-    if not is_recently_authenticated(request, max_age=max_age):
-        raise ReauthenticationRequired(
-            "the last login is too old", reauthentication_url=reauthentication_url(request)
-        )
-    return user
-
-
-def reauthentication_url(request: HttpRequest) -> str:
-    """The page "Confirm it's you", which leads back to where this request came from."""
-    back = way_back(request)
-    try:
-        return _leading_back(reverse("passkeys:confirm"), back)
-    except NoReverseMatch:  # a site with views of its own
-        return login_url(back)
-
-
-def login_url(back: str) -> str:
-    """The site's login page, which leads back to that URL."""
-    return _leading_back(resolve_url(settings.LOGIN_URL), back)
-
-
-def _leading_back(page: str, back: str) -> str:
-    return f"{page}?{urlencode({REDIRECT_FIELD_NAME: back})}"
-
-
-def way_back(request: HttpRequest) -> str:
-    """The page itself; of what a page sent, that page; if the browser does not tell, the list of passkeys."""
-    if request.method in ("GET", "HEAD"):
-        return request.get_full_path()
-    return _referring_page(request) or _list_url() or request.get_full_path()
-
-
-def _referring_page(request: HttpRequest) -> str | None:
-    referer = request.headers.get("Referer", "")
-    if not url_has_allowed_host_and_scheme(referer, {request.get_host()}, require_https=request.is_secure()):
-        return None
-    return urlsplit(referer)._replace(scheme="", netloc="", fragment="").geturl()
-
-
-def _list_url() -> str | None:
-    try:
-        return reverse("passkeys:list")
-    except NoReverseMatch:  # a site with views of its own
-        return None
-
-
-def open_session(request: HttpRequest, user: AbstractBaseUser) -> None:
-    """Sign in somebody who has just shown a credential, with a new session key in any case.
-
-    `login()` alone gives one only to those who were not signed in as the same user before.
-    """
-    was_signed_in = SESSION_KEY in request.session
-    with login_of_ours(request):
-        login(request, user)  # type: ignore[arg-type]  # any user model will do
-    _forget_user_read_before(request)
-    if was_signed_in:
-        request.session.cycle_key()
-
-
-@contextmanager
-def login_of_ours(request: HttpRequest) -> Iterator[None]:
-    """Whoever is signed in inside has shown a credential, also where somebody was signed in before."""
-    setattr(request, _OURS, True)
-    try:
-        yield
-    finally:
-        vars(request).pop(_OURS, None)
-
-
-def end_session(request: HttpRequest) -> None:
-    """Sign out."""
-    logout(request)
-    _forget_user_read_before(request)
-
-
-def _forget_user_read_before(request: HttpRequest) -> None:
-    """Until Django 6.1, `login()` and `logout()` leave `request.auser()` with whom it has read already."""
-    vars(request).pop("_acached_user", None)
-
-
 def record_authentication(request: HttpRequest | None, user: AbstractBaseUser, **_kwargs: Any) -> None:
     """Receiver of `user_logged_in`: write down who authenticated, how and when.
 
@@ -215,7 +124,7 @@ def record_authentication(request: HttpRequest | None, user: AbstractBaseUser, *
     key = user_key(user)
     if request is None or session is None or session.get(SESSION_KEY) != key:
         return
-    if not getattr(request, _OURS, False) and _was_signed_in(request, user):
+    if not getattr(request, OURS, False) and _was_signed_in(request, user):
         return
     proof = current_proof(request)
     authentication = Authentication(

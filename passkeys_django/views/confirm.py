@@ -9,12 +9,9 @@ from ..http import limits
 from ..http.problems import wants_json
 from ..lifecycle.ways_in import has_password
 from ..models import Passkey, user_name
-from ..sessions.authentication import (
-    end_session,
-    login_url,
-    open_session,
-    signed_in_owner,
-)
+from ..sessions.authentication import signed_in_owner
+from ..sessions.opening import end_session, open_session
+from ..sessions.reauthentication import login_url
 from .pages import READING, members, page, plain_form, redirect_url
 
 SIGN_IN_AGAIN = "sign_in_again"

@@ -18,12 +18,9 @@ from ..frontend import offers
 from ..http import limits
 from ..http.problems import wants_json
 from ..models import Passkey
-from ..sessions.authentication import (
-    require_recent_authentication,
-    signed_in_owner,
-    signed_in_user,
-)
+from ..sessions.authentication import signed_in_owner, signed_in_user
 from ..sessions.impersonation import is_acting_as_another
+from ..sessions.reauthentication import require_recent_authentication
 from .json_endpoint import no_store
 from .pages import READING, members, page, plain_form, redirect_url, tell
 

@@ -21,9 +21,7 @@ from ..exceptions import PasskeyError
 from ..http.problems import JSON, problem_response, wants_json
 from ..http.request_body import read_json_object
 from ..models import Passkey
-from ..sessions.authentication import (
-    get_authentication,
-)
+from ..sessions.authentication import get_authentication
 from ..sessions.reauthentication import INTERRUPTIONS, lead_away
 from .json_endpoint import no_store, non_atomic
 

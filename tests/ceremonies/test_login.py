@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from passkeys_django.models import Passkey, PasskeyManager
-from passkeys_django.sessions.authentication import get_authentication
+from passkeys_django.sessions import get_authentication
 from passkeys_django.testing import cose
 from passkeys_django.testing.encoding import b64url, unb64url
 from tests.conftest import Browser, ceremony_cookies, put_cookies, refusal

@@ -241,7 +241,7 @@ def telling_the_time(fake, date):
 )
 def test_a_clock_that_is_wrong(hanko, monkeypatch, seconds, level, text):
     now = 1_800_000_000
-    monkeypatch.setattr("passkeys_django.providers.hanko.provider.doctor.time.time", lambda: now)
+    monkeypatch.setattr("passkeys_django.providers.hanko.doctor.time.time", lambda: now)
     telling_the_time(hanko, formatdate(now + seconds, usegmt=True))
 
     assert list(examine()) == ([(level, "default: clock")] if level else [])

@@ -154,13 +154,7 @@ ROOM_FOLDERS = sorted({path.parent for path in MODULES if path.parent != PACKAGE
 
 @pytest.mark.parametrize("folder", ROOM_FOLDERS, ids=name_of)
 def test_no_room_has_more_than_twelve_files(folder):
-    assert len([path for path in folder.glob("*.py") if path.name != "__init__.py"]) <= LARGE.get(
-        name_of(folder), 12
-    )
-
-
-LARGE = {"hanko": 16, "testing/hanko": 23}
-"""Rooms that stand by themselves: a client library, and the server that it talks to."""
+    assert len([path for path in folder.glob("*.py") if path.name != "__init__.py"]) <= 12
 
 
 @pytest.mark.parametrize("folder", ROOM_FOLDERS, ids=name_of)

@@ -8,7 +8,7 @@ import pytest
 from django.utils.module_loading import import_string
 
 from passkeys_django.middleware import RemovedPasskeyMiddleware
-from passkeys_django.sessions.authentication import Authentication, get_authentication
+from passkeys_django.sessions import Authentication, get_authentication
 from tests.sessions.test_sessions import request_of
 
 DOCS = (Path(__file__).parents[2] / "docs/confirm.md").read_text(encoding="utf-8")

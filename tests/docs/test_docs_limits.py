@@ -1,4 +1,4 @@
-"""docs/limits.md: its figures, its settings and the answer in it. Its Python is run in tests/security/with_axes."""
+"""docs/limits.md: its figures, its settings and the answer in it. tests/security/with_axes runs its Python."""
 
 import json
 import re

@@ -11,7 +11,8 @@ from uuid import UUID
 
 import pytest
 
-from passkeys_django.hanko import HankoAdminClient, HankoClient, command_line, tenants
+from passkeys_django.hanko import HankoAdminClient, HankoClient, command_line
+from passkeys_django.hanko.admin_api import tenants
 from passkeys_django.hanko.command_line import main
 from passkeys_django.testing.hanko import FakeHanko, serve
 from tests.hanko.server import Server, reply

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from passkeys_django.hanko import deadline
+from passkeys_django.hanko.transport import deadline
 
 
 class Socket:

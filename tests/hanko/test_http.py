@@ -26,8 +26,8 @@ from passkeys_django.hanko import (
     HankoTransportError,
     HankoUnavailable,
 )
-from passkeys_django.hanko.deadline import DeadlineAdapter
-from passkeys_django.hanko.http import MAX_REPLY, Transport
+from passkeys_django.hanko.transport.deadline import DeadlineAdapter
+from passkeys_django.hanko.transport.http import MAX_REPLY, Transport
 from tests.hanko.server import Server, drip, reply
 
 OPTIONS = json.dumps({"publicKey": {"challenge": "abc"}}).encode()
@@ -124,7 +124,7 @@ def test_calls_at_the_same_time_have_a_connection_each_and_keep_it(start):
 
 
 def test_after_a_crowd_only_some_connections_stay_open(start, monkeypatch):
-    monkeypatch.setattr("passkeys_django.hanko.http.MAX_IDLE", 2)
+    monkeypatch.setattr("passkeys_django.hanko.transport.http.MAX_IDLE", 2)
     server = start(answering_together(4))
     client = client_of(server, timeout=5)
     for _ in range(2):

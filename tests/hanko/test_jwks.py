@@ -8,7 +8,8 @@ import pytest
 from django.core.cache.backends.dummy import DummyCache
 from django.core.cache.backends.locmem import LocMemCache
 
-from passkeys_django.hanko import HankoConnectionError, HankoProtocolError, HankoUnknownKey, KeySet, jwks
+from passkeys_django.hanko import HankoConnectionError, HankoProtocolError, HankoUnknownKey, KeySet
+from passkeys_django.hanko.public_api import jwks
 
 URL = "https://passkeys.hanko.io/t/.well-known/jwks.json"
 MODULUS = "_" * 342  # 2052 bit

@@ -499,7 +499,7 @@ def test_a_passkey_that_is_renamed_while_it_is_told_is_told_again(there, user, m
         if request.method == "PATCH":
             there.fake.faults.respond = None
             with monkeypatch.context() as patched:
-                patched.setattr("passkeys_django.lifecycle.removal._rename_copy", lambda passkey: None)
+                patched.setattr("passkeys_django.lifecycle.renaming.try_to_rename_copy", lambda passkey: None)
                 lifecycle.rename(Passkey.objects.get(), "Laptop")
 
     there.fake.faults.respond = rename_meanwhile

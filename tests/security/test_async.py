@@ -20,7 +20,7 @@ from passkeys_django import signals
 from passkeys_django.ceremonies import finalize_login, start_login
 from passkeys_django.decorators import recently_authenticated
 from passkeys_django.models import Passkey
-from passkeys_django.sessions.authentication import is_recently_authenticated
+from passkeys_django.sessions import is_recently_authenticated
 from tests.conftest import PASSWORD, Browser, ceremony_cookies, credentials_of, make_passkey, refusal
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.security.test_async")]

@@ -13,7 +13,7 @@ from django.test import AsyncClient
 from django.urls import include, path
 
 from passkeys_django.login import PasskeyLoginView
-from passkeys_django.sessions.authentication import get_authentication, is_recently_authenticated
+from passkeys_django.sessions import get_authentication, is_recently_authenticated
 from tests.conftest import PASSWORD, Browser, credentials_of, moved_clock, refusal
 from tests.sessions.test_sessions import request_of
 

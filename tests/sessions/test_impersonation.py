@@ -18,7 +18,7 @@ from django.urls import include, path
 from passkeys_django import lifecycle
 from passkeys_django.decorators import recently_authenticated
 from passkeys_django.models import Passkey, PasskeyEvent
-from passkeys_django.sessions.authentication import get_authentication, is_recently_authenticated
+from passkeys_django.sessions import get_authentication, is_recently_authenticated
 from passkeys_django.sessions.impersonation import acting_user, is_acting_as_another
 from tests.conftest import PASSWORD, Browser, listening, make_passkey, make_user, moved_clock, refusal
 from tests.sessions.test_sessions import request_of

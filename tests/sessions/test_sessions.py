@@ -12,13 +12,9 @@ from django.utils import timezone
 
 from passkeys_django.exceptions import NotAuthenticated, ReauthenticationRequired
 from passkeys_django.models import Passkey
-from passkeys_django.sessions.authentication import (
-    get_authentication,
-    is_recently_authenticated,
-    reauthentication_url,
-    require_recent_authentication,
-    signed_in_user,
-)
+from passkeys_django.sessions import get_authentication, is_recently_authenticated, require_recent_authentication
+from passkeys_django.sessions.authentication import signed_in_user
+from passkeys_django.sessions.reauthentication import reauthentication_url
 from tests.conftest import Browser, credentials_of, make_user, moved_clock
 
 pytestmark = pytest.mark.django_db

@@ -17,7 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from passkeys_django import ceremonies
 from passkeys_django.ceremonies.signup import FORM_MAX_LENGTH
 from passkeys_django.models import Passkey, PasskeyEvent, RemovedPasskey, UserHandle
-from passkeys_django.sessions.authentication import get_authentication
+from passkeys_django.sessions import get_authentication
 from passkeys_django.signup.forms import PasskeySignupForm
 from passkeys_django.testing.encoding import unb64url
 from tests.conftest import Browser, ceremony_cookies, make_user, moved_clock, put_cookies, refusal

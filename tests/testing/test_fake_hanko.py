@@ -10,9 +10,9 @@ import pytest
 from passkeys_django.testing import SoftwareAuthenticator
 from passkeys_django.testing.encoding import b64url, cbor, unb64url
 from passkeys_django.testing.hanko import FakeHanko
-from passkeys_django.testing.hanko.bodies import invalid_character
+from passkeys_django.testing.hanko.endpoints.transactions import go_json
 from passkeys_django.testing.hanko.signatures import NO_REASON, NOT_DER, RSA_FAULT, UNSUPPORTED, signature_fault
-from passkeys_django.testing.hanko.transactions import go_json
+from passkeys_django.testing.hanko.wire.bodies import invalid_character
 from tests.testing.hanko_world import ORIGIN, World
 
 

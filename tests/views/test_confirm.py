@@ -9,7 +9,7 @@ from django.contrib.auth.signals import user_login_failed
 from django.test import Client
 
 from passkeys_django.models import Passkey
-from passkeys_django.sessions.authentication import get_authentication
+from passkeys_django.sessions import get_authentication
 from tests.conftest import PASSWORD, Browser, listening, make_passkey, moved_clock, refusal
 from tests.sessions.test_sessions import request_of
 

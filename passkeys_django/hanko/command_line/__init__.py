@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
-from ..admin_client import HankoAdminClient
+from ..admin_api.admin_client import HankoAdminClient
 from ..exceptions import (
     TENANT_NOT_A_UUID,
     HankoAPIError,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, get_args
 
-from ..configuration import (
+from ..admin_api.configuration import (
     Attachment,
     AttestationPreference,
     Configuration,

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from uuid import UUID
 
-from ..admin_client import HankoAdminClient
-from ..configuration import Configuration, MfaConfiguration, RelyingParty, WebauthnConfiguration
+from ..admin_api.admin_client import HankoAdminClient
+from ..admin_api.configuration import Configuration, MfaConfiguration, RelyingParty, WebauthnConfiguration
+from ..admin_api.tenant_secrets import Secret, SecretKind
+from ..admin_api.users import User
 from ..exceptions import HankoServerError, HankoTransportError
-from ..tenant_secrets import Secret, SecretKind
-from ..users import User
 from . import env_file, sites
 from .changes import changed
 from .output import Outcome, masked, table

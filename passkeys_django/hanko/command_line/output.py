@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from ..admin_api.tenant_secrets import Secret
 from ..exceptions import printable
-from ..tenant_secrets import Secret
 
 SHOWN = 4  # characters of a masked key
 

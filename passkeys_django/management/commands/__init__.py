@@ -1,0 +1,4 @@
+"""One command a file: its options, its questions, what it prints.
+
+No rule about passkeys belongs here.
+"""

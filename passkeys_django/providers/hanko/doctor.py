@@ -7,7 +7,7 @@ from datetime import timedelta
 from itertools import islice
 
 from ...hanko import HankoClient, HankoError, diagnosis
-from ...hanko.jwks import usable
+from ...hanko.public_api.jwks import usable
 from ..findings import Finding, Level
 from ..tokens import LEEWAY
 from .settings import judge_options, judge_user_verification

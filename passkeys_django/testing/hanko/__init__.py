@@ -12,10 +12,10 @@ or on a port: `with serve(fake) as server: server.url`, or `python -m passkeys_d
 
 from .fake import FakeHanko
 from .faults import Faults
-from .http import Request, Response
 from .inprocess import WSGIAdapter, in_process
 from .server import LoopbackServer, serve
 from .state import Credential, Tenant
+from .wire.http import Request, Response
 
 __all__ = [
     "Credential",

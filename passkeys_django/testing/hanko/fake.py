@@ -11,11 +11,11 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from ..encoding import b64url
-from . import admin, public, tenants
+from .endpoints import admin, public, tenants
 from .faults import ConnectionDropped, Faults
-from .http import Request, Response, internal_error, read_request, send
 from .keys import pooled_keys
 from .state import Clock, Credential, State, Tenant, User, new_secret
+from .wire.http import Request, Response, internal_error, read_request, send
 
 #: The read timeout of a caller in the same process, in the WSGI environment
 PATIENCE = "passkeys_django.patience"

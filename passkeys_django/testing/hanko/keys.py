@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from ..encoding import b64url
-from .http import json_text
+from .wire.http import json_text
 
 LIFETIME = 300
 

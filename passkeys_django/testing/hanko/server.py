@@ -14,7 +14,7 @@ from wsgiref.types import WSGIApplication
 
 from .fake import FakeHanko
 from .faults import ConnectionDropped
-from .http import Response
+from .wire.http import Response
 
 
 class LoopbackServer(ThreadingHTTPServer):

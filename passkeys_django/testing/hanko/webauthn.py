@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 import cbor2
 
 from ..encoding import cbor, unb64url
-from .bodies import invalid_character
 from .signatures import signature_fault
+from .wire.bodies import invalid_character
 
 _ID = re.compile(r"[A-Za-z0-9_-]+")
 

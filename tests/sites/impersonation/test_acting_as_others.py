@@ -7,7 +7,7 @@ import pytest
 from django.core import mail
 
 from passkeys_django.models import Passkey, PasskeyEvent
-from passkeys_django.sessions.authentication import is_recently_authenticated
+from passkeys_django.sessions import is_recently_authenticated
 from passkeys_django.testing import SoftwareAuthenticator
 from tests.conftest import ORIGIN, PASSWORD, Browser, make_passkey, make_user, moved_clock, refusal
 from tests.sessions.test_sessions import request_of

@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from passkeys_django.sessions.authentication import is_recently_authenticated
+from passkeys_django.sessions import is_recently_authenticated
 from tests.conftest import Browser, credentials_of, moved_clock, refusal
 from tests.sessions.test_sessions import request_of
 

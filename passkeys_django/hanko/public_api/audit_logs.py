@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
 from uuid import UUID
 
-from . import guards, pages
-from .calls import Params, TenantCalls
-from .fields import Fields
-from .http import Reply
+from ..transport import guards, pages
+from ..transport.calls import Params, TenantCalls
+from ..transport.fields import Fields
+from ..transport.http import Reply
 
 #: What is logged. Names that end in `_failed` exist in the server, but it rolls them back with the failed call.
 AuditLogType = Literal[

@@ -5,12 +5,13 @@ import math
 from decimal import Decimal
 from typing import Any
 
-from ..encoding import b64url
-from . import assertions, bodies
+from ...encoding import b64url
+from ..state import TRANSACTION, Credential, Transaction, User
+from ..wire import bodies
+from ..wire.http import ApiError, Response, json_response, json_text
+from ..wire.uuids import parse_uuid
+from . import assertions
 from .calls import Call, timestamp
-from .http import ApiError, Response, json_response, json_text
-from .state import TRANSACTION, Credential, Transaction, User
-from .uuids import parse_uuid
 
 INITIALIZE = bodies.Schema(
     name="InitTransactionDto",

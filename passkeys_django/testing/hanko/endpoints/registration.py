@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from ..encoding import b64url
-from . import bodies, webauthn
+from ...encoding import b64url
+from .. import webauthn
+from ..names import credential_name
+from ..settings import CeremonySettings
+from ..state import NO_AAGUID, REGISTRATION, Challenge, Credential, User
+from ..wire import bodies
+from ..wire.http import ApiError, Response, internal_error, json_response
 from .calls import Call
-from .http import ApiError, Response, internal_error, json_response
-from .names import credential_name
-from .settings import CeremonySettings
-from .state import NO_AAGUID, REGISTRATION, Challenge, Credential, User
 
 ALGORITHMS = (-7, -35, -36, -257, -258, -259, -37, -38, -39, -8)
 PARSE_TITLE = "unable to parse credential creation response"

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from . import guards, pages, replies
-from .calls import AdminCalls
-from .credentials import Credential
-from .fields import Fields
-from .http import Reply
+from ..public_api.credentials import Credential
+from ..public_api.transactions import Transaction
+from ..transport import guards, pages, replies
+from ..transport.calls import AdminCalls
+from ..transport.fields import Fields
+from ..transport.http import Reply
 from .tenants import path
-from .transactions import Transaction
 
 
 @dataclass(frozen=True, kw_only=True)

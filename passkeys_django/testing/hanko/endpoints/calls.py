@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from .http import Request, internal_error
-from .keys import SigningKey, claims
-from .state import AuditEntry, Challenge, Credential, State, Tenant, User
+from ..keys import SigningKey, claims
+from ..state import AuditEntry, Challenge, Credential, State, Tenant, User
+from ..wire.http import Request, internal_error
 
 
 @dataclass(frozen=True, kw_only=True)

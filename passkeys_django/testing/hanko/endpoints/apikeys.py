@@ -2,8 +2,8 @@
 
 import hmac
 
-from .http import ApiError, Request
-from .state import Tenant
+from ..state import Tenant
+from ..wire.http import ApiError, Request
 
 TITLE = "The api key is invalid"
 

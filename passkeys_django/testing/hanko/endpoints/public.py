@@ -5,12 +5,12 @@ import uuid
 from collections.abc import Callable
 from dataclasses import replace
 
+from ..state import State, Tenant
+from ..wire.cors import cors_headers, preflight
+from ..wire.http import ApiError, Request, Response, json_response
+from ..wire.pages import status_page
 from . import apikeys, audit, credentials, login, registration, transactions
 from .calls import Call, make_missing_keys
-from .cors import cors_headers, preflight
-from .http import ApiError, Request, Response, json_response
-from .pages import status_page
-from .state import State, Tenant
 
 Handler = Callable[[Call], Response]
 

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from . import bodies
+from ..state import Credential
+from ..wire import bodies
+from ..wire.http import ApiError, Response, json_response, no_content
+from ..wire.pages import Page
 from .calls import Call, timestamp
-from .http import ApiError, Response, json_response, no_content
-from .pages import Page
-from .state import Credential
 
 RENAME = bodies.Schema(
     name="UpdateCredentialsDto",

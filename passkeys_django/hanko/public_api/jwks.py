@@ -5,9 +5,9 @@ import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from . import guards
-from .exceptions import HankoError, HankoProtocolError, HankoUnknownKey
-from .types import JSONWebKey
+from ..exceptions import HankoError, HankoProtocolError, HankoUnknownKey
+from ..transport import guards
+from ..types import JSONWebKey
 
 FRESH = 600  # seconds in which the keys are not asked for again, as the server's max-age says
 STALE = 24 * 60 * 60  # seconds in which old keys serve while the endpoint fails; then a withdrawn key is dead

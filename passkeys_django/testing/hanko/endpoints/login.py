@@ -1,10 +1,11 @@
 """POST /login/... and /mfa/login/..."""
 
-from ..encoding import b64url
-from . import apikeys, assertions, bodies
+from ...encoding import b64url
+from ..state import AUTHENTICATION, Credential
+from ..wire import bodies
+from ..wire.http import ApiError, Response, json_response
+from . import apikeys, assertions
 from .calls import Call
-from .http import ApiError, Response, json_response
-from .state import AUTHENTICATION, Credential
 
 INITIALIZE = bodies.Schema(name="InitLoginDto", fields=(bodies.Field(name="user_id", pointer=True),))
 INITIALIZE_MFA = bodies.Schema(

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
-from . import guards
-from .fields import Fields
+from ..transport import guards
+from ..transport.fields import Fields
 
 UserVerification = Literal["required", "preferred", "discouraged"]
 Attachment = Literal["platform", "cross-platform"]

@@ -2,14 +2,14 @@
 
 from typing import cast
 
+from ..exceptions import HankoError
+from ..transport.http import Transport
+from ..types import JSONWebKey
 from .audit_logs import AuditLogs
 from .ceremonies import Ceremonies
 from .credentials import Credentials
-from .exceptions import HankoError
-from .http import Transport
 from .second_factors import SecondFactors
 from .transactions import Transactions
-from .types import JSONWebKey
 
 
 class HankoClient(Ceremonies, SecondFactors, Transactions, Credentials, AuditLogs):

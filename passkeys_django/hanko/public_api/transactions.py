@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from . import guards, replies
-from .calls import TenantCalls
-from .fields import Fields
-from .types import AuthenticationCredential, JSONValue, RequestOptions
+from ..transport import guards, replies
+from ..transport.calls import TenantCalls
+from ..transport.fields import Fields
+from ..types import AuthenticationCredential, JSONValue, RequestOptions
 
 
 @dataclass(frozen=True, kw_only=True)

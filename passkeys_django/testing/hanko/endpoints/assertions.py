@@ -5,13 +5,13 @@ from typing import Any
 
 import cbor2
 
-from ..encoding import unb64url
-from . import webauthn
+from ...encoding import unb64url
+from .. import webauthn
+from ..faults import ConnectionDropped
+from ..signatures import panics, signature_fault
+from ..state import Challenge, Credential, User
+from ..wire.http import ApiError, internal_error
 from .calls import Call
-from .faults import ConnectionDropped
-from .http import ApiError, internal_error
-from .signatures import panics, signature_fault
-from .state import Challenge, Credential, User
 
 FAULT_TITLE = "failed to validate assertion"
 UNKNOWN_CHALLENGE = "received challenge does not match with any stored one"

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from . import guards, replies
-from .calls import AdminCalls
+from ..transport import guards, replies
+from ..transport.calls import AdminCalls
+from ..transport.fields import Fields
 from .configuration import Configuration
-from .fields import Fields
 from .tenant_secrets import Secret
 
 KEY_TIME = 60.0

@@ -4,10 +4,10 @@ import re
 from datetime import datetime
 from typing import Any
 
+from ..state import AuditEntry
+from ..wire.http import ApiError, Response, internal_error
+from ..wire.pages import Page
 from .calls import Call, timestamp
-from .http import ApiError, Response, internal_error
-from .pages import Page
-from .state import AuditEntry
 
 TITLE = "unable to list audit logs"
 

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
+from ..state import Tenant
 from .http import Request, Response
-from .state import Tenant
 
 _METHODS = "GET,HEAD,PUT,PATCH,POST,DELETE"
 _PREFLIGHT_VARY = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"

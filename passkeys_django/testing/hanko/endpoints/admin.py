@@ -5,15 +5,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from . import audit, bodies, credentials, tenants, transactions
+from ..settings import Configuration
+from ..state import Secret, State, Tenant, User
+from ..wire import bodies
+from ..wire.http import ApiError, Request, Response, internal_error, json_response, no_content
+from ..wire.pages import Page, status_page
+from ..wire.schemas import CONFIGURATION, CREATE, NAME_SECRET, RENAME
+from ..wire.uuids import parse_uuid
+from . import audit, credentials, tenants, transactions
 from .calls import Call, timestamp
-from .http import ApiError, Request, Response, internal_error, json_response, no_content
-from .pages import Page, status_page
 from .public import find_tenant, match
-from .schemas import CONFIGURATION, CREATE, NAME_SECRET, RENAME
-from .settings import Configuration
-from .state import Secret, State, Tenant, User
-from .uuids import parse_uuid
 
 _UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 

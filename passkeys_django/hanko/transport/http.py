@@ -15,9 +15,9 @@ import requests
 import urllib3.exceptions
 from urllib3.util.retry import Retry
 
-from .. import __version__
+from ... import __version__
+from ..exceptions import HankoConnectionError, HankoProtocolError, HankoTimeout, HankoTransportError, api_error
 from .deadline import DeadlineAdapter
-from .exceptions import HankoConnectionError, HankoProtocolError, HankoTimeout, HankoTransportError, api_error
 
 MAX_REPLY = 1024 * 1024  # bytes, decompressed
 PIECE = 64 * 1024  # bytes read at a time

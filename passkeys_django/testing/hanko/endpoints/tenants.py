@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from ..settings import Configuration
+from ..state import Secret, State, Tenant
+from ..wire.http import internal_error
 from .calls import make_missing_keys
-from .http import internal_error
-from .settings import Configuration
-from .state import Secret, State, Tenant
 
 #: Clocks of tests rarely have them, and clients must be able to read them where the server shows them
 NANOSECONDS = 702

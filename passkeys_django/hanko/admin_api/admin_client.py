@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from . import audit_logs, pages, replies
-from .audit_logs import AuditLog, AuditLogFilter, AuditLogType
-from .calls import Params
-from .exceptions import HankoError
-from .fields import Fields
-from .http import Reply, Transport
+from ..exceptions import HankoError
+from ..public_api import audit_logs
+from ..public_api.audit_logs import AuditLog, AuditLogFilter, AuditLogType
+from ..transport import pages, replies
+from ..transport.calls import Params
+from ..transport.fields import Fields
+from ..transport.http import Reply, Transport
 from .tenant_secrets import TenantSecrets
 from .tenants import Tenants, path
 from .users import Users

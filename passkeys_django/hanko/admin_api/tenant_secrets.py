@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from . import guards, replies
-from .calls import AdminCalls
-from .fields import Fields
+from ..transport import guards, replies
+from ..transport.calls import AdminCalls
+from ..transport.fields import Fields
 
 SecretKind = Literal["api", "jwk"]
 

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from . import guards, pages, replies
-from .calls import TenantCalls
-from .fields import Fields
-from .http import Reply
+from ..transport import guards, pages, replies
+from ..transport.calls import TenantCalls
+from ..transport.fields import Fields
+from ..transport.http import Reply
 
 
 @dataclass(frozen=True, kw_only=True)

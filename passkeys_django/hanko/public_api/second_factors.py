@@ -2,9 +2,9 @@
 
 from typing import cast
 
-from . import guards, replies
-from .calls import TenantCalls
-from .types import AuthenticationCredential, CreationOptions, RegistrationCredential, RequestOptions
+from ..transport import guards, replies
+from ..transport.calls import TenantCalls
+from ..types import AuthenticationCredential, CreationOptions, RegistrationCredential, RequestOptions
 
 
 class SecondFactors(TenantCalls):
