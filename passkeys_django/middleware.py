@@ -21,5 +21,5 @@ class RemovedPasskeyMiddleware(MiddlewareMixin):
         authentication = session_authentication(request)
         if authentication is None or authentication.passkey is None:
             return
-        if not Passkey.objects.written().filter(pk=authentication.passkey).exists():
+        if not Passkey.objects.on_primary().filter(pk=authentication.passkey).exists():
             end_session(request)

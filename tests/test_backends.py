@@ -14,7 +14,7 @@ from passkeys_django.models import Passkey
 from passkeys_django.protocol.credentials import parse_authentication
 from passkeys_django.providers import tokens
 from passkeys_django.relying_party import get_relying_party
-from passkeys_django.sessions.proof import LoginAttempt, set_attempt
+from passkeys_django.sessions.proof import LoginAttempt, set_proof
 from passkeys_django.testing import SoftwareAuthenticator
 from passkeys_django.testing.encoding import b64url
 from tests.conftest import PASSWORD, credentials_of
@@ -66,7 +66,7 @@ def attempting(passkey, *, began_at=None):
     began_at = time.time() if began_at is None else began_at
     relying_party = get_relying_party(None)
     attempt = LoginAttempt(passkey=passkey, credential=credential, relying_party=relying_party, began_at=began_at)
-    set_attempt(request, attempt)
+    set_proof(request, attempt)
     return request, attempt
 
 
@@ -97,7 +97,7 @@ def test_j11_a_token_outside_of_a_login_that_this_server_runs_is_refused(
 
 def test_j11_a_token_is_refused_when_its_login_is_over(passkey):
     request, _attempt = attempting(passkey)
-    set_attempt(request, None)
+    set_proof(request, None)
 
     assert authenticate(request, passkey_token=token_of(passkey)) is None
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ..conf import passkey_settings
-from ..maintenance.relabelling import held_by
+from ..maintenance.relabelling import count_by_provider
 from ..models import EventKind, Passkey, PasskeyEvent, RemovedPasskey
 from ..providers import find_provider, get_provider, providers_with_copies
 from ..providers.failover import is_down
@@ -43,7 +43,7 @@ def figures_view(request: HttpRequest, *, model_admin: "admin.ModelAdmin[Passkey
 
 
 def _passkeys() -> "QuerySet[Passkey]":
-    return Passkey.objects.written()
+    return Passkey.objects.on_primary()
 
 
 def _users() -> "QuerySet[Any]":
@@ -82,7 +82,7 @@ def _weeks() -> list[dict[str, Any]]:
 
 
 def _events(kind: EventKind) -> "QuerySet[PasskeyEvent]":
-    return PasskeyEvent.objects.written().filter(kind=kind)
+    return PasskeyEvent.objects.on_primary().filter(kind=kind)
 
 
 def _by_week(rows: "QuerySet[Any]", field: str, since: datetime) -> dict[date, int]:
@@ -98,7 +98,7 @@ def _monday(now: datetime) -> datetime:
 
 def _providers() -> list[dict[str, Any]]:
     """The default provider first, then all others that hold passkeys or are still to forget some."""
-    held, pending = Counter(held_by()), _pending()
+    held, pending = Counter(count_by_provider()), _pending()
     configured = [get_provider(), *providers_with_copies()]
     identities = dict.fromkeys([*(provider.identity for provider in configured), *held, *pending])
     return [
@@ -113,7 +113,7 @@ def _providers() -> list[dict[str, Any]]:
 
 
 def _pending() -> Counter[str]:
-    rows = RemovedPasskey.objects.written().order_by()
+    rows = RemovedPasskey.objects.on_primary().order_by()
     return Counter(dict(rows.values_list("provider").annotate(count=Count("pk"))))
 
 

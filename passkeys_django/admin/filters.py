@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ..maintenance.pruning import USED_AT
-from ..maintenance.relabelling import EMBEDDED, held_by, shown
+from ..maintenance.relabelling import EMBEDDED, count_by_provider, identity_or_embedded
 from .columns import holder_name
 
 YEAR = timedelta(days=365)
@@ -23,7 +23,7 @@ class ProviderFilter(admin.SimpleListFilter):
     parameter_name = "provider"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [(shown(identity), holder_name(identity)) for identity in held_by()]
+        return [(identity_or_embedded(identity), holder_name(identity)) for identity in count_by_provider()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         wanted = self.value()

@@ -116,7 +116,7 @@ class PasskeyAdmin(PasskeyColumns, ModelAdmin):
         for passkey in refused:
             # The field's name, which is translated when it is read.
             self.log_change(request, passkey, [{"changed": {"fields": ["removed by the provider"]}}])
-        Passkey.objects.written().filter(pk__in=[passkey.pk for passkey in refused]).update(refused_at=None)
+        Passkey.objects.on_primary().filter(pk__in=[passkey.pk for passkey in refused]).update(refused_at=None)
         count = len(refused)
         accepted = ngettext("%(count)d passkey accepted.", "%(count)d passkeys accepted.", count)
         self.message_user(request, accepted % {"count": count})

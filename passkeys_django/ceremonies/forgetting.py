@@ -21,4 +21,4 @@ def may_be_forgotten(assertion: AuthenticationCredential, *, rp_id: str) -> bool
 def _is_ours(handle: bytes | None) -> bool:
     """Ours are 43 random characters, as no other site has them."""
     text = (handle or b"").decode("ascii", errors="replace")
-    return text.isprintable() and UserHandle.objects.written().filter(handle=text).exists()
+    return text.isprintable() and UserHandle.objects.on_primary().filter(handle=text).exists()

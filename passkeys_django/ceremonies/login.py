@@ -21,7 +21,6 @@ from ..exceptions import (
     Throttled,
 )
 from ..http import limits
-from ..http.request_body import read_json_object
 from ..models import Passkey
 from ..protocol.credentials import AuthenticationCredential, broken_rule, open_envelope, read_authentication
 from ..protocol.relying_party import RelyingParty
@@ -31,7 +30,7 @@ from ..providers.failover import call_or_fall_back
 from ..relying_party import get_relying_party
 from ..sessions.authentication import signed_in_owner
 from ..sessions.opening import open_session
-from ..sessions.proof import LoginAttempt, current_attempt, set_attempt
+from ..sessions.proof import LoginAttempt, current_attempt, set_proof
 from ..signals import passkey_login_failed, passkey_used
 from . import cookies, single_use
 from .cookies import Ceremony, Purpose
@@ -44,16 +43,16 @@ logger = logging.getLogger("passkeys_django")
 @sensitive_variables()
 @async_unsafe  # there is no SQL to say so, and a slow provider would hold up the event loop
 @logged("Passkey login start")
-def start_login(request: HttpRequest) -> dict[str, Any]:
+def start_login(request: HttpRequest, *, purpose: str = Purpose.LOGIN.value) -> dict[str, Any]:
     """`{"publicKey": PublicKeyCredentialRequestOptionsJSON}` for `navigator.credentials.get()`.
 
-    A login costs no SQL and no session. The body may say `{"purpose": "confirm"}`: somebody who is signed in
-    proves that it is still them. Raises Throttled, InvalidRequest, NotAuthenticated, ActingAsAnother,
+    A login costs no SQL and no session. With the purpose "confirm", somebody who is signed in proves that it is
+    still them. Raises Throttled, InvalidRequest, NotAuthenticated, ActingAsAnother,
     ProviderUnavailable, ProviderRejected.
     """
     limits.check("start-login", request=request)
-    purpose = _purpose(read_json_object(request))
-    user = signed_in_owner(request) if purpose is Purpose.CONFIRM else None
+    aim = _purpose(purpose)
+    user = signed_in_owner(request) if aim is Purpose.CONFIRM else None
     limits.check("start-login", user=user)
     allow = Passkey.objects.descriptors(user) if user else []
     relying_party = get_relying_party(request)
@@ -62,12 +61,11 @@ def start_login(request: HttpRequest) -> dict[str, Any]:
     )
     if user:
         options["userVerification"] = "required"  # it stands for the password
-    cookies.begin(request, options, purpose=purpose, provider=provider.identity, user=user)
+    cookies.begin(request, options, purpose=aim, provider=provider.identity, user=user)
     return {"publicKey": options}
 
 
-def _purpose(body: dict[str, Any]) -> Purpose:
-    purpose = body.get("purpose", Purpose.LOGIN.value)
+def _purpose(purpose: object) -> Purpose:
     if purpose not in (Purpose.LOGIN.value, Purpose.CONFIRM.value):
         raise InvalidRequest("unknown purpose")
     return Purpose(purpose)
@@ -89,7 +87,7 @@ def finalize_login(request: HttpRequest, credential: object) -> AbstractBaseUser
             _signal_refusal(request, exc)
         raise
     finally:
-        set_attempt(request, None)
+        set_proof(request, None)
 
 
 def _finalize_login(request: HttpRequest, credential: object) -> AbstractBaseUser:
@@ -106,13 +104,13 @@ def _finalize_login(request: HttpRequest, credential: object) -> AbstractBaseUse
         relying_party=relying_party,
         began_at=ceremony.began_at,
     )
-    set_attempt(request, attempt)
+    set_proof(request, attempt)
     verifier, spent = _check_passkey(request, attempt.passkey, assertion, ceremony)
     user = authenticate_or_fall_back(request, verifier, attempt)
     limits.check("finalize-login", credential_id=assertion.id)
     single_use.claim(ceremony.digest)
     known = attempt.passkey.backup_eligible
-    _settle(request, attempt, ceremony, spent, user)
+    _record_use(request, attempt, ceremony, spent, user)
     open_session(request, user)
     passkey_used.send(
         sender=Passkey,
@@ -145,7 +143,7 @@ def _check_passkey(
     _check_handle(ceremony, passkey, assertion.user_handle)
     if passkey.user_verified is None and not assertion.authenticator_data.user_verified:
         raise LoginFailed("user not verified, and nobody knows whether this adopted passkey's ever was")
-    spent = single_use.spend(
+    spent = single_use.add_spent(
         passkey.spent, issued_at=ceremony.issued_at, digest=ceremony.digest, now=cookies.now()
     )
     return verifier_of(ceremony, passkey), spent
@@ -184,7 +182,7 @@ def _check_counter(passkey: Passkey, assertion: AuthenticationCredential) -> Non
     logger.warning("The signature counter of synced passkey %s went back", passkey.pk)
 
 
-def _settle(
+def _record_use(
     request: HttpRequest,
     attempt: LoginAttempt,
     ceremony: Ceremony,

@@ -14,7 +14,6 @@ from ..exceptions import (
     PasskeyLimitReached,
 )
 from ..http import limits
-from ..http.request_body import read_json_object
 from ..models import Passkey, UserHandle, display_name, user_name
 from ..protocol.credentials import RegistrationCredential, open_envelope, read_registration
 from ..providers import get_provider
@@ -24,9 +23,9 @@ from ..relying_party import get_relying_party
 from ..sessions.reauthentication import require_recent_authentication
 from ..signals import passkey_registered
 from . import cookies, single_use
-from .acceptance import accept, check_rules, insert
 from .cookies import Ceremony, Purpose
 from .reporting import logged
+from .storing import check_rules, finalize_and_store, insert
 
 MAX_PASSKEYS = 20
 """Of one user."""
@@ -34,16 +33,16 @@ MAX_PASSKEYS = 20
 
 @sensitive_variables()
 @logged("Passkey registration start")
-def start_registration(request: HttpRequest) -> dict[str, Any]:
+def start_registration(request: HttpRequest, *, mediation: str | None = None) -> dict[str, Any]:
     """`{"publicKey": PublicKeyCredentialCreationOptionsJSON}` for `navigator.credentials.create()`.
 
-    The body may say `{"mediation": "conditional"}`: a registration without user presence, where the provider
-    takes one. Raises NotAuthenticated, ActingAsAnother, ReauthenticationRequired, Throttled, InvalidRequest,
+    With the mediation "conditional", the registration needs no user presence; the provider must take such a one.
+    Raises NotAuthenticated, ActingAsAnother, ReauthenticationRequired, Throttled, InvalidRequest,
     PasskeyLimitReached, UnsupportedFeature, ProviderUnavailable, ProviderRejected.
     """
     user = require_recent_authentication(request)
     limits.check("start-registration", request=request, user=user)
-    conditional = _is_conditional(read_json_object(request))
+    conditional = _is_conditional(mediation)
     _check_limit(user)
     relying_party, entity = get_relying_party(request), _user_entity(user)
     exclude = Passkey.objects.descriptors(user)
@@ -64,8 +63,7 @@ def start_registration(request: HttpRequest) -> dict[str, Any]:
     return {"publicKey": options}
 
 
-def _is_conditional(body: dict[str, Any]) -> bool:
-    mediation = body.get("mediation")
+def _is_conditional(mediation: object) -> bool:
     if mediation not in (None, "conditional"):
         raise InvalidRequest("unknown mediation")
     return mediation is not None
@@ -110,7 +108,7 @@ def finalize_registration(request: HttpRequest, credential: object) -> Passkey:
         passkey.user = user  # type: ignore[assignment]  # the plugin knows one user model only
         _store(passkey, handle, ceremony, left_behind_at=left_behind_at)
 
-    passkey = accept(registration, ceremony, relying_party, user_handle=handle.handle, store=store)
+    passkey = finalize_and_store(registration, ceremony, relying_party, user_handle=handle.handle, store=store)
     fallback = is_down(get_provider())
     passkey_registered.send(sender=Passkey, request=request, user=user, passkey=passkey, fallback=fallback)
     return passkey
@@ -127,7 +125,9 @@ def _check_storable(
 
 
 def _spend(handle: UserHandle, ceremony: Ceremony) -> single_use.Spent:
-    return single_use.spend(handle.spent, issued_at=ceremony.issued_at, digest=ceremony.digest, now=cookies.now())
+    return single_use.add_spent(
+        handle.spent, issued_at=ceremony.issued_at, digest=ceremony.digest, now=cookies.now()
+    )
 
 
 def _store(passkey: Passkey, handle: UserHandle, ceremony: Ceremony, *, left_behind_at: str | None) -> None:

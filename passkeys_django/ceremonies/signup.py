@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -18,7 +18,6 @@ from ..backends import may_log_in, passkey_backend_path
 from ..conf import passkey_settings
 from ..exceptions import CeremonyUsed, InvalidRequest, PasskeyExists, RequestTooLarge
 from ..http import limits
-from ..http.request_body import read_json_object
 from ..models import Lock, Passkey, UserHandle, display_name, new_user_handle, user_name
 from ..protocol.credentials import RegistrationCredential, open_envelope, read_registration
 from ..providers import get_provider
@@ -26,13 +25,13 @@ from ..providers.base import UserEntity
 from ..providers.failover import call_or_fall_back, is_down
 from ..relying_party import get_relying_party
 from ..sessions.opening import open_session
-from ..sessions.proof import Proof, set_attempt
+from ..sessions.proof import Proof, set_proof
 from ..signals import passkey_registered
 from ..signup.names import are_kept, names_of
 from . import cookies
-from .acceptance import accept, check_rules, insert
 from .cookies import Ceremony, Purpose
 from .reporting import logged
+from .storing import check_rules, finalize_and_store, insert
 
 FORM_MAX_LENGTH = 1500
 """Characters of JSON: what was filled in travels in the ceremony cookie."""
@@ -42,15 +41,15 @@ _SURROGATES = re.compile(r"[\ud800-\udfff]")
 
 @sensitive_variables()
 @logged("Passkey sign-up start")
-def start_signup(request: HttpRequest) -> dict[str, Any]:
+def start_signup(request: HttpRequest, filled_in: Mapping[str, Any]) -> dict[str, Any]:
     """`{"publicKey": PublicKeyCredentialCreationOptionsJSON}` for `navigator.credentials.create()`.
 
-    The body holds what was filled in to the form that PASSKEY_SIGNUP_FORM names. Nothing is stored: what is needed
-    at the end travels in the ceremony cookie. Raises Throttled, InvalidRequest (`errors` are the form's),
-    ProviderUnavailable, ProviderRejected.
+    `filled_in` are the values of the form that PASSKEY_SIGNUP_FORM names, by field; other members are ignored.
+    Nothing is stored: what is needed at the end travels in the ceremony cookie. Raises Throttled, InvalidRequest
+    (`errors` are the form's), ProviderUnavailable, ProviderRejected.
     """
     limits.check("start-signup", request=request)
-    values = _form_values(read_json_object(request))
+    values = _form_values(filled_in)
     if len(json.dumps(values)) > FORM_MAX_LENGTH:
         raise RequestTooLarge(f"over {FORM_MAX_LENGTH} characters filled in to the form")
     form = _form(request, values)
@@ -68,7 +67,7 @@ def start_signup(request: HttpRequest) -> dict[str, Any]:
     return {"publicKey": options}
 
 
-def _form_values(body: dict[str, Any]) -> dict[str, Any]:
+def _form_values(body: Mapping[str, Any]) -> dict[str, Any]:
     """What the body says of the form's fields: texts, lists of texts, true or false."""
     values = {name: body[name] for name in _form_class().base_fields if body.get(name) is not None}
     wrong = [name for name, value in values.items() if not _is_filled_in(value)]
@@ -135,7 +134,7 @@ def finalize_signup(request: HttpRequest, credential: object) -> Passkey:
             storable()
             raise InvalidRequest("the rows of the account contradict others") from exc
 
-    passkey = accept(registration, ceremony, relying_party, user_handle=ceremony.handle, store=store)
+    passkey = finalize_and_store(registration, ceremony, relying_party, user_handle=ceremony.handle, store=store)
     _sign_in(request, backend, passkey, registration)
     passkey_registered.send(
         sender=Passkey, request=request, user=passkey.user, passkey=passkey, fallback=is_down(get_provider())
@@ -148,7 +147,7 @@ def _storable_form(request: HttpRequest, ceremony: Ceremony, registration: Regis
     form = _form(request, ceremony.form, is_final=True)
     is_valid, is_known = form.is_valid(), Passkey.objects.is_known(registration.id)
     # Last: that the name is taken, or the passkey known, is no news if this very ceremony has just done it.
-    if UserHandle.objects.written().filter(handle=ceremony.handle).exists():
+    if UserHandle.objects.on_primary().filter(handle=ceremony.handle).exists():
         raise CeremonyUsed("the account was made before")
     if is_known:
         raise PasskeyExists("the credential id is stored already")
@@ -186,8 +185,8 @@ def _sign_in(request: HttpRequest, backend: str, passkey: Passkey, registration:
     if not may_log_in(checks, user):  # somebody is to look at them first, if the form says so
         return
     user.backend = backend
-    set_attempt(request, Proof(passkey=passkey, credential=registration))
+    set_proof(request, Proof(passkey=passkey, credential=registration))
     try:
         open_session(request, user)
     finally:
-        set_attempt(request, None)
+        set_proof(request, None)

@@ -21,7 +21,7 @@ MAX_AGE = 11 * 60 * 1_000_000
 MAX_ENTRIES = 64
 
 
-def spend(spent: Spent, *, issued_at: int, digest: str, now: int) -> Spent:
+def add_spent(spent: Spent, *, issued_at: int, digest: str, now: int) -> Spent:
     """Return `spent`, which is in order, with one more challenge in it. Times are microseconds since the epoch.
 
     Raises CeremonyUsed if the challenge is in it, and CeremonyExpired if it may have been but is no longer

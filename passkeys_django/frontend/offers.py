@@ -36,7 +36,7 @@ def find_offer(request: HttpRequest) -> Offer | None:
     if authentication is None or not is_recently_authenticated(request) or _has_answered(request, authentication):
         return None
     if authentication.method == PASSWORD:
-        has_passkeys = Passkey.objects.written().filter(user_id=authentication.user).exists()
+        has_passkeys = Passkey.objects.on_primary().filter(user_id=authentication.user).exists()
         return None if has_passkeys else Offer.FIRST
     return Offer.THIS_DEVICE if authentication.attachment == "cross-platform" else None
 

@@ -87,7 +87,7 @@ def _all_handles(request: HttpRequest, user: AbstractBaseUser, rp_id: str) -> li
     """Those of the user's passkeys, of passkeys removed in this session, and the one for passkeys to come."""
     held = [bytes(handle) for handle in _passkeys(user, rp_id).values_list("user_handle", flat=True)]
     noted = [base64url_decode(handle) for handle in request.session.get(_REMOVED, [])]
-    own = UserHandle.objects.written().filter(user_id=user.pk).values_list("handle", flat=True)
+    own = UserHandle.objects.on_primary().filter(user_id=user.pk).values_list("handle", flat=True)
     return [*held, *noted, *(handle.encode() for handle in own)]
 
 

@@ -17,7 +17,7 @@ def rename_copy(provider: BaseProvider, passkey: Passkey) -> None:
     Raises as `rename_credential`.
     """
     provider.rename_credential(passkey.credential_id, name=passkey.name)
-    as_told = Passkey.objects.written().filter(pk=passkey.pk, renamed_at=passkey.renamed_at)
+    as_told = Passkey.objects.on_primary().filter(pk=passkey.pk, renamed_at=passkey.renamed_at)
     as_told.update(renamed_at=None)
 
 

@@ -55,4 +55,4 @@ def _locked_out(users: list[Any], doomed: Set[UUID]) -> int:
 
 
 def _passkeys() -> PasskeyQuerySet:
-    return Passkey.objects.written()
+    return Passkey.objects.on_primary()

@@ -3,7 +3,7 @@
 What one person does to one passkey lives in `lifecycle/`.
 """
 
-from .adoption import Adopted, Reason, Skipped, adopt_credentials
+from .adoption import Adopted, Skipped, SkipReason, adopt_credentials
 from .users import UserFinder, user_finder
 
-__all__ = ["Adopted", "Reason", "Skipped", "UserFinder", "adopt_credentials", "user_finder"]
+__all__ = ["Adopted", "SkipReason", "Skipped", "UserFinder", "adopt_credentials", "user_finder"]

@@ -28,7 +28,7 @@ FindUsers = Callable[[str], Users]
 VERIFIED_HERE = "adopted; the provider refuses logins under such a user id, so this site verifies them"
 
 
-class Reason(StrEnum):
+class SkipReason(StrEnum):
     """Why a credential was not adopted."""
 
     NO_USER = "no user has this user id"
@@ -57,7 +57,7 @@ class Skipped:
 
     credential_id: str
     user_id: str
-    reason: Reason
+    reason: SkipReason
 
 
 Outcome = Adopted | Skipped
@@ -124,25 +124,29 @@ class _Adoption:
         for item in checked:
             outcome = item if isinstance(item, Skipped) else self._decide(item, decided, users[item.user_id])
             if isinstance(outcome, Adopted):  # a list that changes while it is read may name it twice
-                decided[outcome.credential_id] = Reason.ALREADY_HERE
+                decided[outcome.credential_id] = SkipReason.ALREADY_HERE
             outcomes.append(outcome)
         return outcomes
 
-    def _decided(self, user_handles: dict[str, bytes]) -> dict[str, Reason]:
+    def _decided(self, user_handles: dict[str, bytes]) -> dict[str, SkipReason]:
         """Those that are here or were, of the user handles by credential id.
 
         In this order: what is removed between the two queries is in the second.
         """
-        here = dict.fromkeys(Passkey.objects.known(user_handles), Reason.ALREADY_HERE)
+        here = dict.fromkeys(Passkey.objects.known(user_handles), SkipReason.ALREADY_HERE)
         removed = RemovedPasskey.objects.pending(provider=self.provider.identity, user_handles=user_handles)
         before = Tombstone.objects.removed(rp_id=self.rp_id, credential_ids=user_handles)
-        return dict.fromkeys(before, Reason.REMOVED_BEFORE) | dict.fromkeys(removed, Reason.REMOVED_HERE) | here
+        return (
+            dict.fromkeys(before, SkipReason.REMOVED_BEFORE)
+            | dict.fromkeys(removed, SkipReason.REMOVED_HERE)
+            | here
+        )
 
-    def _decide(self, credential: ProviderCredential, decided: dict[str, Reason], users: Users) -> Outcome:
+    def _decide(self, credential: ProviderCredential, decided: dict[str, SkipReason], users: Users) -> Outcome:
         if credential.id in decided:
             return _skipped(credential, decided[credential.id])
         if len(users) != 1:
-            return _skipped(credential, Reason.SEVERAL_USERS if users else Reason.NO_USER)
+            return _skipped(credential, SkipReason.SEVERAL_USERS if users else SkipReason.NO_USER)
         return Adopted(
             credential_id=credential.id,
             user_id=credential.user_id,
@@ -173,24 +177,24 @@ class _Adoption:
 def _checked(listed: Listed) -> ProviderCredential | Skipped:
     """Without asking the database: can this be a passkey here at all?"""
     if isinstance(listed, UnreadableCredential):
-        return Skipped(credential_id=listed.id, user_id="", reason=Reason.UNREADABLE_CREDENTIAL)
+        return Skipped(credential_id=listed.id, user_id="", reason=SkipReason.UNREADABLE_CREDENTIAL)
     if listed.is_second_factor:
-        return _skipped(listed, Reason.SECOND_FACTOR)
+        return _skipped(listed, SkipReason.SECOND_FACTOR)
     if len(base64url_decode(listed.id)) > CREDENTIAL_ID_MAX_BYTES:
-        return _skipped(listed, Reason.ID_TOO_LONG)
+        return _skipped(listed, SkipReason.ID_TOO_LONG)
     try:
         if len(listed.user_id.encode()) > USER_HANDLE_MAX_BYTES:
-            return _skipped(listed, Reason.ID_TOO_LONG)
+            return _skipped(listed, SkipReason.ID_TOO_LONG)
     except UnicodeEncodeError:  # lone surrogates, which no authenticator was given
-        return _skipped(listed, Reason.UNREADABLE_CREDENTIAL)
+        return _skipped(listed, SkipReason.UNREADABLE_CREDENTIAL)
     try:
         load_public_key(listed.public_key)
     except ValueError:
-        return _skipped(listed, Reason.UNREADABLE_PUBLIC_KEY)
+        return _skipped(listed, SkipReason.UNREADABLE_PUBLIC_KEY)
     return listed
 
 
-def _skipped(credential: ProviderCredential, reason: Reason) -> Skipped:
+def _skipped(credential: ProviderCredential, reason: SkipReason) -> Skipped:
     return Skipped(credential_id=credential.id, user_id=credential.user_id, reason=reason)
 
 

@@ -28,7 +28,7 @@ def _announce(taken: dict[Any, list[UUID]], tell_owners: bool) -> None:
     for people in in_batches(taken):
         keys = {key for person in people for key in taken[person]}
         by_person: dict[Any, list[Passkey]] = {}
-        for passkey in Passkey.objects.written().filter(user__in=people).select_related("user").order_by("pk"):
+        for passkey in Passkey.objects.on_primary().filter(user__in=people).select_related("user").order_by("pk"):
             if passkey.pk in keys:
                 by_person.setdefault(passkey.user_id, []).append(passkey)
         for passkeys in by_person.values():

@@ -23,7 +23,7 @@ class Deletion(Enum):
 
 def pending_removals(provider: BaseProvider) -> list[RemovedPasskey]:
     """What the provider is still to forget, oldest removal first."""
-    return list(RemovedPasskey.objects.written().filter(provider=provider.identity).order_by("pk"))
+    return list(RemovedPasskey.objects.on_primary().filter(provider=provider.identity).order_by("pk"))
 
 
 def finish_removals(provider: BaseProvider) -> Iterator[Deletion]:
@@ -41,7 +41,7 @@ def finish_removals(provider: BaseProvider) -> Iterator[Deletion]:
 
 def pending_renames(provider: BaseProvider) -> list[Passkey]:
     """The passkeys whose new name the provider has not heard of."""
-    return list(Passkey.objects.written().filter(provider=provider.identity, renamed_at__isnull=False))
+    return list(Passkey.objects.on_primary().filter(provider=provider.identity, renamed_at__isnull=False))
 
 
 def finish_renames(provider: BaseProvider) -> int:

@@ -48,7 +48,9 @@ def insert_judged(judge: Callable[[], list[Outcome]], *, dry_run: bool) -> list[
 def _insert(passkeys: list[Passkey]) -> None:
     """With their history. In one order, so that two of us at once never wait for each other."""
     with transaction.atomic(using=router.db_for_write(Passkey)):
-        Passkey.objects.written().bulk_create(sorted(passkeys, key=lambda passkey: passkey.credential_id_sha256))
+        Passkey.objects.on_primary().bulk_create(
+            sorted(passkeys, key=lambda passkey: passkey.credential_id_sha256)
+        )
         record_adoption(passkeys)
 
 

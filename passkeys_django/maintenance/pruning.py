@@ -49,7 +49,7 @@ def _prune(passkey: Passkey) -> Pruning:
 
 
 def _unused_since(moment: datetime) -> QuerySet[Passkey]:
-    rows = Passkey.objects.written()
+    rows = Passkey.objects.on_primary()
     return rows.alias(_used_at=USED_AT).filter(_used_at__lt=moment)
 
 
@@ -66,4 +66,4 @@ def prune_events(*, before: datetime) -> Iterator[int]:
 
 
 def _events_before(moment: datetime) -> QuerySet[PasskeyEvent]:
-    return PasskeyEvent.objects.written().filter(at__lt=moment)
+    return PasskeyEvent.objects.on_primary().filter(at__lt=moment)

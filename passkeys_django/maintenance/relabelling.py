@@ -48,12 +48,12 @@ def _with_usual_uuid(identity: str) -> str:
         return identity
 
 
-def shown(identity: str) -> str:
+def identity_or_embedded(identity: str) -> str:
     """An identity as people write it."""
     return identity or EMBEDDED
 
 
-def held_by() -> dict[str, int]:
+def count_by_provider() -> dict[str, int]:
     """How many passkeys are here, by the identity of who holds a copy."""
     counts = _rows().order_by("provider").values_list("provider").annotate(Count("pk"))
     return dict(counts)
@@ -61,7 +61,7 @@ def held_by() -> dict[str, int]:
 
 def count_pending(identity: str) -> int:
     """How many credentials this provider is still to forget."""
-    return RemovedPasskey.objects.written().filter(provider=identity).count()
+    return RemovedPasskey.objects.on_primary().filter(provider=identity).count()
 
 
 def copy_keeper(identity: str) -> BaseProvider | None:
@@ -123,4 +123,4 @@ def _update(rows: list[Passkey], source: str, changes: dict[str, Any]) -> int:
 
 
 def _rows() -> Any:
-    return Passkey.objects.written()
+    return Passkey.objects.on_primary()

@@ -66,7 +66,7 @@ class _Here:
     """A look at our database: the provider's passkeys by credential id, and what it is still to forget."""
 
     def __init__(self, provider: BaseProvider) -> None:
-        rows = Passkey.objects.written().filter(provider=provider.identity).order_by()
+        rows = Passkey.objects.on_primary().filter(provider=provider.identity).order_by()
         self._removals: dict[str, list[RemovedPasskey]] = {}
         for removal in pending_removals(provider):
             self._removals.setdefault(removal.credential_id, []).append(removal)
@@ -159,9 +159,9 @@ def _held_otherwise(copies: list[ProviderCredential]) -> set[str]:
     return held
 
 
-def accept_again(comparison: Comparison) -> int:
+def clear_refusals(comparison: Comparison) -> int:
     """Let the passkeys in again that the provider refused once and holds now. How many?"""
-    rows = Passkey.objects.written().filter(refused_at__lt=comparison.begun_at)
+    rows = Passkey.objects.on_primary().filter(refused_at__lt=comparison.begun_at)
     return sum(rows.filter(pk__in=batch).update(refused_at=None) for batch in in_batches(comparison.refused))
 
 
@@ -193,7 +193,7 @@ def wait_for_registrations(orphans: Iterable[ProviderCredential]) -> None:
 
 def remove_missing(provider: BaseProvider, comparison: Comparison) -> Iterator[Passkey]:
     """Delete the passkeys here that the provider does not hold, and yield each. Sends `passkey_removed`."""
-    rows = Passkey.objects.written().filter(provider=provider.identity)
+    rows = Passkey.objects.on_primary().filter(provider=provider.identity)
     for batch in in_batches(comparison.only_here):
         for passkey in filter(revoke_here, rows.filter(pk__in=batch).select_related("user")):
             # It has no copy to delete: that was asked a moment ago.

@@ -127,7 +127,7 @@ def people_known_as(user_ids: set[str], *, provider: str) -> People:
 
 
 def _by_user_handle(user_ids: set[str]) -> dict[str, AbstractBaseUser]:
-    handles = UserHandle.objects.written().select_related("user")
+    handles = UserHandle.objects.on_primary().select_related("user")
     users: dict[str, AbstractBaseUser] = {}
     # Handles are printable; what else a tenant may use, some databases cannot even be asked for.
     for batch in in_batches(filter(str.isprintable, user_ids)):
@@ -145,7 +145,7 @@ def _holders(user_ids: set[str], provider: str) -> dict[str, set[Any]]:
     holders: dict[str, set[Any]] = {}
     if not spelled:
         return holders
-    rows = Passkey.objects.written().order_by().values_list("user_handle", "user_id", "provider")
+    rows = Passkey.objects.on_primary().order_by().values_list("user_handle", "user_id", "provider")
     for handle, user, holder in rows.iterator():  # not every database can be asked for binary values
         if (user_id := spelled.get(bytes(handle))) is not None:
             holders.setdefault(user_id, set()).update({user} if holder == provider else ())

@@ -11,7 +11,7 @@ from .passkey import (
     validate_visible,
 )
 from .removed_passkey import RemovedPasskey, RemovedPasskeyManager
-from .rows import PROVIDER_MAX_LENGTH, WrittenManager, credential_id_sha256, displayable
+from .rows import PROVIDER_MAX_LENGTH, PrimaryDatabaseManager, credential_id_sha256, displayable
 from .tombstone import Tombstone, TombstoneManager
 from .user_handle import UserHandle, UserHandleManager, display_name, new_user_handle, user_name
 
@@ -25,13 +25,13 @@ __all__ = [
     "PasskeyEvent",
     "PasskeyManager",
     "PasskeyQuerySet",
+    "PrimaryDatabaseManager",
     "RemovedPasskey",
     "RemovedPasskeyManager",
     "Tombstone",
     "TombstoneManager",
     "UserHandle",
     "UserHandleManager",
-    "WrittenManager",
     "credential_id_sha256",
     "display_name",
     "displayable",

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .compiled_query import CompiledInsert
 from .passkey import NAME_MAX_LENGTH
-from .rows import WrittenManager
+from .rows import PrimaryDatabaseManager
 
 
 class EventKind(models.TextChoices):
@@ -29,13 +29,13 @@ class EventKind(models.TextChoices):
     BACKUP_CHANGED = "backup_changed", _("changed whether it can be synced")
 
 
-class PasskeyEventManager(WrittenManager["PasskeyEvent"]):
+class PasskeyEventManager(PrimaryDatabaseManager["PasskeyEvent"]):
     """Written and counted where the passkeys are."""
 
     def record(self, event: "PasskeyEvent", *more: "PasskeyEvent") -> None:
         """Store new events in one INSERT."""
         if more:
-            self.written().bulk_create([event, *more])
+            self.on_primary().bulk_create([event, *more])
         else:
             _INSERT.insert(event, using=router.db_for_write(self.model))
 

@@ -5,19 +5,19 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F
 
-from .rows import WrittenManager
+from .rows import PrimaryDatabaseManager
 
 
-class LockManager(WrittenManager["Lock"]):
+class LockManager(PrimaryDatabaseManager["Lock"]):
     def take(self, name: str) -> None:
         """Wait until nobody else holds the lock of this name, and hold it until this transaction ends.
 
         Call it first in the transaction: what is read afterwards is what the holder before has left. An UPDATE
         locks the row; with SQLite it locks the whole database, where `select_for_update()` would do nothing.
         """
-        row = self.written().filter(name=name)
+        row = self.on_primary().filter(name=name)
         if not row.update(use_count=F("use_count") + 1):
-            self.written().get_or_create(name=name)
+            self.on_primary().get_or_create(name=name)
             row.update(use_count=F("use_count") + 1)
 
 

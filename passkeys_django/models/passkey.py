@@ -19,7 +19,7 @@ from ..protocol.aaguids import known_manager
 from ..protocol.descriptors import USER_HANDLE_MAX_BYTES, CredentialDescriptor, handle_spellings
 from ..protocol.visible_text import is_visible
 from .compiled_query import CompiledQuery
-from .rows import PROVIDER_MAX_LENGTH, CountingManager, MomentField, credential_id_sha256, with_ids
+from .rows import PROVIDER_MAX_LENGTH, CompareAndSetManager, MomentField, credential_id_sha256, with_ids
 
 NAME_MAX_LENGTH = 100
 
@@ -51,12 +51,12 @@ class PasskeyQuerySet(models.QuerySet["Passkey"]):
         return rows if passkey_settings.rp_id is None else rows.filter(rp_id=passkey_settings.rp_id)
 
 
-class PasskeyManager(CountingManager["Passkey"]):
+class PasskeyManager(CompareAndSetManager["Passkey"]):
     _queryset_class = PasskeyQuerySet
 
-    def written(self) -> PasskeyQuerySet:
+    def on_primary(self) -> PasskeyQuerySet:
         """All rows, in the database that is written to."""
-        return cast(PasskeyQuerySet, super().written())
+        return cast(PasskeyQuerySet, super().on_primary())
 
     def find(self, credential_id: str) -> "Passkey | None":
         """The passkey with its user, read where it is written: a replica may lag behind a registration."""
@@ -67,21 +67,21 @@ class PasskeyManager(CountingManager["Passkey"]):
 
     def is_known(self, credential_id: str) -> bool:
         """Is there a passkey with this credential id, of whatever user?"""
-        rows = self.written()
+        rows = self.on_primary()
         return rows.filter(credential_id_sha256=credential_id_sha256(credential_id)).exists()
 
     def known(self, credential_ids: Iterable[str]) -> set[str]:
         """Those of the credential ids that a passkey has."""
-        return set(with_ids(self.written(), credential_ids).values_list("credential_id", flat=True))
+        return set(with_ids(self.on_primary(), credential_ids).values_list("credential_id", flat=True))
 
     def user_handles(self, credential_ids: Iterable[str]) -> dict[str, bytes]:
         """The user handles of the passkeys with these credential ids, by these."""
-        rows = with_ids(self.written(), credential_ids).values_list("credential_id", "user_handle")
+        rows = with_ids(self.on_primary(), credential_ids).values_list("credential_id", "user_handle")
         return {credential_id: bytes(handle) for credential_id, handle in rows}
 
     def of(self, user: AbstractBaseUser) -> PasskeyQuerySet:
         """The user's passkeys, oldest first."""
-        return self.written().filter(user_id=user.pk).order_by("created_at", "pk")
+        return self.on_primary().filter(user_id=user.pk).order_by("created_at", "pk")
 
     def descriptors(self, user: AbstractBaseUser) -> list[CredentialDescriptor]:
         """The user's passkeys for a browser to offer or to exclude."""
@@ -91,7 +91,7 @@ class PasskeyManager(CountingManager["Passkey"]):
     def mark_refused(self, passkey: "Passkey") -> None:
         """The provider removed or replaced its copy: no local verification until a login there, a sync or staff
         clears it."""
-        self.written().filter(pk=passkey.pk).update(refused_at=timezone.now())
+        self.on_primary().filter(pk=passkey.pk).update(refused_at=timezone.now())
 
 
 class Passkey(models.Model):

@@ -8,15 +8,15 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ..protocol.descriptors import USER_HANDLE_MAX_BYTES, handle_spellings
-from .rows import PROVIDER_MAX_LENGTH, WrittenManager, credential_id_sha256, with_ids
+from .rows import PROVIDER_MAX_LENGTH, PrimaryDatabaseManager, credential_id_sha256, with_ids
 
 
-class RemovedPasskeyManager(WrittenManager["RemovedPasskey"]):
+class RemovedPasskeyManager(PrimaryDatabaseManager["RemovedPasskey"]):
     """A removal is about one credential of one user: somebody else's credential of the same id is another one."""
 
     def remember(self, *, provider: str, credential_id: str, user_handle: bytes) -> "RemovedPasskey":
         """The provider may hold a copy that is to go."""
-        return self.written().get_or_create(
+        return self.on_primary().get_or_create(
             provider=provider,
             credential_id_sha256=credential_id_sha256(credential_id),
             user_handle_hex=user_handle.hex(),
@@ -25,7 +25,7 @@ class RemovedPasskeyManager(WrittenManager["RemovedPasskey"]):
 
     def named(self, *, provider: str, credential_id: str, user_handle: bytes) -> "models.QuerySet[RemovedPasskey]":
         """The pending removal of this user's credential at this provider, if any."""
-        return self.written().filter(
+        return self.on_primary().filter(
             provider=provider,
             credential_id_sha256=credential_id_sha256(credential_id),
             user_handle_hex__in=[spelling.hex() for spelling in handle_spellings(user_handle)],
@@ -33,7 +33,7 @@ class RemovedPasskeyManager(WrittenManager["RemovedPasskey"]):
 
     def pending(self, *, provider: str, user_handles: Mapping[str, bytes]) -> set[str]:
         """Those of the credentials that this provider is still to forget: `user_handles` by credential id."""
-        removals = with_ids(self.written().filter(provider=provider), user_handles)
+        removals = with_ids(self.on_primary().filter(provider=provider), user_handles)
         return {each.credential_id for each in removals if each.is_of(user_handles[each.credential_id])}
 
 

@@ -59,15 +59,15 @@ def _if_moment(value: Any) -> Any:
     return displayable(value) if isinstance(value, datetime) else value
 
 
-class WrittenManager(models.Manager[Row]):
+class PrimaryDatabaseManager(models.Manager[Row]):
     """Reads where is written: a replica may lag behind, and these rows decide who gets in."""
 
-    def written(self) -> models.QuerySet[Row]:
+    def on_primary(self) -> models.QuerySet[Row]:
         """All rows, in the database that is written to."""
         return self.using(router.db_for_write(self.model))
 
 
-class CountingManager(WrittenManager[Row]):
+class CompareAndSetManager(PrimaryDatabaseManager[Row]):
     """Of rows that count in `use_count` how often they were used."""
 
     def compare_and_set(self, row: Row, **changes: Any) -> bool:

@@ -6,13 +6,13 @@ from typing import ClassVar
 from django.db import models
 from django.utils import timezone
 
-from .rows import WrittenManager, credential_id_sha256
+from .rows import PrimaryDatabaseManager, credential_id_sha256
 
 
-class TombstoneManager(WrittenManager["Tombstone"]):
+class TombstoneManager(PrimaryDatabaseManager["Tombstone"]):
     def put_up(self, *, rp_id: str, credential_id: str) -> None:
         """The passkey was removed here. Importing or adopting its credential leaves it out from now on."""
-        self.written().get_or_create(rp_id=rp_id, credential_id_sha256=credential_id_sha256(credential_id))
+        self.on_primary().get_or_create(rp_id=rp_id, credential_id_sha256=credential_id_sha256(credential_id))
 
     def lift(self, *, rp_id: str, credential_id: str) -> bool:
         """The credential may come back: somebody has registered it anew, or staff say so. Was it removed?"""
@@ -21,7 +21,7 @@ class TombstoneManager(WrittenManager["Tombstone"]):
     def of(self, *, rp_id: str, credential_ids: Iterable[str]) -> "models.QuerySet[Tombstone]":
         """Those of these credentials."""
         digests = [credential_id_sha256(credential_id) for credential_id in credential_ids]
-        return self.written().filter(rp_id=rp_id, credential_id_sha256__in=digests)
+        return self.on_primary().filter(rp_id=rp_id, credential_id_sha256__in=digests)
 
     def removed(self, *, rp_id: str, credential_ids: Iterable[str]) -> set[str]:
         """Those of the credential ids that were removed here."""

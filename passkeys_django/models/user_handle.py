@@ -9,7 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from ..protocol.visible_text import is_visible
-from .rows import CountingManager
+from .rows import CompareAndSetManager
 
 
 def new_user_handle() -> str:
@@ -36,14 +36,14 @@ def display_name(user: AbstractBaseUser) -> str:
     return full_name if is_visible(full_name) else user_name(user)
 
 
-class UserHandleManager(CountingManager["UserHandle"]):
+class UserHandleManager(CompareAndSetManager["UserHandle"]):
     """Claiming a handle by `compare_and_set` is the first statement of each transaction that counts a user's
     passkeys: it takes the row's lock, so that registrations and removals of one user come one after another.
     """
 
     def for_user(self, user: AbstractBaseUser) -> "UserHandle":
         """The user's handle, made on first need, as it is in the database that is written to."""
-        return self.written().get_or_create(user_id=user.pk)[0]
+        return self.on_primary().get_or_create(user_id=user.pk)[0]
 
 
 class UserHandle(models.Model):

@@ -45,6 +45,6 @@ def current_proof(request: HttpRequest | None) -> Proof | None:
     return getattr(request, _ATTRIBUTE, None)
 
 
-def set_attempt(request: HttpRequest, attempt: Proof | None) -> None:
+def set_proof(request: HttpRequest, attempt: Proof | None) -> None:
     """Leave the attempt on the request, or take it away."""
     setattr(request, _ATTRIBUTE, attempt)

@@ -16,7 +16,7 @@ from ..http.problems import problem_response, wants_json
 from .authentication import is_recently_authenticated, signed_in_owner
 
 INTERRUPTIONS = (NotAuthenticated, ReauthenticationRequired, ActingAsAnother)
-"""The errors after which `lead_away` knows what people can do."""
+"""The errors after which `redirect_to_authenticate` knows what people can do."""
 
 
 def require_recent_authentication(request: HttpRequest, *, max_age: int | None = None) -> AbstractBaseUser:
@@ -37,11 +37,11 @@ def refuse_unless_recent(request: HttpRequest, *, max_age: int | None = None) ->
     try:
         require_recent_authentication(request, max_age=max_age)
     except INTERRUPTIONS as error:
-        return problem_response(error) if wants_json(request) else lead_away(request, error)
+        return problem_response(error) if wants_json(request) else redirect_to_authenticate(request, error)
     return None
 
 
-def lead_away(
+def redirect_to_authenticate(
     request: HttpRequest, error: NotAuthenticated | ReauthenticationRequired | ActingAsAnother
 ) -> HttpResponse:
     """To the page "Confirm it's you" or to the login page, and back; or a page that says what to do."""

@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 
 from .. import ceremonies, lifecycle
+from ..ceremonies.cookies import Purpose
 from ..conf import passkey_settings
 from ..exceptions import ProviderRejected, ProviderUnavailable
 from ..http.request_body import read_json_object
@@ -16,7 +17,9 @@ from .pages import redirect_url
 
 @json_endpoint
 def start_registration(request: HttpRequest) -> HttpResponse:
-    return JsonResponse(ceremonies.start_registration(request))
+    return JsonResponse(
+        ceremonies.start_registration(request, mediation=read_json_object(request).get("mediation"))
+    )
 
 
 @json_endpoint
@@ -27,7 +30,8 @@ def finalize_registration(request: HttpRequest) -> HttpResponse:
 
 @json_endpoint
 def start_login(request: HttpRequest) -> HttpResponse:
-    return JsonResponse(ceremonies.start_login(request))
+    purpose = read_json_object(request).get("purpose", Purpose.LOGIN.value)
+    return JsonResponse(ceremonies.start_login(request, purpose=purpose))
 
 
 @json_endpoint
@@ -51,7 +55,7 @@ def _signup_endpoint(view: View) -> Callable[..., HttpResponseBase]:
 
 @_signup_endpoint
 def start_signup(request: HttpRequest) -> HttpResponse:
-    return JsonResponse(ceremonies.start_signup(request))
+    return JsonResponse(ceremonies.start_signup(request, read_json_object(request)))
 
 
 @_signup_endpoint

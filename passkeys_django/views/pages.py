@@ -22,7 +22,7 @@ from ..http.problems import JSON, problem_response, wants_json
 from ..http.request_body import read_json_object
 from ..models import Passkey
 from ..sessions.authentication import get_authentication
-from ..sessions.reauthentication import INTERRUPTIONS, lead_away
+from ..sessions.reauthentication import INTERRUPTIONS, redirect_to_authenticate
 from .json_endpoint import no_store, non_atomic
 
 READING = ("GET", "HEAD")
@@ -69,7 +69,7 @@ def plain_form(*methods: str, stay: bool = False) -> Callable[[Form], Callable[.
 def _back(request: HttpRequest, error: PasskeyError, stay: bool) -> HttpResponse:
     """Where a form without JavaScript leads after an error."""
     if isinstance(error, INTERRUPTIONS):
-        return lead_away(request, error)
+        return redirect_to_authenticate(request, error)
     text = str(error.user_message)
     if not tell(request, messages.ERROR, text):
         return HttpResponse(text, status=error.status, content_type="text/plain; charset=utf-8")

@@ -14,7 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
 from django.utils import timezone
 
-from passkeys_django.ceremonies import acceptance
+from passkeys_django.ceremonies import storing
 from passkeys_django.models import Passkey, RemovedPasskey, UserHandle
 from passkeys_django.providers import get_provider
 from passkeys_django.providers.base import UserEntity
@@ -370,7 +370,7 @@ class TestCompensation:
     def test_spares_a_copy_whose_row_exists(self, hanko_site, tenant, signed_in, user, monkeypatch):
         credential = signed_in.authenticator.create(signed_in.creation_options())
         assert signed_in.post("finalize-registration", credential).status_code == 201
-        acceptance._compensate(get_provider(), Passkey.objects.get())
+        storing._compensate(get_provider(), Passkey.objects.get())
         assert credential["id"] in tenant.users[UserHandle.objects.get().handle].credentials
 
 

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from passkeys_django.ceremonies.single_use import MAX_AGE, MAX_ENTRIES, spend
+from passkeys_django.ceremonies.single_use import MAX_AGE, MAX_ENTRIES, add_spent
 from passkeys_django.exceptions import CeremonyExpired, CeremonyUsed
 
 NOW = 1_795_000_000_000_000
@@ -21,23 +21,23 @@ def full(*, since=NOW - MINUTE):
 
 
 def test_the_first_challenge_is_remembered():
-    assert spend([], issued_at=NOW - 1, digest="a", now=NOW) == [(NOW - 1, "a")]
+    assert add_spent([], issued_at=NOW - 1, digest="a", now=NOW) == [(NOW - 1, "a")]
 
 
 def test_a_challenge_is_good_for_one_use():
-    spent = spend([], issued_at=NOW - 1, digest="a", now=NOW)
+    spent = add_spent([], issued_at=NOW - 1, digest="a", now=NOW)
 
     with pytest.raises(CeremonyUsed):
-        spend(spent, issued_at=NOW - 1, digest="a", now=NOW)
+        add_spent(spent, issued_at=NOW - 1, digest="a", now=NOW)
 
 
 def test_the_digest_decides_whatever_time_is_claimed():
     with pytest.raises(CeremonyUsed):
-        spend([[NOW - MINUTE, "a"]], issued_at=NOW, digest="a", now=NOW)
+        add_spent([[NOW - MINUTE, "a"]], issued_at=NOW, digest="a", now=NOW)
 
 
 def test_pairs_may_be_lists_as_json_gives_them_back():
-    spent = spend([[NOW - 2, "a"]], issued_at=NOW - 1, digest="b", now=NOW)
+    spent = add_spent([[NOW - 2, "a"]], issued_at=NOW - 1, digest="b", now=NOW)
 
     assert digests(spent) == {"a", "b"}
 
@@ -47,33 +47,33 @@ def test_challenges_may_come_in_any_order():
     random.Random(1).shuffle(order)
     spent = []
     for number in order:
-        spent = spend(spent, issued_at=NOW - 1000 + number, digest=str(number), now=NOW)
+        spent = add_spent(spent, issued_at=NOW - 1000 + number, digest=str(number), now=NOW)
 
     assert digests(spent) == {str(number) for number in range(50)}
 
 
 def test_two_challenges_of_one_microsecond_are_two():
-    spent = spend([], issued_at=NOW, digest="a", now=NOW)
+    spent = add_spent([], issued_at=NOW, digest="a", now=NOW)
 
-    assert digests(spend(spent, issued_at=NOW, digest="b", now=NOW)) == {"a", "b"}
+    assert digests(add_spent(spent, issued_at=NOW, digest="b", now=NOW)) == {"a", "b"}
 
 
 def test_entries_are_kept_for_eleven_minutes():
     assert MAX_AGE == 11 * MINUTE
     spent = [[NOW - MAX_AGE, "gone"], [NOW - MAX_AGE + 1, "kept"]]
 
-    assert digests(spend(spent, issued_at=NOW, digest="new", now=NOW)) == {"kept", "new"}
+    assert digests(add_spent(spent, issued_at=NOW, digest="new", now=NOW)) == {"kept", "new"}
 
 
 def test_a_challenge_that_a_cookie_could_still_bring_is_never_forgotten():
     oldest_cookie = NOW - 600 * 1_000_000 - 30 * 1_000_000
 
     with pytest.raises(CeremonyUsed):
-        spend([[oldest_cookie, "a"]], issued_at=oldest_cookie, digest="a", now=NOW)
+        add_spent([[oldest_cookie, "a"]], issued_at=oldest_cookie, digest="a", now=NOW)
 
 
 def test_beyond_64_the_earliest_issued_goes():
-    spent = spend(full(), issued_at=NOW, digest="new", now=NOW)
+    spent = add_spent(full(), issued_at=NOW, digest="new", now=NOW)
 
     assert len(spent) == MAX_ENTRIES == 64
     assert "digest 0" not in digests(spent)
@@ -85,34 +85,34 @@ def test_while_64_are_held_nothing_as_old_as_the_earliest_comes_in(before):
     spent = full()
 
     with pytest.raises(CeremonyExpired):
-        spend(spent, issued_at=spent[0][0] - before, digest="late", now=NOW)
+        add_spent(spent, issued_at=spent[0][0] - before, digest="late", now=NOW)
 
 
 def test_while_64_are_held_what_is_younger_than_the_earliest_comes_in():
     spent = full()
 
-    assert "between" in digests(spend(spent, issued_at=spent[0][0] + 1, digest="between", now=NOW))
+    assert "between" in digests(add_spent(spent, issued_at=spent[0][0] + 1, digest="between", now=NOW))
 
 
 def test_what_was_evicted_stays_refused():
     spent = full()
     evicted_at, evicted = spent[0]
-    spent = spend(spent, issued_at=NOW, digest="new", now=NOW)
+    spent = add_spent(spent, issued_at=NOW, digest="new", now=NOW)
 
     with pytest.raises(CeremonyExpired):
-        spend(spent, issued_at=evicted_at, digest=evicted, now=NOW)
+        add_spent(spent, issued_at=evicted_at, digest=evicted, now=NOW)
 
 
 def test_old_entries_make_room_before_young_ones_do():
     spent = full(since=NOW - MAX_AGE - MINUTE)
 
-    assert spend(spent, issued_at=NOW - MINUTE, digest="new", now=NOW) == [(NOW - MINUTE, "new")]
+    assert add_spent(spent, issued_at=NOW - MINUTE, digest="new", now=NOW) == [(NOW - MINUTE, "new")]
 
 
 def test_the_entries_given_are_not_changed():
     spent = full()
     copy = list(spent)
-    spend(spent, issued_at=NOW, digest="new", now=NOW)
+    add_spent(spent, issued_at=NOW, digest="new", now=NOW)
 
     assert spent == copy
 
@@ -129,7 +129,7 @@ def test_d3_no_challenge_is_ever_accepted_twice(seed):
         if now - issued_at > 600 * 1_000_000:
             continue
         try:
-            spent = [list(entry) for entry in spend(spent, issued_at=issued_at, digest=digest, now=now)]
+            spent = [list(entry) for entry in add_spent(spent, issued_at=issued_at, digest=digest, now=now)]
         except (CeremonyUsed, CeremonyExpired):
             continue
         assert digest not in accepted

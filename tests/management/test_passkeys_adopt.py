@@ -19,8 +19,8 @@ from django.test.utils import CaptureQueriesContext
 from passkeys_django.hanko import HankoClient
 from passkeys_django.maintenance import (
     Adopted,
-    Reason,
     Skipped,
+    SkipReason,
     adopt_credentials,
     adoption,
     insertion,
@@ -271,20 +271,20 @@ def test_w1_what_cannot_be_adopted_is_skipped_with_the_reason(hanko_site, user, 
     remember_removal(of_another, user_handle=b"somebody else")
     OWNERS.update({"ada-1": user, "two": [user, other_user], "ä" * 40: user})
     credentials = {
-        listed("unknown"): Reason.NO_USER,
-        listed("two"): Reason.SEVERAL_USERS,
-        known: Reason.ALREADY_HERE,
-        removed: Reason.REMOVED_HERE,
+        listed("unknown"): SkipReason.NO_USER,
+        listed("two"): SkipReason.SEVERAL_USERS,
+        known: SkipReason.ALREADY_HERE,
+        removed: SkipReason.REMOVED_HERE,
         of_another: None,
-        listed(is_second_factor=True): Reason.SECOND_FACTOR,
-        UnreadableCredential(id="x", reason="no date"): Reason.UNREADABLE_CREDENTIAL,
-        listed("\ud800"): Reason.UNREADABLE_CREDENTIAL,
-        listed(public_key=b"\xa0"): Reason.UNREADABLE_PUBLIC_KEY,
-        listed(public_key=TAGGED_KEY): Reason.UNREADABLE_PUBLIC_KEY,
-        listed(public_key=cose.generate(-35).public_key): Reason.UNREADABLE_PUBLIC_KEY,
-        listed(public_key=cose.rsa_pair(public_exponent=3).public_key): Reason.UNREADABLE_PUBLIC_KEY,
-        listed("ä" * 40): Reason.ID_TOO_LONG,
-        listed(id="A" * 1366): Reason.ID_TOO_LONG,
+        listed(is_second_factor=True): SkipReason.SECOND_FACTOR,
+        UnreadableCredential(id="x", reason="no date"): SkipReason.UNREADABLE_CREDENTIAL,
+        listed("\ud800"): SkipReason.UNREADABLE_CREDENTIAL,
+        listed(public_key=b"\xa0"): SkipReason.UNREADABLE_PUBLIC_KEY,
+        listed(public_key=TAGGED_KEY): SkipReason.UNREADABLE_PUBLIC_KEY,
+        listed(public_key=cose.generate(-35).public_key): SkipReason.UNREADABLE_PUBLIC_KEY,
+        listed(public_key=cose.rsa_pair(public_exponent=3).public_key): SkipReason.UNREADABLE_PUBLIC_KEY,
+        listed("ä" * 40): SkipReason.ID_TOO_LONG,
+        listed(id="A" * 1366): SkipReason.ID_TOO_LONG,
         listed(): None,
     }
 
@@ -307,7 +307,11 @@ def test_a_credential_that_is_listed_twice_is_adopted_once(hanko_site, user):
     OWNERS["ada-1"] = user
     credential = listed()
 
-    assert reasons(adopt(credential, listed("unknown"), credential)) == [None, Reason.NO_USER, Reason.ALREADY_HERE]
+    assert reasons(adopt(credential, listed("unknown"), credential)) == [
+        None,
+        SkipReason.NO_USER,
+        SkipReason.ALREADY_HERE,
+    ]
 
 
 def test_a_dry_run_changes_nothing(at_tenant, user):
@@ -396,7 +400,7 @@ def test_an_address_that_two_users_have_is_nobodys(hanko_site, db):
     with_email("ada", "ada@example.com")
     with_email("grace", "ADA@example.com")
 
-    assert reasons(adopt(listed("ada@example.com"), find_users=user_finder("email"))) == [Reason.SEVERAL_USERS]
+    assert reasons(adopt(listed("ada@example.com"), find_users=user_finder("email"))) == [SkipReason.SEVERAL_USERS]
 
 
 @pytest.mark.parametrize("answer", [list, lambda users: get_user_model().objects.all(), lambda users: users[0]])
@@ -442,7 +446,7 @@ def test_killed_half_way_and_run_again_it_adds_exactly_the_rest(hanko_site, user
         list(adopt_credentials(get_provider(), dying_after(credentials, 25), find_users=find_users))
     assert Passkey.objects.count() == 20
 
-    assert reasons(adopt(*credentials)) == [Reason.ALREADY_HERE] * 20 + [None] * 25
+    assert reasons(adopt(*credentials)) == [SkipReason.ALREADY_HERE] * 20 + [None] * 25
     assert set(Passkey.objects.values_list("credential_id", flat=True)) == {each.id for each in credentials}
 
 
@@ -482,7 +486,7 @@ def test_what_is_stored_meanwhile_is_skipped(hanko_site, user, other_user, monke
 
     monkeypatch.setattr(insertion, "_insert", interfere)
 
-    assert reasons(adopt(*credentials)) == [Reason.ALREADY_HERE, None]
+    assert reasons(adopt(*credentials)) == [SkipReason.ALREADY_HERE, None]
 
 
 def test_a_conflict_that_does_not_end_is_an_error(hanko_site, monkeypatch):
@@ -508,7 +512,7 @@ def test_two_at_once_add_each_credential_once(hanko_site, user, small_batches):
         functools.partial(adopt, *credentials), functools.partial(adopt, *reversed(credentials))
     )
 
-    assert set(reasons(first) + reasons(second)) <= {None, Reason.ALREADY_HERE}
+    assert set(reasons(first) + reasons(second)) <= {None, SkipReason.ALREADY_HERE}
     assert reasons(first).count(None) + reasons(second).count(None) == 60
     assert Passkey.objects.count() == 60
 

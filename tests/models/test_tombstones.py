@@ -7,9 +7,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from passkeys_django import lifecycle
-from passkeys_django.ceremonies import acceptance
+from passkeys_django.ceremonies import storing
 from passkeys_django.maintenance import sync
-from passkeys_django.maintenance.adoption import Reason
+from passkeys_django.maintenance.adoption import SkipReason
 from passkeys_django.maintenance.pruning import prune_passkeys
 from passkeys_django.models import Passkey, PasskeyEvent, RemovedPasskey, Tombstone
 from passkeys_django.providers import get_provider
@@ -104,9 +104,9 @@ def test_f8_adoption_brings_nothing_back_though_all_else_is_forgotten(there, use
     printed = run("passkeys_sync", "--adopt", yes=True)
 
     assert not Passkey.objects.exists()
-    assert Reason.REMOVED_BEFORE in printed
+    assert SkipReason.REMOVED_BEFORE in printed
     comparison = sync.compare(get_provider())
-    assert [outcome.reason for outcome in sync.adopt(get_provider(), comparison)] == [Reason.REMOVED_BEFORE]
+    assert [outcome.reason for outcome in sync.adopt(get_provider(), comparison)] == [SkipReason.REMOVED_BEFORE]
 
 
 def test_f8_staff_may_lift_it(there, user):
@@ -143,7 +143,7 @@ def test_f8_who_registers_the_credential_anew_has_lifted_it(registered, user):
 def test_f8_a_registration_that_is_not_stored_lifts_nothing(registered, user, monkeypatch):
     passkey = Passkey.objects.get()
     passkey.delete()
-    monkeypatch.setattr(acceptance.RemovedPasskey.objects, "named", None)
+    monkeypatch.setattr(storing.RemovedPasskey.objects, "named", None)
 
     with pytest.raises(TypeError):
         registered.sign_in(user).register(credential_id=unb64url(passkey.credential_id))

@@ -210,11 +210,11 @@ def test_the_documented_views_sign_in(guarded, at_asgi, user):
 
 
 def test_the_documented_views_answer_errors(guarded, at_asgi):
-    answers = [post(at_asgi, "/begin/", {"purpose": "confirm"}), post(at_asgi, "/finish/")]
+    answers = [post(at_asgi, "/finish/"), post(at_asgi, "/finish/", [1])]
 
     assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [
-        (401, "not_authenticated"),
         (400, "invalid_credential"),
+        (400, "invalid_request"),
     ]
 
 

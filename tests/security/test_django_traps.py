@@ -24,7 +24,7 @@ from passkeys_django.models import Passkey, UserHandle
 from passkeys_django.protocol.credentials import parse_authentication
 from passkeys_django.providers import tokens
 from passkeys_django.relying_party import get_relying_party
-from passkeys_django.sessions.proof import LoginAttempt, set_attempt
+from passkeys_django.sessions.proof import LoginAttempt, set_proof
 from tests.conftest import PASSWORD, Browser, ceremony_cookies, credentials_of, listening, refusal
 
 pytestmark = pytest.mark.django_db
@@ -48,7 +48,7 @@ def attempt_login(request, browser):
     credential = parse_authentication(browser.authenticator.get(browser.request_options()))
     relying_party = get_relying_party(None)
     attempt = LoginAttempt(passkey=passkey, credential=credential, relying_party=relying_party, began_at=0)
-    set_attempt(request, attempt)
+    set_proof(request, attempt)
 
 
 # D1 and D2: the session

@@ -515,7 +515,7 @@ def test_the_functions_say_which_setting_is_missing(settings, rf):
     del settings.PASSKEY_SIGNUP_FORM
 
     with pytest.raises(ImproperlyConfigured, match="PASSKEY_SIGNUP_FORM"):
-        ceremonies.start_signup(rf.post("/", {}, content_type="application/json"))
+        ceremonies.start_signup(rf.post("/", {}, content_type="application/json"), {})
 
 
 def test_without_our_backend_no_account_is_made(newcomer, settings):

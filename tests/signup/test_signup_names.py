@@ -248,7 +248,7 @@ def test_f2_the_form_is_checked_after_the_provider_has_answered(hanko_site, tena
     """Somebody takes the name in other letters while the provider works."""
     newcomer = Newcomer()
     credential = newcomer.answer("Bob")
-    monkeypatch.setattr("passkeys_django.ceremonies.acceptance._check_token", lambda *_args: make_user("bob"))
+    monkeypatch.setattr("passkeys_django.ceremonies.storing._check_token", lambda *_args: make_user("bob"))
 
     assert refusal(newcomer.post("finalize-signup", credential)) == INVALID
     assert not Passkey.objects.exists()

@@ -4,7 +4,14 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from ...maintenance.relabelling import copy_keeper, count_pending, held_by, identity_named, relabel, shown
+from ...maintenance.relabelling import (
+    copy_keeper,
+    count_by_provider,
+    count_pending,
+    identity_named,
+    identity_or_embedded,
+    relabel,
+)
 from ..console import may_go_on, one_line_errors, printable
 
 EXAMPLES = 20
@@ -30,17 +37,17 @@ class Command(BaseCommand):
         with one_line_errors():
             begin, end = identity_named(source), identity_named(target)
             if begin == end:
-                raise CommandError(f"FROM and TO are both {shown(begin)}.")
-            count = held_by().get(begin, 0)
+                raise CommandError(f"FROM and TO are both {identity_or_embedded(begin)}.")
+            count = count_by_provider().get(begin, 0)
             if not count:
                 self._say_where_passkeys_are(begin)
             elif dry_run or may_go_on(self, _question(count, begin, end), yes=yes):
                 self._relabel(begin, end, dry_run)
 
     def _say_where_passkeys_are(self, source: str) -> None:
-        self.stdout.write(f"No passkeys of {shown(source)} here.")
-        for identity, count in held_by().items():
-            self.stdout.write(f"  {shown(identity)}: {count}")
+        self.stdout.write(f"No passkeys of {identity_or_embedded(source)} here.")
+        for identity, count in count_by_provider().items():
+            self.stdout.write(f"  {identity_or_embedded(identity)}: {count}")
 
     def _relabel(self, source: str, target: str, dry_run: bool) -> None:
         moved, left = 0, list[str]()
@@ -60,7 +67,9 @@ class Command(BaseCommand):
         if not left:
             return
         self.stdout.write(
-            self.style.WARNING(f"Left with {shown(source)}, since {target} does not hold them: {len(left)}")
+            self.style.WARNING(
+                f"Left with {identity_or_embedded(source)}, since {target} does not hold them: {len(left)}"
+            )
         )
         for credential_id in left[:EXAMPLES]:
             self.stdout.write(f"  {printable(credential_id)}")
@@ -69,4 +78,6 @@ class Command(BaseCommand):
 
 
 def _question(count: int, source: str, target: str) -> str:
-    return f"Turn {count} passkeys of {shown(source)} into passkeys of {shown(target)}?"
+    return (
+        f"Turn {count} passkeys of {identity_or_embedded(source)} into passkeys of {identity_or_embedded(target)}?"
+    )

@@ -16,7 +16,7 @@ from ...maintenance.copies import (
     pending_removals,
     pending_renames,
 )
-from ...maintenance.sync import Comparison, accept_again, adopt, compare, remove_missing, wait_for_registrations
+from ...maintenance.sync import Comparison, adopt, clear_refusals, compare, remove_missing, wait_for_registrations
 from ...providers import get_provider
 from ...providers.base import BaseProvider
 from ..console import may_delete_there, may_go_on, one_line_errors, printable
@@ -155,7 +155,7 @@ class Synchronisation:
         if self.dry_run:
             self._say(f"Refused once, would be accepted again: {len(comparison.refused)}")
         else:
-            self._say(f"Refused once, accepted again: {accept_again(comparison)}")
+            self._say(f"Refused once, accepted again: {clear_refusals(comparison)}")
 
     def _adopt(self, comparison: Comparison) -> set[str]:
         """The credential ids that are no longer only there."""

@@ -31,7 +31,7 @@ def check_rules(registration: RegistrationCredential, ceremony: Ceremony, relyin
         raise InvalidCredential(broken)
 
 
-def accept(
+def finalize_and_store(
     registration: RegistrationCredential,
     ceremony: Ceremony,
     relying_party: RelyingParty,
