@@ -4,23 +4,39 @@ PORT ?= 8000
 BIN = .venv/bin
 TSC = $(BIN)/npm exec --yes --cache .venv/npm --package typescript@7.0.2 -- tsc
 
+WORKERS ?= auto
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+ONCE = --ignore tests/fuzz --ignore tests/benchmarks
+USER_ROOMS = $(patsubst %,tests/%,admin ceremonies imports lifecycle management models receivers sessions signup views)
+
 FUZZ_EXAMPLES ?= 3600
 FUZZ_SEED ?= $(shell date +%s)
 
 SITES = $(patsubst tests/sites/requirements/%.txt,%,$(wildcard tests/sites/requirements/*.txt))
 IMPORTS = $(patsubst tests/imports/packages/requirements/%.txt,.venv/imports/%,$(wildcard tests/imports/packages/requirements/*.txt))
 
-.PHONY: run test servers imports sites bench bench-peers fuzz screenshots messages lint ruff mypy tsc audit docs format dist clean
+.PHONY: run test test-all test-rest servers imports sites bench bench-peers fuzz screenshots messages lint ruff mypy tsc audit docs format dist clean
 
 run: .venv/example  ## serve the example project
 	@$(BIN)/python manage.py migrate --verbosity 0
 	$(BIN)/python manage.py runserver $(HOST):$(PORT)
 
-test: .venv/test  ## run the whole suite, once for each user model
+test: .venv/test  ## the suite in parallel, with a second user model where users matter, and one story in Chromium
 	@rm -f .coverage .coverage.*
-	$(BIN)/python -m pytest --cov --cov-report=
-	TEST_USER_MODEL=accounts.EmailUser $(BIN)/python -m pytest --cov --cov-append --cov-report= -m "not browser"
+	$(PYTEST) -m "not browser" $(ONCE) --cov --cov-report=
+	TEST_USER_MODEL=accounts.EmailUser $(PYTEST) -m "not browser" $(USER_ROOMS) --cov --cov-append --cov-report=
+	$(BIN)/python -m pytest -m story tests/browser
 	$(BIN)/python -m coverage report
+	@echo "Left out, as it takes longer: the other browser tests, the second user model in the other rooms, fuzz and"
+	@echo "benchmarks. \`make test-all\` runs them too; \`.ci/run\` adds databases, other versions and real neighbours."
+
+test-all: test test-rest  ## also what `make test` leaves out
+
+test-rest: .venv/test
+	TEST_USER_MODEL=accounts.EmailUser $(PYTEST) -m "not browser" $(ONCE) $(USER_ROOMS:%=--ignore %)
+	$(PYTEST) --dist loadfile -m "not story" tests/browser
+	$(PYTEST) tests/fuzz
+	$(BIN)/python -m pytest tests/benchmarks -p no:randomly
 
 servers: .venv/test .venv/servers  ## real servers, whose database, cache, workers and provider fail (needs PostgreSQL and Redis)
 	TEST_SERVERS=1 $(BIN)/python -m pytest tests/servers -p no:randomly -q

@@ -94,7 +94,8 @@ if os.environ.get("TEST_REDIS_URL"):
     CACHES = {
         "default": {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
-            "LOCATION": os.environ["TEST_REDIS_URL"],
+            # Each process of pytest-xdist clears its cache between tests, so each has a database of its own.
+            "LOCATION": f"{os.environ['TEST_REDIS_URL']}/{os.environ.get('PYTEST_XDIST_WORKER', 'gw0')[2:]}",
         }
     }
 

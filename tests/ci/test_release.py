@@ -35,7 +35,23 @@ def classified(setup_cfg):
 @pytest.fixture
 def tried():
     """Python's version and the requirements of each environment that .ci/run makes."""
-    return re.findall(r"^(?:users=one )?combination (\S+) (.+)$", read(".ci/run"), re.MULTILINE)
+    rows = re.search(r"combinations='\n(.*?)\n'", read(".ci/run"), re.DOTALL)[1]
+    return re.findall(r"^\S+ +(\S+) +\S+ +(.+)$", rows, re.MULTILINE)
+
+
+@pytest.fixture
+def run():
+    """The names of the combinations that .ci/run makes, and of those that .ci/run runs."""
+    made = re.search(r"combinations='\n(.*?)\n'", read(".ci/run"), re.DOTALL)[1]
+    return (
+        re.findall(r"^(\S+) ", made, re.MULTILINE),
+        re.findall(r"^ *combination (\S+)(?: |$)", read(".ci/run"), re.MULTILINE),
+    )
+
+
+def test_each_environment_that_is_made_is_tried_once(run):
+    made, tried_ones = run
+    assert sorted(made) == sorted(tried_ones)
 
 
 @pytest.fixture
@@ -52,7 +68,7 @@ def test_the_classifiers_are_the_python_versions_that_are_tried(classified, trie
 
 
 def test_the_classifiers_are_the_django_versions_that_are_tried(classified, tried):
-    django = {version for _, needs in tried for version in re.findall(r'"django(?:==|~=)(\d+\.\d+)', needs)}
+    django = {version for _, needs in tried for version in re.findall(r"django(?:==|~=)(\d+\.\d+)", needs)}
     assert classified("Framework :: Django") == django
 
 
@@ -67,7 +83,7 @@ def test_the_readme_promises_the_versions_of_the_classifiers(classified):
 def test_the_oldest_of_everything_that_is_allowed_is_tried(setup_cfg, tried):
     assert setup_cfg["options"]["python_requires"] == f">={tried[0][0]}"
     lowest = dict(re.findall(r"^(\w+)\S*>=([\d.]+)$", setup_cfg["options"]["install_requires"], re.MULTILINE))
-    oldest = dict(re.findall(r'"(\w+)==([\d.]+)"', tried[0][1]))
+    oldest = dict(re.findall(r"(\w+)==([\d.]+)", tried[0][1]))
     assert oldest.keys() == lowest.keys()
     assert all(re.fullmatch(rf"{lowest[name]}(\.0)*", oldest[name]) for name in lowest)
 
