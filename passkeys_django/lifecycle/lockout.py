@@ -1,4 +1,4 @@
-"""Who could not sign in any more."""
+"""Would users be locked out if their passkeys were removed?"""
 
 from collections import defaultdict
 from collections.abc import Set
@@ -14,21 +14,21 @@ from .ways_in import has_other_way_in
 
 
 def is_only_way_in(passkey: Passkey) -> bool:
-    """Could its user not sign in any more without this passkey?"""
+    """Would the passkey's user be locked out without this passkey?"""
     if has_other_way_in(passkey.user):
         return False
     return _counting(Passkey.objects.of(passkey.user)).get(passkey.user_id) == {passkey.pk}
 
 
 def users_locked_out(doomed: Set[UUID]) -> int:
-    """How many users have no other way in, and no passkeys that count but these."""
+    """How many users could not sign in any more if these passkeys were removed."""
     return sum(_locked_out(users, doomed) for users in in_batches(_owners(doomed)))
 
 
 def _counting(passkeys: PasskeyQuerySet) -> dict[Any, set[UUID]]:
-    """By user, the keys of the passkeys that count as ways to sign in: those of the best kind that the user has.
+    """By user, the primary keys of the passkeys that count as ways to sign in: those of the user's best kind.
 
-    Where nobody can sign in with any of them, the last one counts all the same: it may become usable again.
+    If none of a user's passkeys is usable, the others count all the same, because they may become usable again.
     """
     best: dict[Any, set[UUID]] = {}
     for kind in (passkeys.usable(), passkeys.accepted(), passkeys):
