@@ -28,8 +28,8 @@ class PasskeyBackend(ModelBackend):
     A token alone does not show whose browser asked for it, from which page, and whether somebody has used it
     before. Only the ceremony that this request finalizes shows this.
 
-    Django calls this backend only for the keyword `passkey_token`, so it ignores all other logins. Django hides
-    the value of a keyword with such a name in `user_login_failed`.
+    Django calls this backend only for the keyword `passkey_token`, so it ignores all other logins. Because of
+    `passkey_` in this name, Django hides the token in `user_login_failed`.
     """
 
     @sensitive_variables()

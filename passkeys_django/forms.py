@@ -34,7 +34,10 @@ class PasskeyAdminAuthenticationForm(PasskeyFormMixin, AdminAuthenticationForm):
 
 
 class PasswordConfirmationForm(forms.Form):
-    """Asks the signed-in `user` for their password. If it is right, `authenticate()` has returned `confirmed`."""
+    """Asks the signed-in `user` for their password.
+
+    If the password is right, `confirmed` is the user that `authenticate()` returned.
+    """
 
     confirmed: AbstractBaseUser
     password = forms.CharField(

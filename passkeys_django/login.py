@@ -22,7 +22,7 @@ class PasskeyLoginMixin:
     template_name: str | None = "passkeys_django/login.html"
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        """The user has shown a password, even if somebody was signed in before."""
+        """Sign in a user who has shown a password, even if somebody was signed in before."""
         with login_of_ours(self.request):  # type: ignore[attr-defined]
             response: HttpResponse = super().form_valid(form)  # type: ignore[misc]
         return response

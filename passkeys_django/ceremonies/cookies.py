@@ -1,4 +1,4 @@
-"""The ceremony cookies: the browser that asked for a challenge keeps all data about the challenge.
+"""The ceremony cookies: what we remember about a challenge is kept in the browser that asked for it.
 
 Each challenge has one signed cookie, which is named after the challenge's digest. So tabs do not disturb one
 another, the server stores nothing for visitors who never answer, and a challenge is useless in another browser.

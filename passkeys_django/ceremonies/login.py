@@ -41,14 +41,14 @@ logger = logging.getLogger("passkeys_django")
 
 
 @sensitive_variables()
-@async_unsafe  # Django guards SQL only, and there may be none here: a slow provider would block the event loop
+@async_unsafe  # Django guards only SQL, and a login starts without any: a slow provider would block the event loop
 @logged("Passkey login start")
 def start_login(request: HttpRequest, *, purpose: str = Purpose.LOGIN.value) -> dict[str, Any]:
     """`{"publicKey": PublicKeyCredentialRequestOptionsJSON}` for `navigator.credentials.get()`.
 
-    With the purpose "login", this runs no SQL and needs no session. With the purpose "confirm", the signed-in
-    user proves their identity again. Raises Throttled, InvalidRequest, NotAuthenticated, ActingAsAnother,
-    ProviderUnavailable, ProviderRejected.
+    With the purpose "login", the function runs no SQL and opens no session. With the purpose "confirm", the
+    signed-in user proves their identity again.
+    Raises Throttled, InvalidRequest, NotAuthenticated, ActingAsAnother, ProviderUnavailable, ProviderRejected.
     """
     limits.check("start-login", request=request)
     aim = _purpose(purpose)
@@ -96,7 +96,7 @@ def _finalize_login(request: HttpRequest, credential: object) -> AbstractBaseUse
     envelope = open_envelope(credential)
     cookies.forget(request, envelope.client_data.challenge)
     ceremony = cookies.find(request, envelope.client_data.challenge, Purpose.LOGIN, Purpose.CONFIRM)
-    assertion = read_authentication(envelope)  # reads CBOR from strangers, so only after limit and cookie
+    assertion = read_authentication(envelope)  # strangers send CBOR, so limit and cookie are checked first
     relying_party = get_relying_party(request)
     _check_rules(assertion, ceremony, relying_party)
     attempt = LoginAttempt(

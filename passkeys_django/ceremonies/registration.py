@@ -98,7 +98,7 @@ def finalize_registration(request: HttpRequest, credential: object) -> Passkey:
     ceremony = cookies.find(request, envelope.client_data.challenge, Purpose.REGISTER)
     if not ceremony.belongs_to(user):
         raise CeremonyNotFound("the ceremony was begun for another user")
-    registration = read_registration(envelope)  # reads CBOR from strangers, so only after limit and cookie
+    registration = read_registration(envelope)  # strangers send CBOR, so limit and cookie are checked first
     relying_party = get_relying_party(request)
     check_rules(registration, ceremony, relying_party)
     handle = UserHandle.objects.for_user(user)

@@ -121,7 +121,7 @@ def finalize_signup(request: HttpRequest, credential: object) -> Passkey:
     envelope = open_envelope(credential)
     cookies.forget(request, envelope.client_data.challenge)
     ceremony = cookies.find(request, envelope.client_data.challenge, Purpose.SIGNUP)
-    registration = read_registration(envelope)  # reads CBOR from strangers, so only after limit and cookie
+    registration = read_registration(envelope)  # strangers send CBOR, so limit and cookie are checked first
     relying_party = get_relying_party(request)
     check_rules(registration, ceremony, relying_party)
     storable = partial(_storable_form, request, ceremony, registration)

@@ -72,8 +72,8 @@ def authenticate_or_fall_back(
 ) -> AbstractBaseUser:
     """The authenticated user.
 
-    If the verifier is down, this site verifies instead (PASSKEY_LOCAL_FALLBACK), except a passkey that the
-    provider had refused before.
+    If the verifier is down and PASSKEY_LOCAL_FALLBACK is on, this site verifies the login instead, except for a
+    passkey that the provider had refused before.
     """
     try:
         return call(verifier, lambda provider: _authenticate(request, provider, attempt))

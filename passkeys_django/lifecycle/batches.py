@@ -9,7 +9,7 @@ Item = TypeVar("Item")
 
 
 def in_batches(items: Iterable[Item], size: int = BATCH_SIZE) -> Iterator[list[Item]]:
-    """Lists of at most `size` items, in order. Without items, there is no list."""
+    """Lists of at most `size` items, in order. Empty `items` give none."""
     iterator = iter(items)
     while batch := list(islice(iterator, size)):
         yield batch

@@ -26,9 +26,10 @@ def users_locked_out(doomed: Set[UUID]) -> int:
 
 
 def _counting(passkeys: PasskeyQuerySet) -> dict[Any, set[UUID]]:
-    """By user, the primary keys of the passkeys that count as ways to sign in: those of the user's best kind.
+    """By user, the primary keys of the passkeys that count as ways to sign in.
 
-    If none of a user's passkeys is usable, the others count all the same, because they may become usable again.
+    These are the user's usable passkeys. If the user has none, the accepted passkeys count, and at last all of the
+    user's passkeys, because they may become usable again.
     """
     best: dict[Any, set[UUID]] = {}
     for kind in (passkeys.usable(), passkeys.accepted(), passkeys):
@@ -40,7 +41,7 @@ def _counting(passkeys: PasskeyQuerySet) -> dict[Any, set[UUID]]:
 
 
 def _owners(doomed: Set[UUID]) -> set[Any]:
-    """Primary keys of the users whose passkeys these are."""
+    """The primary keys of the users who have these passkeys."""
     owners: set[Any] = set()
     for batch in in_batches(doomed):
         owners.update(_passkeys().filter(pk__in=batch).order_by().values_list("user_id", flat=True))

@@ -36,7 +36,7 @@ def _delete_unless_last(passkey: Passkey, **as_read: Any) -> None:
 
 
 def _try_to_delete(passkey: Passkey, as_read: Mapping[str, Any]) -> bool:
-    """Delete the row. False if another registration or removal of this user was faster: nothing is deleted.
+    """Delete the row. If another registration or removal of this user was faster, return False instead.
 
     The transaction begins with the compare-and-set, so that of two parallel removals, one sees the other.
     """
@@ -73,7 +73,10 @@ def revoke(passkeys: Iterable[Passkey], *, request: HttpRequest | None = None) -
 
 
 def revoke_here(passkey: Passkey, *, request: HttpRequest | None = None) -> bool:
-    """Like `revoke`, but `RemovedPasskey` keeps the copy for a later sync. False, and no signal, without a row."""
+    """Like `revoke`, but leave the provider's copy to a later sync, by its `RemovedPasskey`.
+
+    If the row is gone already, return False and send no signal.
+    """
     if not Passkey.objects.of(passkey.user).filter(pk=passkey.pk).delete()[0]:
         return False
     _announce(passkey, request)
@@ -81,7 +84,7 @@ def revoke_here(passkey: Passkey, *, request: HttpRequest | None = None) -> bool
 
 
 def prune(passkey: Passkey) -> None:
-    """Remove a passkey that nobody uses. `RemovedPasskey` keeps the copy for a later sync.
+    """Remove a passkey that nobody uses. Leave the provider's copy to a later sync, by its `RemovedPasskey`.
 
     Raises LastPasskey, and Passkey.DoesNotExist if somebody has used or removed the passkey since it was read.
     """

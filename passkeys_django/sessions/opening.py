@@ -25,7 +25,7 @@ def open_session(request: HttpRequest, user: AbstractBaseUser) -> None:
 
 @contextmanager
 def login_of_ours(request: HttpRequest) -> Iterator[None]:
-    """Inside, `login()` means that the user has shown a credential, even if they were signed in before."""
+    """Inside, `login()` counts as an authentication of its user, even if somebody was signed in before."""
     setattr(request, OURS, True)
     try:
         yield

@@ -36,7 +36,7 @@ def require_recent_authentication(request: HttpRequest, *, max_age: int | None =
 def refuse_unless_recent(request: HttpRequest, *, max_age: int | None = None) -> HttpResponse | None:
     """None if the user authenticated within `max_age` seconds (default: PASSKEY_REAUTHENTICATION_AGE).
 
-    For all others, the response: a problem for scripts, a redirect or a page for browsers.
+    For all other users, the response: a problem for scripts, a redirect or a page for browsers.
     """
     try:
         require_recent_authentication(request, max_age=max_age)
@@ -48,7 +48,7 @@ def refuse_unless_recent(request: HttpRequest, *, max_age: int | None = None) ->
 def redirect_to_authenticate(
     request: HttpRequest, error: NotAuthenticated | ReauthenticationRequired | ActingAsAnother
 ) -> HttpResponse:
-    """A redirect to the page "Confirm it's you" or to the login page, which lead back here.
+    """A redirect to the page "Confirm it's you" or to the login page. Both lead back to the page of this request.
 
     For ActingAsAnother, a page that says what to do.
     """

@@ -82,7 +82,7 @@ class ConfirmedSignupForm(PasskeySignupForm):
 
     @property
     def address(self) -> str | None:
-        """The address of the account to be, which the page shows."""
+        """The e-mail address of the new account, which the page shows."""
         return read_token(self.initial.get("token", ""))
 
     def clean_token(self) -> str:

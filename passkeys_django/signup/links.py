@@ -45,13 +45,13 @@ def send_link(request: HttpRequest, address: str) -> None:
     if account is None:
         query = request.GET.dict() | {"token": signing.dumps(address, salt=_SALT)}
         _send("signup", address, context | {"url": f"{site}{request.path}?{urlencode(query)}"})
-    else:  # to the stored address: another one that looks the same may be somebody else's
+    else:  # to the stored address: a typed address that only looks the same may be somebody else's
         context["url"] = urljoin(site, resolve_url(settings.LOGIN_URL))
         _send("signup_taken", getattr(account, field), context)
 
 
 def _origin(request: HttpRequest, relying_party: RelyingParty) -> str:
-    """The origin of this request, if it is one of ours. Otherwise ours: anybody can send any Host header."""
+    """The origin of this request, if it is one of ours, else our own: anybody can send any Host header."""
     here = f"{request.scheme}://{request.get_host()}"
     return here if here in relying_party.origins else relying_party.web_origin or here
 
