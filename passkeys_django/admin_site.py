@@ -7,7 +7,7 @@ from .forms import PasskeyAdminAuthenticationForm
 
 
 class PasskeyAdminSiteMixin:
-    """For an AdminSite of the site's own: `class Admin(PasskeyAdminSiteMixin, AdminSite)`."""
+    """For a site's own AdminSite. List it before Django's: `class Admin(PasskeyAdminSiteMixin, AdminSite)`."""
 
     login_form: type[AuthenticationForm] | None = PasskeyAdminAuthenticationForm
     login_template: str | None = "passkeys_django/admin/login.html"

@@ -23,12 +23,13 @@ logger = logging.getLogger("passkeys_django")
 
 
 class PasskeyBackend(ModelBackend):
-    """Logs in from the token that `finalize_login` has just got from a provider, and from no other.
+    """Accepts the token that `finalize_login` has just got from a provider, and no other token.
 
-    A token alone shows neither whose browser asked for it, nor from which page, nor whether somebody has used it
-    before: only the ceremony that this request finalizes does.
+    A token alone does not show whose browser asked for it, from which page, and whether somebody has used it
+    before. Only the ceremony that this request finalizes shows this.
 
-    The one distinct keyword lets every other login pass by, and `passkey_` hides it in `user_login_failed`.
+    Django calls this backend only for the keyword `passkey_token`, so it ignores all other logins. Because of
+    `passkey_` in this name, Django hides the token in `user_login_failed`.
     """
 
     @sensitive_variables()
@@ -37,12 +38,12 @@ class PasskeyBackend(ModelBackend):
     ) -> AbstractBaseUser | None:
         """The user of the token's passkey, once for each login; None outside of `finalize_login`.
 
-        Raises LoginFailed, ProviderUnavailable, ProviderRejected and not None for a login that fails: of None,
-        Django's `authenticate()` would announce a failed login without saying whose.
+        A login that fails inside `finalize_login` raises LoginFailed, ProviderUnavailable or ProviderRejected: for
+        None, Django would send `user_login_failed` without naming the user.
         """
         attempt = current_attempt(request)
         if attempt is None:
-            logger.warning("Passkey login refused: a token counts within finalize_login() only")
+            logger.warning("Passkey login refused: a token is accepted only inside finalize_login()")
             return None
         return self._user_of(passkey_token, attempt)
 
@@ -50,12 +51,12 @@ class PasskeyBackend(ModelBackend):
     async def aauthenticate(  # type: ignore[override]
         self, request: HttpRequest | None, *, passkey_token: str
     ) -> AbstractBaseUser | None:
-        """As `authenticate`."""
+        """The same as `authenticate`."""
         return await sync_to_async(self.authenticate)(request, passkey_token=passkey_token)
 
     def _user_of(self, token: str, attempt: LoginAttempt) -> AbstractBaseUser:
         if attempt.is_answered:
-            raise LoginFailed("this login has had its token")
+            raise LoginFailed("this login has already used its token")
         passkey = attempt.passkey
         try:
             claims = _verify(token, attempt)
@@ -72,10 +73,10 @@ class PasskeyBackend(ModelBackend):
 
 
 def may_log_in(backend: ModelBackend, user: AbstractBaseUser) -> bool:
-    """Will the requests after the login see this user? They ask the backend's `get_user()`.
+    """May this user log in, and will the requests after the login find them? They call the backend's `get_user()`.
 
-    A site that deletes users softly hides them there, or in the default manager, which Django's own `get_user()`
-    reads. Both are asked only where they may hide somebody: a query for each login is the price of it.
+    A site that deletes users softly hides them in `get_user()`, or in the default manager, which Django's own
+    `get_user()` reads. `get_user()` costs a query for each login, so it is called only if it may hide somebody.
     """
     if not backend.user_can_authenticate(user):  # type: ignore[arg-type]  # any user model will do
         return False
@@ -83,7 +84,7 @@ def may_log_in(backend: ModelBackend, user: AbstractBaseUser) -> bool:
 
 
 def _finds_everybody(backend: ModelBackend) -> bool:
-    """Are `get_user()` and what it reads Django's own? The manager's class may be the site's, if it only adds."""
+    """Are `get_user()` and the manager's query Django's own? The site's manager class may only add methods."""
     manager: Any = get_user_model()._default_manager
     has_own_query = (
         type(manager).get_queryset is not Manager.get_queryset
@@ -94,9 +95,9 @@ def _finds_everybody(backend: ModelBackend) -> bool:
 
 
 def passkey_backend_path() -> str:
-    """What AUTHENTICATION_BACKENDS calls PasskeyBackend, or the subclass of it that it lists.
+    """The path of PasskeyBackend, or of a subclass, in AUTHENTICATION_BACKENDS.
 
-    Raises ImproperlyConfigured if none is listed.
+    Raises ImproperlyConfigured if the setting lists neither.
     """
     for path in settings.AUTHENTICATION_BACKENDS:
         if isinstance(load_backend(path), PasskeyBackend):
@@ -105,9 +106,10 @@ def passkey_backend_path() -> str:
 
 
 def _verify(token: str, attempt: LoginAttempt) -> Claims:
-    """The claims, which must be about the very credential that the browser answered with.
+    """The token's claims, which must be about the credential that the browser answered with.
 
-    Embedded's tokens say so in their type; any other is the passkey's provider's. Never both are tried.
+    The token's type says whether the embedded provider made the token. If not, the passkey's provider must have
+    made it. Only one of the two is asked to verify the token.
     """
     provider: BaseProvider | None = local_provider()
     if unverified_header(token).get("typ") != LOGIN_TYPE:

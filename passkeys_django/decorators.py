@@ -17,10 +17,11 @@ def recently_authenticated(view: View) -> View: ...
 @overload
 def recently_authenticated(*, max_age: int | None = None) -> Callable[[View], View]: ...
 def recently_authenticated(view: Any = None, *, max_age: int | None = None) -> Any:
-    """Let in who authenticated within `max_age` seconds (PASSKEY_REAUTHENTICATION_AGE, if that is None).
+    """Allow only users who authenticated within `max_age` seconds (default: PASSKEY_REAUTHENTICATION_AGE).
 
-    Others are led to the page "Confirm it's you" and back, whoever is not signed in to the login page; a script
-    that prefers JSON gets the problem `reauthentication_required` or `not_authenticated`. Takes async views too.
+    Other users are sent to the page "Confirm it's you" and returned; anonymous visitors are sent to the login page
+    and returned. A script that prefers JSON gets the problem `reauthentication_required` or `not_authenticated`.
+    The decorator accepts async views too.
     """
 
     def decorate(view: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Login forms whose username field offers passkeys, and the one in which people confirm that it is them."""
+"""Login forms whose username field offers passkeys, and the form in which people confirm that it is them."""
 
 from typing import Any
 
@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
 AUTOCOMPLETE = "username webauthn"
-"""`webauthn` must come last (HTML, autofill detail tokens): browsers offer passkeys in no other field."""
+"""`webauthn` must come last (HTML, autofill detail tokens). Browsers offer passkeys only in a field with it."""
 
 
 class PasskeyFormMixin:
-    """For a form of the site's own, before Django's: `class LoginForm(PasskeyFormMixin, AuthenticationForm)`."""
+    """For a site's own form. List it before Django's: `class LoginForm(PasskeyFormMixin, AuthenticationForm)`."""
 
     fields: Any
 
@@ -30,11 +30,14 @@ class PasskeyAuthenticationForm(PasskeyFormMixin, AuthenticationForm):
 
 
 class PasskeyAdminAuthenticationForm(PasskeyFormMixin, AdminAuthenticationForm):
-    """The admin's login form, likewise."""
+    """The admin's login form, with passkeys in the autofill of its username field."""
 
 
 class PasswordConfirmationForm(forms.Form):
-    """The password of `user`, who is signed in. `confirmed` is that user from `authenticate()`, if it is right."""
+    """Asks the signed-in `user` for their password.
+
+    If the password is right, `confirmed` is the user that `authenticate()` returned.
+    """
 
     confirmed: AbstractBaseUser
     password = forms.CharField(

@@ -12,16 +12,17 @@ from .sessions.opening import login_of_ours
 
 
 class PasskeyLoginMixin:
-    """For a login view of the site's own, before Django's: `class Login(PasskeyLoginMixin, LoginView)`.
+    """For a site's own login view. List it before Django's: `class Login(PasskeyLoginMixin, LoginView)`.
 
-    With another form, add `PasskeyFormMixin` to that; with another template, `{% passkey_login_button %}`.
+    If the view has another form, add `PasskeyFormMixin` to this form. If the view has another template, add
+    `{% passkey_login_button %}` to this template.
     """
 
     authentication_form: type[AuthenticationForm] | None = PasskeyAuthenticationForm
     template_name: str | None = "passkeys_django/login.html"
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        """Whoever signs in here has shown a password, also if somebody was signed in before."""
+        """Sign in a user who has shown a password, even if somebody was signed in before."""
         with login_of_ours(self.request):  # type: ignore[attr-defined]
             response: HttpResponse = super().form_valid(form)  # type: ignore[misc]
         return response

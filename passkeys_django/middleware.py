@@ -1,4 +1,4 @@
-"""For sites that want a passkey's removal to end the sessions that it opened."""
+"""For sites where the removal of a passkey ends the sessions that this passkey opened."""
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -10,13 +10,13 @@ from .sessions.opening import end_session
 
 
 class RemovedPasskeyMiddleware(MiddlewareMixin):
-    """Signs out who signed in with a passkey that is no longer there. After AuthenticationMiddleware.
+    """Ends sessions whose passkey was removed. List this middleware after AuthenticationMiddleware.
 
-    One SQL statement a request, and only in sessions that a passkey opened, or confirmed last.
+    It costs one SQL statement for each request, and only in sessions that a passkey opened, or confirmed last.
     """
 
     def process_request(self, request: HttpRequest) -> None:
-        if settings.SESSION_COOKIE_NAME not in request.COOKIES:  # reading the session would make the answer vary
+        if settings.SESSION_COOKIE_NAME not in request.COOKIES:  # reading the session would add `Vary: Cookie`
             return
         authentication = session_authentication(request)
         if authentication is None or authentication.passkey is None:

@@ -6,9 +6,9 @@ from .decorators import recently_authenticated
 
 
 class RecentlyAuthenticatedMixin:
-    """As the decorator: `class Pay(RecentlyAuthenticatedMixin, View)`. It stands before the view.
+    """Works like the decorator `recently_authenticated`: `class Pay(RecentlyAuthenticatedMixin, View)`.
 
-    `max_age` is in seconds; None: PASSKEY_REAUTHENTICATION_AGE.
+    List the mixin before the view. `max_age` is in seconds; None means PASSKEY_REAUTHENTICATION_AGE.
     """
 
     max_age: int | None = None

@@ -107,7 +107,7 @@ def test_j12_a_login_takes_one_token_once(passkey, user):
     token = token_of(passkey)
 
     assert authenticate(request, passkey_token=token) == user
-    with pytest.raises(LoginFailed, match="has had its token"):
+    with pytest.raises(LoginFailed, match="has already used its token"):
         authenticate(request, passkey_token=token)
 
 

@@ -1,6 +1,6 @@
 """Login, registration and sign-up, from start to finalize: the functions behind the JSON endpoints.
 
-They join providers, models and signals, and a site may build its own views on them:
+These functions join providers, models and signals. A site may build its own views on them:
 
     def login_options(request):
         try:
@@ -9,11 +9,12 @@ They join providers, models and signals, and a site may build its own views on t
             response = JsonResponse({"code": error.code}, status=error.status)
         return apply_cookies(request, response)  # on errors too
 
-They are synchronous: an asynchronous view calls `await sync_to_async(start_login)(request)`.
+The functions are synchronous: an asynchronous view calls `await sync_to_async(start_login)(request)`.
 Every function raises only `PasskeyError`s, and ImproperlyConfigured for settings that cannot work.
 
-Whatever else goes wrong in here, Django's error reports show no variable of any frame from these on. The
-nearest `sensitive_variables` of a frame decides: one further down that names some would bring back all others.
+If any other exception is raised in here, Django's error reports show no variables of these functions or of the
+functions that they call. For each frame, the nearest `sensitive_variables` above it decides. So a function
+further down must not use `sensitive_variables` with names: Django would then show all its other variables.
 """
 
 from .cookies import apply_cookies

@@ -1,8 +1,8 @@
-"""The ceremony cookies: what we remember of a challenge lives in the browser that asked for it.
+"""The ceremony cookies: what we remember about a challenge is kept in the browser that asked for it.
 
-One signed cookie a challenge, named after its digest, so that tabs cannot disturb one another, nothing is
-stored for visitors who never answer, and a challenge is worth nothing in another browser. It is readable by
-its owner: nothing secret goes in.
+Each challenge has one signed cookie, which is named after the challenge's digest. So tabs do not disturb one
+another, the server stores nothing for visitors who never answer, and a challenge is useless in another browser.
+The browser's user can read the cookie: put no secret in it.
 """
 
 import hashlib
@@ -27,16 +27,16 @@ MAX_AHEAD = 30
 """Seconds that another server's clock may be ahead of ours."""
 MAX_COOKIES = 8
 MAX_BYTES = 4000
-"""Of all ceremony cookies together: a request header of more than 8 kB is refused by many servers."""
+"""The limit for all ceremony cookies together: many servers refuse a request header of more than 8 kB."""
 PREFIX = "passkey_"
 _DELETABLE = re.compile(f"{PREFIX}[A-Za-z0-9_-]+")
-"""Other names may begin like ours, and Django refuses to write some of them."""
+"""Only such names can be ours. Other cookies may have our prefix too, and Django cannot write all their names."""
 _CHANGES = "_passkeys_cookie_changes"
 Response = TypeVar("Response", bound=HttpResponseBase)
 
 
 class Purpose(StrEnum):
-    """What a challenge was given out for; it is good for nothing else."""
+    """What a challenge was issued for. A challenge is refused for any other purpose."""
 
     REGISTER = "register"
     LOGIN = "login"
@@ -46,10 +46,11 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Ceremony:
-    """A challenge that we gave out. `issued_at` is in microseconds, `provider` the identity of who made it.
+    """A challenge that we issued. `issued_at` is in microseconds since the epoch.
 
-    `user` is a keyed hash of challenge and user, so that the cookie tells nobody who they are. A sign-up has none
-    yet, but the user handle that the authenticator is given, and the form that was filled in.
+    `provider` is the identity of the provider that made the challenge. `user` is a keyed hash of challenge and
+    user, so that the cookie does not reveal the user; for a login or a sign-up, it is empty. Only a sign-up has
+    `handle`, the user handle that the authenticator gets, and `form`, the submitted values.
     """
 
     challenge: str
@@ -64,7 +65,7 @@ class Ceremony:
 
     @property
     def digest(self) -> str:
-        """Names the challenge in cookies and among the spent ones."""
+        """The challenge's name in cookies and in lists of spent challenges."""
         return challenge_digest(self.challenge)
 
     @property
@@ -73,7 +74,7 @@ class Ceremony:
         return self.issued_at / 1_000_000
 
     def belongs_to(self, user: AbstractBaseUser) -> bool:
-        """Was it begun for this user? SECRET_KEY_FALLBACKS count."""
+        """Was this ceremony begun for this user? Keys of SECRET_KEY_FALLBACKS are accepted too."""
         try:
             _user_signer().unsign(f"{self.challenge}.{user.pk}:{self.user}")
         except BadSignature:
@@ -92,7 +93,7 @@ def begin(
     handle: str = "",
     form: dict[str, Any] | None = None,
 ) -> None:
-    """Remember the challenge of these options in a cookie of the response to come."""
+    """Remember the challenge of these options in a cookie, which `apply_cookies` writes to the response."""
     selection = options.get("authenticatorSelection", options)
     ceremony = Ceremony(
         challenge=options["challenge"],
@@ -127,7 +128,7 @@ def find(request: HttpRequest, challenge: str, *purposes: Purpose) -> Ceremony:
 
 
 def forget(request: HttpRequest, challenge: str) -> None:
-    """Delete the challenge's cookie with the response to come, if the browser sent one."""
+    """Have `apply_cookies` delete the challenge's cookie, if the browser sent one."""
     name = PREFIX + challenge_digest(challenge)
     if name in request.COOKIES:
         _changes(request)[name] = None
@@ -135,7 +136,7 @@ def forget(request: HttpRequest, challenge: str) -> None:
 
 @sensitive_variables()
 def apply_cookies(request: HttpRequest, response: Response) -> Response:
-    """Write the cookie changes that the ceremony functions left on the request. Call it on errors too."""
+    """Write the cookie changes that the ceremony functions left on the request. Call this after errors too."""
     path = request.path[: request.path.rfind("/") + 1]
     for name, value in _changes(request).items():
         if value is None:
@@ -164,7 +165,7 @@ def now() -> int:
 
 
 def _signer() -> Signer:
-    """Made when needed: SECRET_KEY may be overridden at any moment."""
+    """A new signer for each call, because SECRET_KEY may be overridden at any moment."""
     return Signer(salt="passkeys_django.ceremony")
 
 
@@ -184,12 +185,12 @@ def _read(cookie: str) -> Ceremony | None:
     try:
         values = dict(zip(_MEMBERS, _signer().unsign_object(cookie), strict=True))
         return Ceremony(**values | {"purpose": Purpose(values["purpose"])})
-    except (BadSignature, ValueError, TypeError):  # the last two: signed by another version of this app
+    except (BadSignature, ValueError, TypeError):  # the last two: another version of this app signed the cookie
         return None
 
 
 def _make_room(request: HttpRequest, size: int) -> None:
-    """Delete the oldest ceremony cookies, and those that are not ours, until the new one fits."""
+    """Delete ceremony cookies until the new one fits: first the unreadable ones, then the oldest ones."""
     count = 1
     for name, cookie in _newest_first(request):
         count, size = count + 1, size + len(name) + len(cookie)

@@ -6,11 +6,12 @@ from ..protocol.credentials import AuthenticationCredential
 
 
 def may_be_forgotten(assertion: AuthenticationCredential, *, rp_id: str) -> bool:
-    """Was it removed here, or made for one of our users?
+    """Was this passkey removed here, or made for one of our users?
 
-    Another site of the same RP ID may know the passkey (two projects on localhost, staging beside production), and
-    a password manager that hears "unknown" deletes it for good. User handles that were taken over from
-    elsewhere prove nothing: "1" may be somebody's at the other site too, and an address is easily guessed.
+    If not, another site with the same RP ID may know the passkey (two projects on localhost, staging beside
+    production), and a password manager that is told "unknown" deletes the passkey for good. User handles of
+    adopted or imported passkeys prove nothing: the other site may have a user "1" too, and an e-mail address is
+    easy to guess.
     """
     if not passkey_settings.signal_api:
         return False
@@ -19,6 +20,6 @@ def may_be_forgotten(assertion: AuthenticationCredential, *, rp_id: str) -> bool
 
 
 def _is_ours(handle: bytes | None) -> bool:
-    """Ours are 43 random characters, as no other site has them."""
+    """Did we make this user handle? Ours are 43 random characters, so no other site has the same."""
     text = (handle or b"").decode("ascii", errors="replace")
     return text.isprintable() and UserHandle.objects.on_primary().filter(handle=text).exists()

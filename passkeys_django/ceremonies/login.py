@@ -1,4 +1,4 @@
-"""Signing in, and confirming who one is, with a passkey."""
+"""Login with a passkey, and confirmation with a passkey by a user who is signed in already."""
 
 import logging
 from typing import Any
@@ -41,14 +41,14 @@ logger = logging.getLogger("passkeys_django")
 
 
 @sensitive_variables()
-@async_unsafe  # there is no SQL to say so, and a slow provider would hold up the event loop
+@async_unsafe  # Django guards only SQL, and a login starts without any: a slow provider would block the event loop
 @logged("Passkey login start")
 def start_login(request: HttpRequest, *, purpose: str = Purpose.LOGIN.value) -> dict[str, Any]:
     """`{"publicKey": PublicKeyCredentialRequestOptionsJSON}` for `navigator.credentials.get()`.
 
-    A login costs no SQL and no session. With the purpose "confirm", somebody who is signed in proves that it is
-    still them. Raises Throttled, InvalidRequest, NotAuthenticated, ActingAsAnother,
-    ProviderUnavailable, ProviderRejected.
+    With the purpose "login", the function runs no SQL and opens no session. With the purpose "confirm", the
+    signed-in user proves their identity again.
+    Raises Throttled, InvalidRequest, NotAuthenticated, ActingAsAnother, ProviderUnavailable, ProviderRejected.
     """
     limits.check("start-login", request=request)
     aim = _purpose(purpose)
@@ -57,10 +57,10 @@ def start_login(request: HttpRequest, *, purpose: str = Purpose.LOGIN.value) -> 
     allow = Passkey.objects.descriptors(user) if user else []
     relying_party = get_relying_party(request)
     provider, options = call_or_fall_back(
-        get_provider(), lambda who: who.start_login(relying_party=relying_party, allow=allow)
+        get_provider(), lambda provider: provider.start_login(relying_party=relying_party, allow=allow)
     )
     if user:
-        options["userVerification"] = "required"  # it stands for the password
+        options["userVerification"] = "required"  # a confirmation replaces the password
     cookies.begin(request, options, purpose=aim, provider=provider.identity, user=user)
     return {"publicKey": options}
 
@@ -77,8 +77,9 @@ def finalize_login(request: HttpRequest, credential: object) -> AbstractBaseUser
     """Check the browser's credential completely and open the session of its user.
 
     Raises Throttled, InvalidCredential, CeremonyNotFound, CeremonyExpired, CeremonyUsed, NotAuthenticated,
-    ActingAsAnother, UnknownPasskey, LoginFailed, ProviderUnavailable or ProviderRejected; each is logged once. A
-    refusal is signalled, except for Throttled and ActingAsAnother: there, nobody failed to show a passkey.
+    ActingAsAnother, UnknownPasskey, LoginFailed, ProviderUnavailable or ProviderRejected. Each error is logged
+    once. A refusal (status below 500) also sends signals, but not Throttled and ActingAsAnother: they do not mean
+    that somebody failed to show a passkey.
     """
     try:
         return _finalize_login(request, credential)
@@ -95,7 +96,7 @@ def _finalize_login(request: HttpRequest, credential: object) -> AbstractBaseUse
     envelope = open_envelope(credential)
     cookies.forget(request, envelope.client_data.challenge)
     ceremony = cookies.find(request, envelope.client_data.challenge, Purpose.LOGIN, Purpose.CONFIRM)
-    assertion = read_authentication(envelope)  # foreign CBOR, so only now
+    assertion = read_authentication(envelope)  # strangers send CBOR, so limit and cookie are checked first
     relying_party = get_relying_party(request)
     _check_rules(assertion, ceremony, relying_party)
     attempt = LoginAttempt(
@@ -138,11 +139,11 @@ def _check_rules(assertion: AuthenticationCredential, ceremony: Ceremony, relyin
 def _check_passkey(
     request: HttpRequest, passkey: Passkey, assertion: AuthenticationCredential, ceremony: Ceremony
 ) -> tuple[BaseProvider, single_use.Spent]:
-    """Every rule about this very row: who verifies it, and its spent challenges with this one added."""
+    """Check every rule that depends on the row. Return its verifier, and its spent challenges plus this one."""
     _check_account(request, ceremony, passkey)
     _check_handle(ceremony, passkey, assertion.user_handle)
     if passkey.user_verified is None and not assertion.authenticator_data.user_verified:
-        raise LoginFailed("user not verified, and nobody knows whether this adopted passkey's ever was")
+        raise LoginFailed("the user was not verified, which the first login with an adopted passkey requires")
     spent = single_use.add_spent(
         passkey.spent, issued_at=ceremony.issued_at, digest=ceremony.digest, now=cookies.now()
     )
@@ -150,18 +151,18 @@ def _check_passkey(
 
 
 def _check_account(request: HttpRequest, ceremony: Ceremony, passkey: Passkey) -> None:
-    """Whoever confirms who they are answers with a passkey of their own account, and never switches to another."""
+    """A confirmation needs a passkey of the signed-in user, and never switches to another account."""
     if ceremony.purpose is Purpose.LOGIN:
         return
     user = signed_in_owner(request)
     if not ceremony.belongs_to(user):
-        raise CeremonyNotFound("begun for another user")
+        raise CeremonyNotFound("the ceremony was begun for another user")
     if passkey.user_id != user.pk:
-        raise LoginFailed("another account's passkey")
+        raise LoginFailed("the passkey belongs to another account")
 
 
 def _check_handle(ceremony: Ceremony, passkey: Passkey, handle: bytes | None) -> None:
-    """WebAuthn L3, 7.2 step 6. Only a confirmation may lack the handle: there, the browser was told the ids."""
+    """WebAuthn L3, 7.2 step 6. Only a confirmation may lack the handle: its options list the credential ids."""
     if handle is None and ceremony.purpose is Purpose.LOGIN:
         raise LoginFailed("no user handle")
     if handle is not None and not passkey.has_user_handle(handle):
@@ -169,10 +170,11 @@ def _check_handle(ceremony: Ceremony, passkey: Passkey, handle: bytes | None) ->
 
 
 def _check_counter(passkey: Passkey, assertion: AuthenticationCredential) -> None:
-    """Going back is the sign of a clone on a device-bound passkey; copies of a synced one may well disagree.
+    """Refuse a signature counter that went back, if the passkey is bound to a device: it may have been cloned.
 
-    WebAuthn L3, 6.1.1. Only once the signature is verified, else anybody could raise this alarm. A passkey that
-    was bound to a device is not excused because it says now that it can be synced: a clone can say so too.
+    WebAuthn L3, 6.1.1. The copies of a synced passkey may count differently, so this is only logged. Call this
+    after the signature was verified: otherwise, anybody could raise this alarm. A passkey that was bound to a
+    device is refused even if it claims now that it can be synced: a clone could claim this too.
     """
     new = assertion.authenticator_data.sign_count
     if (new == 0 and passkey.sign_count == 0) or new > passkey.sign_count:
@@ -189,7 +191,7 @@ def _record_use(
     spent: single_use.Spent,
     user: AbstractBaseUser,
 ) -> None:
-    """Spend the challenge and count the use in one compare-and-set; whoever loses reads and checks again."""
+    """Spend the challenge and count the use in one compare-and-set. If it fails, read the row and check again."""
     passkey, assertion = attempt.passkey, attempt.credential
     _check_counter(passkey, assertion)
     while not Passkey.objects.compare_and_set(passkey, **_changes(passkey, assertion), spent=spent):
@@ -202,10 +204,10 @@ def _record_use(
 
 
 def _backup_changed(passkey: Passkey, known: bool | None) -> bool:
-    """Does the passkey say something else than before about whether it can be synced?
+    """Has the passkey changed its backup eligibility, that is, whether it can be synced?
 
-    It never should (WebAuthn L3, 6.1.3). But some password managers changed what their passkeys say, and imports
-    bring old values: a refusal would lock people out for ever.
+    A passkey must not change this (WebAuthn L3, 6.1.3). But some password managers have changed it, and imports
+    bring old values: a refusal would lock users out for ever.
     """
     if known in (None, passkey.backup_eligible):
         return False
@@ -214,14 +216,15 @@ def _backup_changed(passkey: Passkey, known: bool | None) -> bool:
 
 
 def _changes(passkey: Passkey, assertion: AuthenticationCredential) -> dict[str, Any]:
-    """What this use tells about the passkey, where it is news."""
+    """The fields that this login changes."""
     data = assertion.authenticator_data
     facts = {
         "sign_count": max(passkey.sign_count, data.sign_count),
         "backup_eligible": data.backup_eligible,
         "backup_state": data.backup_state,
-        "user_verified": passkey.user_verified is None or passkey.user_verified,  # None: was demanded now
-        "refused_at": None,  # whom it refused, the provider alone lets in again
+        "user_verified": passkey.user_verified is None or passkey.user_verified,  # None: this login had to verify
+        # After a refusal, only the provider itself can have verified this login, so its earlier refusal is void.
+        "refused_at": None,
     }
     news = {name: value for name, value in facts.items() if getattr(passkey, name) != value}
     return {"last_used_at": timezone.now(), **news}
@@ -233,7 +236,7 @@ def _can_authenticate(passkey: Passkey, user: AbstractBaseUser) -> bool:
 
 
 def _signal_refusal(request: HttpRequest, error: PasskeyError) -> None:
-    """Tell django.contrib.auth's listeners too, unless `authenticate()` has. It counts at this address."""
+    """Send Django's signal, unless `authenticate()` has sent it, and ours. Count the failure at this address."""
     attempt = current_attempt(request)
     passkey = attempt.passkey if attempt else None
     if passkey is not None:
@@ -245,9 +248,9 @@ def _signal_refusal(request: HttpRequest, error: PasskeyError) -> None:
 
 
 def _named(user: AbstractBaseUser | None) -> dict[str, str | None]:
-    """The username under both names that listeners look for it, as Django's own ModelBackend does.
+    """The username under both keys that listeners read, as Django's own ModelBackend does.
 
-    None if nobody is known: what django-axes takes for that, while an empty name would be one that it locks.
+    If the user is unknown, the username is None: for django-axes, None means no user, but it locks an empty name.
     """
     name = None if user is None else user.get_username()
     text = None if name is None else str(name)

@@ -28,7 +28,7 @@ from .reporting import logged
 from .storing import check_rules, finalize_and_store, insert
 
 MAX_PASSKEYS = 20
-"""Of one user."""
+"""The most passkeys that one user may have."""
 
 
 @sensitive_variables()
@@ -36,7 +36,7 @@ MAX_PASSKEYS = 20
 def start_registration(request: HttpRequest, *, mediation: str | None = None) -> dict[str, Any]:
     """`{"publicKey": PublicKeyCredentialCreationOptionsJSON}` for `navigator.credentials.create()`.
 
-    With the mediation "conditional", the registration needs no user presence; the provider must take such a one.
+    With the mediation "conditional", the registration needs no user presence, and the provider must support this.
     Raises NotAuthenticated, ActingAsAnother, ReauthenticationRequired, Throttled, InvalidRequest,
     PasskeyLimitReached, UnsupportedFeature, ProviderUnavailable, ProviderRejected.
     """
@@ -48,7 +48,7 @@ def start_registration(request: HttpRequest, *, mediation: str | None = None) ->
     exclude = Passkey.objects.descriptors(user)
     provider, options = call_or_fall_back(
         get_provider(),
-        lambda who: who.start_registration(
+        lambda provider: provider.start_registration(
             relying_party=relying_party, user=entity, exclude=exclude, conditional=conditional
         ),
     )
@@ -79,7 +79,7 @@ def _user_entity(user: AbstractBaseUser) -> UserEntity:
 
 def _check_limit(user: AbstractBaseUser) -> None:
     if Passkey.objects.of(user).count() >= MAX_PASSKEYS:
-        raise PasskeyLimitReached(f"{MAX_PASSKEYS} passkeys already")
+        raise PasskeyLimitReached(f"the user has {MAX_PASSKEYS} passkeys already")
 
 
 @sensitive_variables()
@@ -97,8 +97,8 @@ def finalize_registration(request: HttpRequest, credential: object) -> Passkey:
     cookies.forget(request, envelope.client_data.challenge)
     ceremony = cookies.find(request, envelope.client_data.challenge, Purpose.REGISTER)
     if not ceremony.belongs_to(user):
-        raise CeremonyNotFound("begun for another user")
-    registration = read_registration(envelope)  # foreign CBOR, so only now
+        raise CeremonyNotFound("the ceremony was begun for another user")
+    registration = read_registration(envelope)  # strangers send CBOR, so limit and cookie are checked first
     relying_party = get_relying_party(request)
     check_rules(registration, ceremony, relying_party)
     handle = UserHandle.objects.for_user(user)
@@ -117,7 +117,7 @@ def finalize_registration(request: HttpRequest, credential: object) -> Passkey:
 def _check_storable(
     user: AbstractBaseUser, handle: UserHandle, registration: RegistrationCredential, ceremony: Ceremony
 ) -> None:
-    """What `_store` will insist on, before the provider does its part."""
+    """Check the rules of `_store` before the provider finalizes."""
     _spend(handle, ceremony)
     _check_limit(user)
     if Passkey.objects.is_known(registration.id):
@@ -133,7 +133,7 @@ def _spend(handle: UserHandle, ceremony: Ceremony) -> single_use.Spent:
 def _store(passkey: Passkey, handle: UserHandle, ceremony: Ceremony, *, left_behind_at: str | None) -> None:
     """Spend the challenge and insert the row, in one transaction that begins with the compare-and-set.
 
-    So it is single use, and two registrations of one user cannot both be the last that the limit allows.
+    So the challenge is single use, and two parallel registrations of one user cannot exceed the limit.
     """
     while True:
         spent = _spend(handle, ceremony)

@@ -11,7 +11,7 @@ logger = logging.getLogger("passkeys_django")
 
 @contextmanager
 def logged(what: str) -> Iterator[None]:
-    """Log a PasskeyError as a warning and let it pass."""
+    """Log a PasskeyError as a warning, and raise it again."""
     try:
         yield
     except PasskeyError as exc:

@@ -34,9 +34,9 @@ from .reporting import logged
 from .storing import check_rules, finalize_and_store, insert
 
 FORM_MAX_LENGTH = 1500
-"""Characters of JSON: what was filled in travels in the ceremony cookie."""
+"""In characters of JSON: the submitted values travel in the ceremony cookie."""
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
-"""JSON can hold halves of pairs, and no database takes them."""
+"""JSON can contain one half of a surrogate pair, and databases do not store such text."""
 
 
 @sensitive_variables()
@@ -44,22 +44,22 @@ _SURROGATES = re.compile(r"[\ud800-\udfff]")
 def start_signup(request: HttpRequest, filled_in: Mapping[str, Any]) -> dict[str, Any]:
     """`{"publicKey": PublicKeyCredentialCreationOptionsJSON}` for `navigator.credentials.create()`.
 
-    `filled_in` are the values of the form that PASSKEY_SIGNUP_FORM names, by field; other members are ignored.
-    Nothing is stored: what is needed at the end travels in the ceremony cookie. Raises Throttled, InvalidRequest
-    (`errors` are the form's), ProviderUnavailable, ProviderRejected.
+    `filled_in` holds the values for the form of PASSKEY_SIGNUP_FORM, by field name. Other members are ignored.
+    The server stores nothing: all that `finalize_signup` needs travels in the ceremony cookie. Raises Throttled,
+    InvalidRequest (`errors` are the form's), ProviderUnavailable, ProviderRejected.
     """
     limits.check("start-signup", request=request)
     values = _form_values(filled_in)
     if len(json.dumps(values)) > FORM_MAX_LENGTH:
-        raise RequestTooLarge(f"over {FORM_MAX_LENGTH} characters filled in to the form")
+        raise RequestTooLarge(f"the form's values have over {FORM_MAX_LENGTH} characters of JSON")
     form = _form(request, values)
     if not form.is_valid():
         raise _refusal(form)
     relying_party, handle = get_relying_party(request), new_user_handle()
-    # A provider may remember what nobody finishes: an opaque id, and not the name of a person.
+    # A provider may keep the data of unfinished sign-ups, so it gets an opaque id and not a person's name.
     nobody = UserEntity(handle=handle, name=handle, display_name=handle)
     provider, options = call_or_fall_back(
-        get_provider(), lambda who: who.start_registration(relying_party=relying_party, user=nobody)
+        get_provider(), lambda provider: provider.start_registration(relying_party=relying_party, user=nobody)
     )
     user = form.instance
     options["user"] |= {"name": user_name(user), "displayName": display_name(user)}
@@ -68,11 +68,11 @@ def start_signup(request: HttpRequest, filled_in: Mapping[str, Any]) -> dict[str
 
 
 def _form_values(body: Mapping[str, Any]) -> dict[str, Any]:
-    """What the body says of the form's fields: texts, lists of texts, true or false."""
+    """The body's values for the form's fields: texts, lists of texts, true or false."""
     values = {name: body[name] for name in _form_class().base_fields if body.get(name) is not None}
     wrong = [name for name, value in values.items() if not _is_filled_in(value)]
     if wrong:
-        raise InvalidRequest(f"no value of a form's field: {', '.join(wrong)}")
+        raise InvalidRequest(f"neither text nor list of texts nor true or false: {', '.join(wrong)}")
     return values
 
 
@@ -84,7 +84,7 @@ def _is_filled_in(value: object) -> bool:
 
 
 def _form_class() -> Any:
-    """PasskeySignupForm, or a site's own; a site without one has no endpoints that come here."""
+    """The form class that PASSKEY_SIGNUP_FORM names. Without this setting, a site has no sign-up endpoints."""
     form_class = passkey_settings.signup_form
     if form_class is None:
         raise ImproperlyConfigured("PASSKEY_SIGNUP_FORM is not set: nobody can sign up.")
@@ -92,7 +92,7 @@ def _form_class() -> Any:
 
 
 def _form(request: HttpRequest, values: dict[str, Any], *, is_final: bool = False) -> Any:
-    """The form, filled in."""
+    """The site's sign-up form with these values."""
     filled_in = {name: value if isinstance(value, list) else [value] for name, value in values.items()}
     form = _form_class()(request, MultiValueDict(filled_in))
     form.is_final = is_final
@@ -100,11 +100,11 @@ def _form(request: HttpRequest, values: dict[str, Any], *, is_final: bool = Fals
 
 
 def _refusal(form: Any) -> InvalidRequest:
-    """In the form's words; the log gets its error codes only."""
+    """The error that shows the form's texts to the user. The log gets only the form's error codes."""
     codes = {name: [error.code for error in errors] for name, errors in form.errors.as_data().items()}
     texts = {name: [str(text) for text in errors] for name, errors in form.errors.items()}
     text = " ".join(dict.fromkeys(text for errors in texts.values() for text in errors))
-    return InvalidRequest(f"the form says {codes}", user_message=text, errors=texts)
+    return InvalidRequest(f"the form has errors: {codes}", user_message=text, errors=texts)
 
 
 @sensitive_variables()
@@ -112,16 +112,16 @@ def _refusal(form: Any) -> InvalidRequest:
 def finalize_signup(request: HttpRequest, credential: object) -> Passkey:
     """Check the browser's credential completely, make the user and the passkey, and open the user's session.
 
-    There is no session for a user who may not log in yet. Raises Throttled, InvalidCredential, CeremonyNotFound,
-    CeremonyExpired, CeremonyUsed, PasskeyExists, InvalidRequest (`errors` are the form's: somebody else was faster
-    to take the name), ProviderUnavailable or ProviderRejected.
+    A user who may not log in yet gets no session. Raises Throttled, InvalidCredential, CeremonyNotFound,
+    CeremonyExpired, CeremonyUsed, PasskeyExists, InvalidRequest (`errors` are the form's, for example if somebody
+    else took the name meanwhile), ProviderUnavailable or ProviderRejected.
     """
     limits.check("finalize-signup", request=request)
     backend = passkey_backend_path()
     envelope = open_envelope(credential)
     cookies.forget(request, envelope.client_data.challenge)
     ceremony = cookies.find(request, envelope.client_data.challenge, Purpose.SIGNUP)
-    registration = read_registration(envelope)  # foreign CBOR, so only now
+    registration = read_registration(envelope)  # strangers send CBOR, so limit and cookie are checked first
     relying_party = get_relying_party(request)
     check_rules(registration, ceremony, relying_party)
     storable = partial(_storable_form, request, ceremony, registration)
@@ -132,7 +132,7 @@ def finalize_signup(request: HttpRequest, credential: object) -> Passkey:
             _store(storable, passkey, ceremony, left_behind_at)
         except IntegrityError as exc:
             storable()
-            raise InvalidRequest("the rows of the account contradict others") from exc
+            raise InvalidRequest("a database constraint refused the rows of the account") from exc
 
     passkey = finalize_and_store(registration, ceremony, relying_party, user_handle=ceremony.handle, store=store)
     _sign_in(request, backend, passkey, registration)
@@ -143,10 +143,11 @@ def finalize_signup(request: HttpRequest, credential: object) -> Passkey:
 
 
 def _storable_form(request: HttpRequest, ceremony: Ceremony, registration: RegistrationCredential) -> Any:
-    """The form, if an account can be made of it with this passkey, for the first time."""
+    """The valid form. Raises CeremonyUsed, PasskeyExists or InvalidRequest if it cannot become an account."""
     form = _form(request, ceremony.form, is_final=True)
     is_valid, is_known = form.is_valid(), Passkey.objects.is_known(registration.id)
-    # Last: that the name is taken, or the passkey known, is no news if this very ceremony has just done it.
+    # This query comes last, but decides first: if this ceremony has just made its account, then the name is taken
+    # and the passkey is known for that reason only.
     if UserHandle.objects.on_primary().filter(handle=ceremony.handle).exists():
         raise CeremonyUsed("the account was made before")
     if is_known:
@@ -157,9 +158,10 @@ def _storable_form(request: HttpRequest, ceremony: Ceremony, registration: Regis
 
 
 def _store(storable: Callable[[], Any], passkey: Passkey, ceremony: Ceremony, left_behind_at: str | None) -> None:
-    """All rows in one transaction, one sign-up after another: the form is checked against what the others stored.
+    """Store all rows in one transaction. Sign-ups wait for one another, so the form sees all accounts before it.
 
-    So of two for one name, one link, or whatever else a site's form lets only one person have, one succeeds.
+    So if two sign-ups use the same name, the same link, or anything else that a site's form gives to one person
+    only, one of the two succeeds.
     """
     with transaction.atomic(using=router.db_for_write(Passkey)):
         Lock.objects.take("signup")
@@ -169,12 +171,12 @@ def _store(storable: Callable[[], Any], passkey: Passkey, ceremony: Ceremony, le
 
 
 def _save(form: Any) -> Any:
-    """The new user, who has the name and the address that the form has checked."""
+    """Save the new user, whose name and address must be the ones that the form has checked."""
     checked = names_of(form.instance)
     user = form.save()
     if not are_kept(checked, names_of(user)):
         raise InvalidRequest(
-            "save() of form or user made another name or address", user_message=RegexValidator.message
+            "save() of the form or the user changed the name or the address", user_message=RegexValidator.message
         )
     return user
 
@@ -182,7 +184,7 @@ def _save(form: Any) -> Any:
 def _sign_in(request: HttpRequest, backend: str, passkey: Passkey, registration: RegistrationCredential) -> None:
     user: Any = passkey.user
     checks: Any = load_backend(backend)
-    if not may_log_in(checks, user):  # somebody is to look at them first, if the form says so
+    if not may_log_in(checks, user):  # for example, a site's form makes users whom staff must activate first
         return
     user.backend = backend
     set_proof(request, Proof(passkey=passkey, credential=registration))

@@ -1,11 +1,11 @@
-"""Single use of challenges without a table of them.
+"""Single use of challenges, without a table of challenges.
 
-A passkey (for logins) and a user handle (for registrations) each remember the challenges that they answered
-as `[issued_at, digest]`, `issued_at` in microseconds, until no cookie of that age is accepted any more.
-Writing the list back with a compare-and-set makes a challenge single use on any number of machines.
+Each passkey (for logins) and each user handle (for registrations) remembers the challenges that it answered, as
+`[issued_at, digest]` with `issued_at` in microseconds, until a cookie of that age is refused anyway. The list is
+written back with a compare-and-set, so a challenge is single use on any number of machines.
 
-That list is the passkey's own, and does not stop two passkeys from answering one challenge, one each. `claim`
-stops them, as far as the processes share Django's cache.
+Each passkey has its own list, so the lists do not stop two passkeys from answering the same challenge. `claim`
+stops this, as far as the processes share Django's cache.
 """
 
 from bisect import insort
@@ -22,25 +22,25 @@ MAX_ENTRIES = 64
 
 
 def add_spent(spent: Spent, *, issued_at: int, digest: str, now: int) -> Spent:
-    """Return `spent`, which is in order, with one more challenge in it. Times are microseconds since the epoch.
+    """Return the sorted list `spent` plus this challenge. Times are microseconds since the epoch.
 
-    Raises CeremonyUsed if the challenge is in it, and CeremonyExpired if it may have been but is no longer
-    remembered: when the list is full, the earliest issued goes, and nothing as old as the earliest comes in.
+    Raises CeremonyUsed if `spent` contains the challenge. A full list drops the challenge that was issued first,
+    so it cannot tell whether a challenge as old as its first one was answered: then this raises CeremonyExpired.
     """
     if any(spent_digest == digest for _, spent_digest in spent):
         raise CeremonyUsed("the challenge was answered before")
     kept = [(at, spent_digest) for at, spent_digest in spent if at > now - MAX_AGE]
     if len(kept) >= MAX_ENTRIES and issued_at <= kept[0][0]:
-        raise CeremonyExpired(f"older than the last {MAX_ENTRIES} challenges that were answered")
+        raise CeremonyExpired(f"the challenge is older than the last {MAX_ENTRIES} that were answered")
     insort(kept, (issued_at, digest))
     return kept[-MAX_ENTRIES:]
 
 
 def claim(digest: str) -> None:
-    """Take the challenge for the passkey that has just answered it, once its signature was verified.
+    """Claim the challenge for the passkey that has just answered it. Call this after the signature was verified.
 
-    Raises CeremonyUsed if any passkey has taken it before. A dead cache has no memory: then the passkey's own list
-    decides alone.
+    Raises CeremonyUsed if any passkey has claimed the challenge before. If the cache is down, it remembers
+    nothing: then only the passkey's own list decides.
     """
     if not cache.add(f"passkeys_django.answered.{digest}", 1, MAX_AGE // 1_000_000):
         raise CeremonyUsed("the challenge was answered before, maybe by another passkey")

@@ -1,4 +1,4 @@
-"""From the credential that a browser made to a stored passkey, whoever's it will be."""
+"""From a browser's new credential to a stored passkey, for registrations and for sign-ups."""
 
 import logging
 from collections.abc import Callable
@@ -39,15 +39,15 @@ def finalize_and_store(
     user_handle: str,
     store: Callable[[Passkey, str | None], None],
 ) -> Passkey:
-    """From the provider's finalize to the stored passkey: `store` says whose it is and makes the rows.
+    """Let the provider finalize, check its token, and call `store`, which sets the user and inserts the rows.
 
-    A provider that went down at the very end may hold a copy after all, which is to go: `store` is given its
-    identity, to be handed on to `insert`.
+    If the provider goes down during finalize, it may have stored a copy all the same, which must be deleted
+    later: then `store` gets the provider's identity as second argument, and passes it on to `insert`.
     """
     began = find_provider(ceremony.provider) or local_provider()
     provider, token = call_or_fall_back(
         began,
-        lambda who: who.finalize_registration(
+        lambda provider: provider.finalize_registration(
             relying_party=relying_party, credential=registration, user_handle=user_handle
         ),
     )
@@ -64,7 +64,7 @@ def finalize_and_store(
 def _new_passkey(
     handle: str, provider: BaseProvider, relying_party: RelyingParty, registration: RegistrationCredential
 ) -> Passkey:
-    """All that is known of it, but whose it is."""
+    """A `Passkey` without its user, not yet saved."""
     data = registration.authenticator_data
     return Passkey(
         provider=provider.identity,
@@ -92,7 +92,10 @@ def _check_token(provider: BaseProvider, token: str, passkey: Passkey, relying_p
 
 
 def insert(passkey: Passkey, *, left_behind_at: str | None) -> None:
-    """Make the row, and forget that it was removed before; what is left behind elsewhere is to go."""
+    """Insert the row, and drop the tombstone and the pending removal that an earlier passkey left.
+
+    `left_behind_at`: the identity of a provider whose copy must be deleted later, or None.
+    """
     passkey.save(force_insert=True)
     Tombstone.objects.lift(rp_id=passkey.rp_id, credential_id=passkey.credential_id)
     RemovedPasskey.objects.named(provider=passkey.provider, **passkey.at_provider).delete()
@@ -101,14 +104,14 @@ def insert(passkey: Passkey, *, left_behind_at: str | None) -> None:
 
 
 def _compensate(provider: BaseProvider, passkey: Passkey) -> None:
-    """The provider has accepted what we could not store: remove its copy, unless it is a stored passkey's."""
+    """Delete the provider's copy of a passkey that we could not store, unless a stored passkey has this copy."""
     if not provider.keeps_copies:
         return
     try:
         if not Passkey.objects.is_known(passkey.credential_id):
             _delete_copy(provider, passkey)
-    except DatabaseError as exc:  # the copy stays, unused: whoever asked gets the error that led here
-        logger.warning("Cannot tell whether %s holds a copy too many: %s", provider.identity, exc)
+    except DatabaseError as exc:  # the copy stays there, unused; the caller raises the error that led here
+        logger.warning("Cannot find out whether %s holds a copy that nobody needs: %s", provider.identity, exc)
 
 
 def _delete_copy(provider: BaseProvider, passkey: Passkey) -> None:

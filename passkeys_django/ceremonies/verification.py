@@ -1,4 +1,4 @@
-"""Who knows a passkey, who verifies it, and who does so while its provider is down."""
+"""Finding the passkey of a login, and choosing who verifies the login: the passkey's provider, or this site."""
 
 import logging
 
@@ -22,10 +22,11 @@ logger = logging.getLogger("passkeys_django")
 
 
 def find_passkey(request: HttpRequest, assertion: AuthenticationCredential, *, rp_id: str) -> Passkey:
-    """The row. Raises UnknownPasskey if the providers do not know the passkey either, LoginFailed if one may.
+    """The passkey's row. Without a row, raises UnknownPasskey, or LoginFailed if a provider may know the passkey.
 
-    A provider that holds a credential of this id is believed to know it, unless it is to forget this user's.
-    Raises Throttled, before any provider is asked, if too many logins with this credential failed at this address.
+    A provider may know the passkey if it holds a credential with this id or cannot be asked, unless it must still
+    delete this user's credential. Raises Throttled, before any provider is asked, if too many logins with this
+    credential failed at this address.
     """
     credential_id, user_handle = assertion.id, assertion.user_handle or b""
     passkey = Passkey.objects.find(credential_id)
@@ -54,7 +55,10 @@ def _may_have(provider: BaseProvider, credential_id: str) -> bool:
 
 
 def verifier_of(ceremony: Ceremony, passkey: Passkey) -> BaseProvider:
-    """Who verifies: the provider that began the ceremony and holds the passkey, if it can; in other cases we."""
+    """The provider that verifies: the one that began the ceremony and has a copy, if it can; else the local one.
+
+    Raises LoginFailed if the local provider would verify a passkey that its provider has removed.
+    """
     provider = find_provider(passkey.provider) if passkey.provider == ceremony.provider else None
     if provider is not None and provider.keeps_copies and provider.finishes_logins_of(bytes(passkey.user_handle)):
         return provider
@@ -66,9 +70,13 @@ def verifier_of(ceremony: Ceremony, passkey: Passkey) -> BaseProvider:
 def authenticate_or_fall_back(
     request: HttpRequest, verifier: BaseProvider, attempt: LoginAttempt
 ) -> AbstractBaseUser:
-    """We verify in the verifier's place if it is down; but an outage revives no passkey that it gave up."""
+    """The authenticated user.
+
+    If the verifier is down and PASSKEY_LOCAL_FALLBACK is on, this site verifies the login instead, except for a
+    passkey that the provider had refused before.
+    """
     try:
-        return call(verifier, lambda who: _authenticate(request, who, attempt))
+        return call(verifier, lambda provider: _authenticate(request, provider, attempt))
     except ProviderUnavailable as exc:
         if not passkey_settings.local_fallback or attempt.passkey.refused_at is not None:
             raise
@@ -77,33 +85,35 @@ def authenticate_or_fall_back(
 
 
 def went_on_without_provider(passkey: Passkey) -> bool:
-    """Was this login verified here because the passkey's provider is down? Had it answered, it would be up."""
+    """Was this login verified here because the passkey's provider is down? After an answer, it would be up."""
     holder = find_provider(passkey.provider) if passkey.provider else None
     return holder is not None and is_down(holder)
 
 
 def _authenticate(request: HttpRequest, provider: BaseProvider, attempt: LoginAttempt) -> AbstractBaseUser:
-    """From the provider's finalize through its token to the user, if the stored public key agrees.
+    """Let the provider finalize, and return the user of its token, if the stored public key agrees.
 
-    The provider is asked also about a signature that is wrong for our key: that it accepts such a one tells a
-    credential that somebody has replaced there from a mere forgery, of which nothing may follow for the owner. The
-    local provider verifies with the stored key itself.
+    The provider is asked even if the signature is wrong for our key. If the provider accepts such a signature,
+    somebody has replaced the credential there. If not, the signature is a forgery, which must not harm the
+    passkey's owner. The local provider verifies with the stored key itself.
     """
     is_ours = provider is local_provider() or attempt.credential.is_signed_by(bytes(attempt.passkey.public_key))
     token = _finalize_with(provider, attempt, is_ours=is_ours)
     user = authenticate(request, passkey_token=token)
     if user is None:
         attempt.is_announced = True
-        raise LoginFailed("no backend of AUTHENTICATION_BACKENDS took the token, or one before ours denied access")
+        raise LoginFailed(
+            "no backend of AUTHENTICATION_BACKENDS accepted the token, or a backend before ours denied access"
+        )
     if user.pk != attempt.passkey.user_id:
-        raise LoginFailed("a backend of AUTHENTICATION_BACKENDS named another user than the passkey's")
+        raise LoginFailed("a backend of AUTHENTICATION_BACKENDS returned another user than the passkey's")
     if not is_ours:
         raise _replaced(provider, attempt.passkey)
     return user
 
 
 def _replaced(provider: BaseProvider, passkey: Passkey) -> LoginFailed:
-    """The provider vouches for what the stored public key did not sign: it has another key for this credential."""
+    """Mark the passkey as refused, and return the error: the provider has another key for this credential."""
     Passkey.objects.mark_refused(passkey)
     logger.warning(
         "%s accepted a login with passkey %s that the public key stored here did not sign. Was the credential "
@@ -115,7 +125,11 @@ def _replaced(provider: BaseProvider, passkey: Passkey) -> LoginFailed:
 
 
 def _finalize_with(provider: BaseProvider, attempt: LoginAttempt, *, is_ours: bool) -> str:
-    """The provider's token. A refusal of the owner's own signature may mean that the copy there is gone."""
+    """The provider's token.
+
+    If the provider refuses a signature that our key accepts, and no longer has its copy, mark the passkey as
+    refused.
+    """
     passkey = attempt.passkey
     try:
         return provider.finalize_login(

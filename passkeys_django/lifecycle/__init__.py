@@ -1,6 +1,6 @@
-"""What one passkey goes through after its registration: it is renamed, removed, revoked, counted as a way in.
+"""What happens to a passkey after its registration: it is renamed, removed, revoked, counted as a way to sign in.
 
-What operators do to many passkeys at once lives in `maintenance/`.
+Operations on many passkeys at once are in `maintenance/`, not here.
 """
 
 from .accepted import accepted_credentials, forget_removals, note_removal, page_signals

@@ -1,7 +1,7 @@
-"""What authenticators should know of a person: which credentials this site accepts, and what the person is called.
+"""What authenticators should know about a user: which credentials this site accepts, and the user's names.
 
-Browsers pass it on (the signal methods of WebAuthn L3, 5.1.10), and authenticators hide or forget the rest. So a
-list is complete or there is none: a credential that is missing in one may be gone for good.
+Browsers pass this on (the signal methods of WebAuthn L3, 5.1.10), and authenticators hide or delete all other
+credentials. So we send a complete list or none: a credential that is missing in a list may be lost for good.
 """
 
 from collections.abc import Iterable
@@ -24,24 +24,24 @@ from ..sessions.impersonation import is_acting_as_another
 
 _REMOVED = "_passkeys_removed"
 MAX_REMOVED = 20
-"""User handles that a session remembers."""
+"""The most user handles that a session remembers."""
 
 
 def note_removal(request: HttpRequest, passkey: Passkey) -> None:
-    """Remember in the session that the authenticator with this user handle has a passkey too many."""
+    """Remember the user handle in the session: an authenticator may still have the removed passkey under it."""
     handle = base64url_encode(bytes(passkey.user_handle))
     noted = [other for other in request.session.get(_REMOVED, []) if other != handle]
     request.session[_REMOVED] = [*noted, handle][-MAX_REMOVED:]
 
 
 def forget_removals(request: HttpRequest) -> None:
-    """The browser has been told."""
+    """Call this when the browser has been told about the removals."""
     request.session.pop(_REMOVED, None)
 
 
 def page_signals(request: HttpRequest, passkeys: Iterable[Passkey]) -> dict[str, Any]:
-    """What the page of these passkeys, the signed-in person's, tells the script to signal."""
-    if is_acting_as_another(request):  # the browser and its passkeys are those of the person who acts
+    """What the page with these passkeys of the signed-in user tells the script to signal."""
+    if is_acting_as_another(request):  # the browser and its passkeys belong to the person who acts
         return {}
     user, rp_id = signed_in_user(request), get_relying_party(request).id
     names = {"rpId": rp_id, "name": user_name(user), "displayName": display_name(user)}
@@ -51,13 +51,13 @@ def page_signals(request: HttpRequest, passkeys: Iterable[Passkey]) -> dict[str,
 
 
 def accepted_credentials(request: HttpRequest) -> dict[str, Any]:
-    """For each user handle of the signed-in person, all credential ids that the site accepts: members of
+    """For each user handle of the signed-in user, all credential ids that the site accepts: members of
     AllAcceptedCredentialsOptions (WebAuthn L3, 5.1.10.3).
 
-    All handles get the same ids: one too many does no harm. Providers are asked first and our rows read last, so
-    that a credential on its way from one to the other is in the list. While a provider is down our rows speak for
-    it, if they are certainly complete. While somebody acts as another user there is no list: the session may
-    remember handles of the one, whose passkeys are missing among those of the other.
+    All handles get the same ids, because an extra id does no harm. Providers are asked first and our rows are read
+    last, so that the list has a credential that is stored here meanwhile. While a provider is down, our rows
+    replace its answer, if they are certainly complete. While somebody acts as another user, there is no list: the
+    session may remember user handles of the first person, whose passkeys would be missing in the other's list.
 
     Raises NotAuthenticated, ActingAsAnother, Throttled, ProviderUnavailable, ProviderRejected.
     """
@@ -84,7 +84,7 @@ def _passkeys(user: AbstractBaseUser, rp_id: str) -> Any:
 
 
 def _all_handles(request: HttpRequest, user: AbstractBaseUser, rp_id: str) -> list[bytes]:
-    """Those of the user's passkeys, of passkeys removed in this session, and the one for passkeys to come."""
+    """The user handles of the user's passkeys, of passkeys removed in this session, and of future passkeys."""
     held = [bytes(handle) for handle in _passkeys(user, rp_id).values_list("user_handle", flat=True)]
     noted = [base64url_decode(handle) for handle in request.session.get(_REMOVED, [])]
     own = UserHandle.objects.on_primary().filter(user_id=user.pk).values_list("handle", flat=True)
@@ -92,10 +92,10 @@ def _all_handles(request: HttpRequest, user: AbstractBaseUser, rp_id: str) -> li
 
 
 def _are_all_known(user: AbstractBaseUser, rp_id: str, provider: BaseProvider, handles: Iterable[bytes]) -> bool:
-    """Is every copy that the provider may hold for these handles of the user's a passkey here?
+    """Is every copy that the provider may hold under these user handles stored here as a passkey?
 
-    It is, if the user has copies there that we know of, and no handle but the one that this site made: under that
-    one nobody else registers. A handle that was there before this site may have credentials that are not adopted.
+    Yes, if we know of copies of this user there, and the only handle is the one that this site made: only this
+    site registers under that handle. An older handle may have credentials that were not adopted.
     """
     if not _passkeys(user, rp_id).filter(provider=provider.identity).exists():
         return False
@@ -103,16 +103,17 @@ def _are_all_known(user: AbstractBaseUser, rp_id: str, provider: BaseProvider, h
 
 
 def _spelled(handles: Iterable[bytes]) -> list[bytes]:
-    """Each once, in every way that an authenticator may have it."""
+    """Every spelling of these user handles that an authenticator may have, without duplicates."""
     return list(dict.fromkeys(spelling for handle in handles for spelling in handle_spellings(handle)))
 
 
 def _accepted_at(provider: BaseProvider, handles: Iterable[bytes]) -> set[str]:
-    """What the provider holds for these users, adopted here or not, but for what it is still to forget."""
+    """The credential ids that the provider holds under these handles, without those that it must still delete."""
     copies = call(
-        provider, lambda who: {copy.id: handle for handle in set(handles) for copy in who.credentials_of(handle)}
+        provider,
+        lambda provider: {copy.id: handle for handle in set(handles) for copy in provider.credentials_of(handle)},
     )
     try:
         return copies.keys() - RemovedPasskey.objects.pending(provider=provider.identity, user_handles=copies)
     except ValueError as exc:
-        raise ProviderRejected("a credential whose id is no base64url") from exc
+        raise ProviderRejected("the provider sent a credential id that is not base64url") from exc

@@ -1,4 +1,4 @@
-"""Many things, a few hundred at a time: databases limit what one statement may name."""
+"""Long lists in batches of a few hundred items: databases limit the number of values in one statement."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -9,7 +9,7 @@ Item = TypeVar("Item")
 
 
 def in_batches(items: Iterable[Item], size: int = BATCH_SIZE) -> Iterator[list[Item]]:
-    """Lists of at most `size` items, in order; none for no items."""
+    """Lists of at most `size` items, in order. Empty `items` give none."""
     iterator = iter(items)
     while batch := list(islice(iterator, size)):
         yield batch

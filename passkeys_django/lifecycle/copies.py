@@ -12,9 +12,9 @@ logger = logging.getLogger("passkeys_django")
 
 
 def rename_copy(provider: BaseProvider, passkey: Passkey) -> None:
-    """Call the provider's copy as the passkey is called, unless it was renamed again meanwhile.
+    """Give the provider's copy the passkey's name. Clear `renamed_at`, unless it was renamed again meanwhile.
 
-    Raises as `rename_credential`.
+    Raises the errors of `rename_credential`.
     """
     provider.rename_credential(passkey.credential_id, name=passkey.name)
     as_told = Passkey.objects.on_primary().filter(pk=passkey.pk, renamed_at=passkey.renamed_at)
@@ -22,23 +22,23 @@ def rename_copy(provider: BaseProvider, passkey: Passkey) -> None:
 
 
 def try_to_rename_copy(passkey: Passkey) -> None:
-    """Tell the passkey's provider its new name; if that fails, `renamed_at` stays for a later sync."""
+    """Rename the copy at the passkey's provider. If this fails, `renamed_at` stays for a later sync."""
     provider = find_provider(passkey.provider)
     if provider is None or not provider.keeps_copies:
         return
     try:
-        call(provider, lambda who: rename_copy(who, passkey))
+        call(provider, lambda provider: rename_copy(provider, passkey))
     except PasskeyError as exc:
         logger.warning("Cannot rename a passkey at %s yet: %s", provider.identity, exc)
 
 
 def delete_copy(passkey: Passkey) -> bool:
-    """Delete the provider's copy of a removed passkey; if that fails, its `RemovedPasskey` stays for later."""
+    """Delete the provider's copy of a removed passkey. If this fails, the `RemovedPasskey` stays for later."""
     provider = find_provider(passkey.provider)
     if provider is None or not provider.keeps_copies:
         return False
     try:
-        call(provider, lambda who: who.delete_copy(**passkey.at_provider))
+        call(provider, lambda provider: provider.delete_copy(**passkey.at_provider))
     except PasskeyError as exc:
         logger.warning("Cannot remove a passkey at %s yet: %s", provider.identity, exc)
         return False

@@ -1,4 +1,4 @@
-"""Who could not sign in any more."""
+"""Would users be locked out if their passkeys were removed?"""
 
 from collections import defaultdict
 from collections.abc import Set
@@ -14,21 +14,22 @@ from .ways_in import has_other_way_in
 
 
 def is_only_way_in(passkey: Passkey) -> bool:
-    """Could its user not sign in any more without this passkey?"""
+    """Would the passkey's user be locked out without this passkey?"""
     if has_other_way_in(passkey.user):
         return False
     return _counting(Passkey.objects.of(passkey.user)).get(passkey.user_id) == {passkey.pk}
 
 
 def users_locked_out(doomed: Set[UUID]) -> int:
-    """How many users have no other way in, and no passkeys that count but these."""
+    """How many users could not sign in any more if these passkeys were removed."""
     return sum(_locked_out(users, doomed) for users in in_batches(_owners(doomed)))
 
 
 def _counting(passkeys: PasskeyQuerySet) -> dict[Any, set[UUID]]:
-    """By user, the keys of the passkeys that count as ways to sign in: those of the best kind that the user has.
+    """By user, the primary keys of the passkeys that count as ways to sign in.
 
-    Where nobody can sign in with any of them, the last one counts all the same: it may become usable again.
+    These are the user's usable passkeys. If the user has none, the accepted passkeys count, and at last all of the
+    user's passkeys, because they may become usable again.
     """
     best: dict[Any, set[UUID]] = {}
     for kind in (passkeys.usable(), passkeys.accepted(), passkeys):
@@ -40,7 +41,7 @@ def _counting(passkeys: PasskeyQuerySet) -> dict[Any, set[UUID]]:
 
 
 def _owners(doomed: Set[UUID]) -> set[Any]:
-    """Primary keys of the users whose passkeys these are."""
+    """The primary keys of the users who have these passkeys."""
     owners: set[Any] = set()
     for batch in in_batches(doomed):
         owners.update(_passkeys().filter(pk__in=batch).order_by().values_list("user_id", flat=True))

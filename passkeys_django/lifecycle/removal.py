@@ -1,4 +1,4 @@
-"""Removing passkeys at their owner's wish or at that of staff, here and at their providers."""
+"""Removing passkeys, here and at their providers, when their owner or staff asks for it."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -16,10 +16,10 @@ from .lockout import is_only_way_in
 
 
 def remove(passkey: Passkey, *, request: HttpRequest | None = None) -> None:
-    """Remove a passkey at its owner's wish, here and at its provider.
+    """Remove a passkey for its owner, here and at its provider.
 
-    Raises LastPasskey if its user could not sign in any more, and Passkey.DoesNotExist if another request was
-    faster.
+    Raises LastPasskey if its user could not sign in any more, and Passkey.DoesNotExist if another request has
+    removed the passkey already.
     """
     _delete_unless_last(passkey)
     delete_copy(passkey)
@@ -27,23 +27,26 @@ def remove(passkey: Passkey, *, request: HttpRequest | None = None) -> None:
 
 
 def _delete_unless_last(passkey: Passkey, **as_read: Any) -> None:
-    """Delete the row, and nothing else, as `remove` does. `as_read`: fields that still have these values.
+    """Delete only the row, by the rules of `remove`, and only if the fields in `as_read` still have these values.
 
-    Raises LastPasskey, and Passkey.DoesNotExist if somebody was faster.
+    Raises LastPasskey, and Passkey.DoesNotExist if the row is gone or has other values.
     """
     while not _try_to_delete(passkey, as_read):
         pass  # another registration or removal of this user was faster: read and check again
 
 
 def _try_to_delete(passkey: Passkey, as_read: Mapping[str, Any]) -> bool:
-    """One transaction that begins with the compare-and-set: of two parallel removals, one sees the other."""
+    """Delete the row. If another registration or removal of this user was faster, return False instead.
+
+    The transaction begins with the compare-and-set, so that of two parallel removals, one sees the other.
+    """
     user = passkey.user
     handle = UserHandle.objects.for_user(user)
     with transaction.atomic(using=router.db_for_write(Passkey)):
         if not UserHandle.objects.compare_and_set(handle):
             return False
         if is_only_way_in(passkey):
-            raise LastPasskey("the only way to sign in")
+            raise LastPasskey("the passkey is its user's only way to sign in")
         if not Passkey.objects.of(user).filter(pk=passkey.pk, **as_read).delete()[0]:
             raise Passkey.DoesNotExist
     return True
@@ -51,14 +54,14 @@ def _try_to_delete(passkey: Passkey, as_read: Mapping[str, Any]) -> bool:
 
 @dataclass(kw_only=True)
 class Revocation:
-    """What `revoke` did: how many passkeys it removed here, and which copies are left, by provider identity."""
+    """How many passkeys `revoke` removed here, and how many copies are left, by the provider's identity."""
 
     count: int = 0
     copies_left: Counter[str] = field(default_factory=Counter)
 
 
 def revoke(passkeys: Iterable[Passkey], *, request: HttpRequest | None = None) -> Revocation:
-    """Remove passkeys at the wish of staff, whoever's and however many they are, here and at their providers."""
+    """Remove passkeys for staff, here and at their providers: passkeys of any users, even their last ones."""
     done = Revocation()
     for passkey in list(passkeys):
         if not revoke_here(passkey, request=request):
@@ -70,7 +73,10 @@ def revoke(passkeys: Iterable[Passkey], *, request: HttpRequest | None = None) -
 
 
 def revoke_here(passkey: Passkey, *, request: HttpRequest | None = None) -> bool:
-    """As `revoke`, but leave a copy to `RemovedPasskey`. False, and no signal, if the row was gone already."""
+    """Like `revoke`, but leave the provider's copy to a later sync, by its `RemovedPasskey`.
+
+    If the row is gone already, return False and send no signal.
+    """
     if not Passkey.objects.of(passkey.user).filter(pk=passkey.pk).delete()[0]:
         return False
     _announce(passkey, request)
@@ -78,9 +84,9 @@ def revoke_here(passkey: Passkey, *, request: HttpRequest | None = None) -> bool
 
 
 def prune(passkey: Passkey) -> None:
-    """Remove a passkey that nobody uses, as it was read: its copy is left to `RemovedPasskey`.
+    """Remove a passkey that nobody uses. Leave the provider's copy to a later sync, by its `RemovedPasskey`.
 
-    Raises LastPasskey, and Passkey.DoesNotExist if somebody has used or removed it meanwhile.
+    Raises LastPasskey, and Passkey.DoesNotExist if somebody has used or removed the passkey since it was read.
     """
     _delete_unless_last(passkey, use_count=passkey.use_count)
     _announce(passkey)
@@ -91,7 +97,7 @@ def _announce(passkey: Passkey, request: HttpRequest | None = None) -> None:
 
 
 def remember_removal(instance: Passkey, **_kwargs: Any) -> None:
-    """Receiver of `post_delete`, which sees cascades and bulk deletes, as `Model.delete()` does not."""
+    """Receiver of `post_delete`, which is sent for cascades and bulk deletes too: these never call `delete()`."""
     Tombstone.objects.put_up(rp_id=instance.rp_id, credential_id=instance.credential_id)
     if instance.provider:
         RemovedPasskey.objects.remember(provider=instance.provider, **instance.at_provider)

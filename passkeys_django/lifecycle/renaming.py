@@ -12,7 +12,7 @@ from .copies import try_to_rename_copy
 
 
 def rename(passkey: Passkey, name: object, *, request: HttpRequest | None = None) -> Passkey:
-    """Give the passkey another name, here and at its provider; if that cannot be reached, a sync does it later.
+    """Rename the passkey, here and at its provider. If the provider cannot be reached, a later sync does it there.
 
     Raises InvalidRequest.
     """

@@ -1,4 +1,4 @@
-"""How else somebody can sign in, without a passkey."""
+"""The ways to sign in without a passkey."""
 
 import inspect
 from typing import Any
@@ -10,12 +10,12 @@ from ..conf import passkey_settings
 
 
 def has_password(user: AbstractBaseUser) -> bool:
-    """Has the user a usable password, on a site where passwords are taken?"""
+    """Does the user have a usable password, and does the site accept passwords?"""
     return user.has_usable_password() and any(map(_takes_passwords, get_backends()))
 
 
 def has_other_way_in(user: AbstractBaseUser) -> bool:
-    """A password, or what the site's PASSKEY_OTHER_WAY_IN counts."""
+    """Can the user sign in with a password, or in a way that the site's PASSKEY_OTHER_WAY_IN counts?"""
     if has_password(user):
         return True
     other_way_in = passkey_settings.other_way_in
@@ -23,7 +23,7 @@ def has_other_way_in(user: AbstractBaseUser) -> bool:
 
 
 def _takes_passwords(backend: Any) -> bool:
-    """As Django's `authenticate()` finds out."""
+    """Does this backend accept username and password? Django's `authenticate()` finds out in the same way."""
     try:
         inspect.signature(backend.authenticate).bind(None, username="", password="")
     except TypeError:

@@ -1,6 +1,6 @@
-"""Who is signed in, how and when, and who acts as somebody else; and the proof that a login rests on.
+"""The session's user: how and when they authenticated, with which proof, and whether somebody else acts as them.
 
-No ceremony, view or template may be known in here.
+Code of ceremonies, views and template tags does not belong here, and must not be imported here.
 """
 
 from .authentication import Authentication, get_authentication, is_recently_authenticated

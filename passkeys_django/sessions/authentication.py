@@ -1,4 +1,4 @@
-"""How and when the person of a session authenticated."""
+"""How and when the user of a session authenticated."""
 
 import time
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ PASSKEY, PASSWORD = "passkey", "password"
 
 @dataclass(frozen=True, kw_only=True)
 class Authentication:
-    """`method` is "passkey", or "password" for whatever other backend; `at` is in seconds since the epoch.
+    """`method` is "passkey", or "password" for any other auth backend; `at` is in seconds since the epoch.
 
     `attachment` is where the passkey was, as the browser says: "platform" (this device), "cross-platform" (a phone
     or a security key), or None.
@@ -37,10 +37,10 @@ class Authentication:
 
 
 def get_authentication(request: HttpRequest) -> Authentication | None:
-    """How the signed-in person of this session authenticated last.
+    """How the signed-in user of this session authenticated last.
 
-    None if the session does not say, or says it of somebody else than `request.user`; None while somebody acts as
-    another user, as staff do with django-hijack: whoever is there now has not authenticated as that user.
+    None if the session has no record, or if its record is about another user than `request.user`. None also while
+    somebody acts as another user, as staff do with django-hijack: they have not authenticated as that user.
     """
     authentication = session_authentication(request)
     if hasattr(request, "user") and (request_user(request) is None or is_acting_as_another(request)):
@@ -49,7 +49,7 @@ def get_authentication(request: HttpRequest) -> Authentication | None:
 
 
 def session_authentication(request: HttpRequest) -> Authentication | None:
-    """What the session says of its own user, whoever `request.user` is. None if it says nothing."""
+    """How the session's own user authenticated last, even if `request.user` is another. None without a record."""
     record = request.session.get(AUTHENTICATION)
     if not isinstance(record, dict) or record.get("user") != request.session.get(SESSION_KEY, ""):
         return None
@@ -57,10 +57,10 @@ def session_authentication(request: HttpRequest) -> Authentication | None:
 
 
 def _authentication(record: dict[str, Any]) -> Authentication:
-    """Read a record that another version of this app may have written: two run side by side in a deployment.
+    """Read a record that another version of this app may have written: during a deployment, two run side by side.
 
-    Members that this version does not know are ignored. Those that are missing, or are of a type that this version
-    does not write, are derived: nobody knows when it was, so it was long ago.
+    Members that this version does not know are ignored. Members that are missing, or have a type that this version
+    does not write, get a safe value: without a time, for example, the login counts as long ago.
     """
     passkey, method, at = _passkey_key(record), _text(record, "method"), record.get("at")
     return Authentication(
@@ -87,9 +87,9 @@ def _passkey_key(record: dict[str, Any]) -> str | None:
 
 
 def is_recently_authenticated(request: HttpRequest, *, max_age: int | None = None) -> bool:
-    """Did the person authenticate within `max_age` seconds? PASSKEY_REAUTHENTICATION_AGE, if that is None.
+    """Did the user authenticate within `max_age` seconds? None means PASSKEY_REAUTHENTICATION_AGE.
 
-    Only the session's own record counts. `last_login` would not do: any other session of the user refreshes it.
+    Only the session's own record counts, and not `last_login`, which any other session of the user refreshes.
     """
     authentication = get_authentication(request)
     if authentication is None:
@@ -107,7 +107,7 @@ def signed_in_user(request: HttpRequest) -> AbstractBaseUser:
 
 
 def signed_in_owner(request: HttpRequest) -> AbstractBaseUser:
-    """The user, for what nobody else may do under their name. Raises NotAuthenticated or ActingAsAnother."""
+    """The user of the session, if nobody else acts as them. Raises NotAuthenticated or ActingAsAnother."""
     user = signed_in_user(request)
     if is_acting_as_another(request):
         raise ActingAsAnother("somebody acts as another user")
@@ -115,10 +115,11 @@ def signed_in_owner(request: HttpRequest) -> AbstractBaseUser:
 
 
 def record_authentication(request: HttpRequest | None, user: AbstractBaseUser, **_kwargs: Any) -> None:
-    """Receiver of `user_logged_in`: write down who authenticated, how and when.
+    """Receiver of `user_logged_in`: record in the session who authenticated, how and when.
 
-    Token logins of APIs send the signal too, so the session must be the user's. And a login may be the work of
-    somebody who was signed in already and has shown nothing: then an older record is left as it was.
+    Token logins of APIs send this signal too, so nothing is recorded unless the session belongs to the user. Code
+    may also call `login()` for somebody who was signed in already and has shown no credential: then an older
+    record stays as it was.
     """
     session = getattr(request, "session", None)
     key = user_key(user)
@@ -139,11 +140,11 @@ def record_authentication(request: HttpRequest | None, user: AbstractBaseUser, *
 
 
 def _was_signed_in(request: HttpRequest, user: AbstractBaseUser) -> bool:
-    """Was somebody signed in when this request began? `login()` has written the new user over the old one by now.
+    """Was somebody signed in when this request began? By now, `login()` has replaced the user in the session.
 
-    Impersonation, token views and the like have asked `request.user` or `request.auser()` who is there, and Django
-    keeps the answer on the request. A login page has not asked, and its user comes from `authenticate()`, which
-    marks whom it returns. Without that mark the session tells.
+    Code for impersonation or tokens has read `request.user` or `request.auser()` before, and Django keeps the
+    result on the request. A login page has not read it, and its user comes from `authenticate()`, which sets
+    `user.backend`. For a user without `backend`, the session's key tells.
     """
     readers = ("_cached_user", "_acached_user")
     if any(getattr(getattr(request, name, None), "is_authenticated", False) for name in readers):
@@ -152,6 +153,9 @@ def _was_signed_in(request: HttpRequest, user: AbstractBaseUser) -> bool:
 
 
 def _was_users_session(request: HttpRequest) -> bool:
-    """`login()` makes a new key for a session of nobody. It keeps that of the same user, and drops another's."""
+    """Was this session a user's before `login()`, which gives a new key to anonymous sessions?
+
+    `login()` keeps the key if the same user was signed in. It flushes another user's session, which then has none.
+    """
     key = request.session.session_key
     return key is None or key == request.COOKIES.get(settings.SESSION_COOKIE_NAME)

@@ -1,4 +1,4 @@
-"""Who acts as somebody else: staff with django-hijack, django-impersonate or django-loginas, for example."""
+"""Does somebody act as another user? Staff do so with django-hijack, django-impersonate or django-loginas."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,7 +11,7 @@ from django.core.signing import BadSignature, TimestampSigner
 from django.http import HttpRequest
 
 AUTHENTICATION = "_passkeys_authentication"
-"""The session's member that holds the record of the last authentication; `sessions.py` writes it."""
+"""The session's key for the record of the last authentication, which `authentication.py` writes."""
 _NOBODY_KNOWN = ""
 
 
@@ -21,21 +21,22 @@ def user_key(user: AbstractBaseUser) -> str:
 
 
 def request_user(request: HttpRequest | None) -> AbstractBaseUser | None:
-    """The `request.user`, if somebody is signed in. A stateless API may have objects there that are no users."""
+    """`request.user`, if somebody is signed in. A stateless API may put an object there that is not a user."""
     user = getattr(request, "user", None)
     return user if isinstance(user, get_user_model()) else None
 
 
 def is_acting_as_another(request: HttpRequest | None) -> bool:
-    """Is somebody else at work under the name of `request.user`?"""
+    """Does somebody else act as `request.user`?"""
     user = request_user(request)
     return user is not None and _actor_key(request, user) != user_key(user)
 
 
 def acting_user(request: HttpRequest | None) -> AbstractBaseUser | None:
-    """The person behind the request, who may act as another user. None: nobody is signed in, or nobody knows who.
+    """The person behind the request, who may act as another user.
 
-    One SQL statement, only while somebody acts as another.
+    None if nobody is signed in, or if the person is unknown.
+    One SQL statement runs, but only while somebody acts as another user.
     """
     user = request_user(request)
     if user is None:
@@ -45,23 +46,23 @@ def acting_user(request: HttpRequest | None) -> AbstractBaseUser | None:
 
 
 def _actor_key(request: Any, user: AbstractBaseUser) -> str:
-    """The key of the person behind the request: the user's own, or that of the first clue to somebody else."""
+    """The primary key of the person behind the request: the first clue to somebody else, or the user's own key."""
     own = user_key(user)
     return next((key for key in _clues(request, user) if key != own), own)
 
 
 def _clues(request: Any, user: Any) -> Iterator[str]:
-    """The keys of all who may be behind the request. Each package leaves a mark of its own."""
+    """The primary keys of all people who may be behind the request. Each package leaves its own mark."""
     session = getattr(request, "session", {})
     if history := session.get("hijack_history"):
-        yield str(history[0])  # django-hijack can be nested: the first one is the person at the keyboard
+        yield str(history[0])  # django-hijack can be nested: the first entry is the person at the keyboard
     elif getattr(user, "is_hijacked", False):
         yield _NOBODY_KNOWN
     if mark := session.get(getattr(settings, "LOGINAS_FROM_USER_SESSION_FLAG", "loginas_from_user")):
         yield _unsigned(mark)
     if impersonator := getattr(request, "impersonator", None):
         yield user_key(impersonator) if isinstance(impersonator, get_user_model()) else _NOBODY_KNOWN
-    # Whoever puts another person into `request.user`, as django-impersonate does, leaves the session's own one.
+    # Code that replaces `request.user`, as django-impersonate does, leaves the session's own user unchanged.
     if SESSION_KEY in session:
         yield str(session[SESSION_KEY])
     if isinstance(record := session.get(AUTHENTICATION), dict) and isinstance(named := record.get("user"), str):
@@ -77,7 +78,7 @@ def _unsigned(mark: object) -> str:
 
 
 def _find_user(key: str) -> AbstractBaseUser | None:
-    """The user of this key, as the database has it: the history refers to the row."""
+    """The user with this primary key, read from the database: the history refers to the row."""
     model = get_user_model()
     try:
         return model._base_manager.filter(pk=model._meta.pk.to_python(key)).first()

@@ -1,4 +1,4 @@
-"""Opening a session for somebody who has just shown a credential, and ending one."""
+"""Opening a session for somebody who has just shown a credential, and ending a session."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,9 +11,9 @@ from .authentication import OURS
 
 
 def open_session(request: HttpRequest, user: AbstractBaseUser) -> None:
-    """Sign in somebody who has just shown a credential, with a new session key in any case.
+    """Sign in somebody who has just shown a credential, always with a new session key.
 
-    `login()` alone gives one only to those who were not signed in as the same user before.
+    `login()` alone keeps the session key if the same user was signed in before.
     """
     was_signed_in = SESSION_KEY in request.session
     with login_of_ours(request):
@@ -25,7 +25,7 @@ def open_session(request: HttpRequest, user: AbstractBaseUser) -> None:
 
 @contextmanager
 def login_of_ours(request: HttpRequest) -> Iterator[None]:
-    """Whoever is signed in inside has shown a credential, also where somebody was signed in before."""
+    """Inside, `login()` counts as an authentication of its user, even if somebody was signed in before."""
     setattr(request, OURS, True)
     try:
         yield
@@ -40,5 +40,5 @@ def end_session(request: HttpRequest) -> None:
 
 
 def _forget_user_read_before(request: HttpRequest) -> None:
-    """Until Django 6.1, `login()` and `logout()` leave `request.auser()` with whom it has read already."""
+    """Until Django 6.1, `login()` and `logout()` do not reset the user that `request.auser()` has cached."""
     vars(request).pop("_acached_user", None)

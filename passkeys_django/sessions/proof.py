@@ -1,4 +1,4 @@
-"""What a finalize leaves on the request, so that the auth backend and the session need not read it again."""
+"""What finalize leaves on the request for the auth backend and the session, so that neither reads it again."""
 
 from dataclasses import dataclass
 
@@ -21,10 +21,10 @@ class Proof:
 
 @dataclass(kw_only=True)
 class LoginAttempt(Proof):
-    """A login that a provider has finalized. `began_at` is its ceremony's start in seconds since the epoch.
+    """A login that is being finalized. `began_at` is its ceremony's start in seconds since the epoch.
 
     `is_announced`: has Django's `authenticate()` sent `user_login_failed` already? `is_answered`: has the auth
-    backend found the user? A second token would be a token too many.
+    backend found the user? Then it accepts no second token.
     """
 
     credential: AuthenticationCredential
@@ -41,10 +41,10 @@ def current_attempt(request: HttpRequest | None) -> LoginAttempt | None:
 
 
 def current_proof(request: HttpRequest | None) -> Proof | None:
-    """What the login or sign-up that this request is finalizing rests on, if it is one."""
+    """The proof of the login or sign-up that this request is finalizing, if any."""
     return getattr(request, _ATTRIBUTE, None)
 
 
 def set_proof(request: HttpRequest, attempt: Proof | None) -> None:
-    """Leave the attempt on the request, or take it away."""
+    """Put the proof on the request; None removes it."""
     setattr(request, _ATTRIBUTE, attempt)

@@ -1,4 +1,4 @@
-"""What people get who have to sign in, confirm that it is them, or stop acting as somebody else."""
+"""The answers to people who must sign in, confirm that it is them, or stop acting as another user."""
 
 from urllib.parse import urlencode, urlsplit
 
@@ -16,12 +16,13 @@ from ..http.problems import problem_response, wants_json
 from .authentication import is_recently_authenticated, signed_in_owner
 
 INTERRUPTIONS = (NotAuthenticated, ReauthenticationRequired, ActingAsAnother)
-"""The errors after which `redirect_to_authenticate` knows what people can do."""
+"""The errors that `redirect_to_authenticate` can answer."""
 
 
 def require_recent_authentication(request: HttpRequest, *, max_age: int | None = None) -> AbstractBaseUser:
-    """The user, if they are recently authenticated.
+    """The signed-in user, who must have authenticated within `max_age` seconds.
 
+    None means PASSKEY_REAUTHENTICATION_AGE.
     Raises NotAuthenticated, ReauthenticationRequired, or ActingAsAnother while somebody else acts as the user.
     """
     user = signed_in_owner(request)
@@ -33,7 +34,10 @@ def require_recent_authentication(request: HttpRequest, *, max_age: int | None =
 
 
 def refuse_unless_recent(request: HttpRequest, *, max_age: int | None = None) -> HttpResponse | None:
-    """None for whom authenticated within `max_age` seconds (PASSKEY_REAUTHENTICATION_AGE, if that is None)."""
+    """None if the user authenticated within `max_age` seconds (default: PASSKEY_REAUTHENTICATION_AGE).
+
+    For all other users, the response: a problem for scripts, a redirect or a page for browsers.
+    """
     try:
         require_recent_authentication(request, max_age=max_age)
     except INTERRUPTIONS as error:
@@ -44,7 +48,10 @@ def refuse_unless_recent(request: HttpRequest, *, max_age: int | None = None) ->
 def redirect_to_authenticate(
     request: HttpRequest, error: NotAuthenticated | ReauthenticationRequired | ActingAsAnother
 ) -> HttpResponse:
-    """To the page "Confirm it's you" or to the login page, and back; or a page that says what to do."""
+    """A redirect to the page "Confirm it's you" or to the login page. Both lead back to the page of this request.
+
+    For ActingAsAnother, a page that says what to do.
+    """
     if isinstance(error, ActingAsAnother):
         return _explain(request, error)
     if isinstance(error, ReauthenticationRequired):
@@ -53,22 +60,22 @@ def redirect_to_authenticate(
 
 
 def _explain(request: HttpRequest, error: ActingAsAnother) -> HttpResponse:
-    """No page of ours can end what another package began, so this one leads nowhere."""
+    """A page without a link: another package began the impersonation, and no page of ours can end it."""
     values = {"message": error.user_message, "base_template": passkey_settings.base_template}
     return render(request, "passkeys_django/acting_as_another.html", values, status=error.status)
 
 
 def reauthentication_url(request: HttpRequest) -> str:
-    """The page "Confirm it's you", which leads back to where this request came from."""
+    """The URL of the page "Confirm it's you", which leads back to the page of this request."""
     back = way_back(request)
     try:
         return _leading_back(reverse("passkeys:confirm"), back)
-    except NoReverseMatch:  # a site with views of its own
+    except NoReverseMatch:  # the site uses its own views
         return login_url(back)
 
 
 def login_url(back: str) -> str:
-    """The site's login page, which leads back to that URL."""
+    """The URL of the site's login page, which leads to the URL `back` after the login."""
     return _leading_back(resolve_url(settings.LOGIN_URL), back)
 
 
@@ -77,7 +84,7 @@ def _leading_back(page: str, back: str) -> str:
 
 
 def way_back(request: HttpRequest) -> str:
-    """The page itself; of what a page sent, that page; if the browser does not tell, the list of passkeys."""
+    """Where to return to: this URL (GET, HEAD), the referring page (POST), else the list of passkeys."""
     if request.method in ("GET", "HEAD"):
         return request.get_full_path()
     return _referring_page(request) or _list_url() or request.get_full_path()
@@ -93,5 +100,5 @@ def _referring_page(request: HttpRequest) -> str | None:
 def _list_url() -> str | None:
     try:
         return reverse("passkeys:list")
-    except NoReverseMatch:  # a site with views of its own
+    except NoReverseMatch:  # the site uses its own views
         return None

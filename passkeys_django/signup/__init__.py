@@ -1,6 +1,6 @@
 """Signing up with a passkey: the forms, the links by e-mail, the page.
 
-The ceremony itself is `ceremonies/signup.py`.
+The ceremony itself is in `ceremonies/signup.py`, not here.
 """
 
 from .forms import ConfirmedSignupForm, PasskeySignupForm

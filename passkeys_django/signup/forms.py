@@ -1,4 +1,4 @@
-"""The forms with which people sign up, if PASSKEY_SIGNUP_FORM names one: an account that has no password."""
+"""The forms for signing up, which a site names in PASSKEY_SIGNUP_FORM. The new account has no password."""
 
 from typing import Any
 
@@ -16,12 +16,12 @@ UserModel: Any = get_user_model()
 ADDRESS_FIELD: str = UserModel.get_email_field_name()
 
 
-class PasskeySignupForm(forms.ModelForm):  # type: ignore[type-arg]  # of whatever user model
-    """Asks for what the user model calls the username, which may be an e-mail address.
+class PasskeySignupForm(forms.ModelForm):  # type: ignore[type-arg]  # for any user model
+    """Asks for the field that the user model uses as username, which may be an e-mail address.
 
-    A site's own asks for more fields in its `Meta`, checks them in `clean()`, and makes more of the user in
-    `save()`, which runs in the transaction that stores the passkey. It is filled in at the start, checked there
-    without saving anything, and checked again at the end (`is_final`), maybe ten minutes later.
+    A subclass may ask for more fields in its `Meta`, check them in `clean()`, and set more on the user in
+    `save()`, which runs in the transaction that stores the passkey. The form is checked at the start of a sign-up,
+    without saving anything, and again at its end (`is_final`), which may be ten minutes later.
     """
 
     is_final = False
@@ -38,7 +38,7 @@ class PasskeySignupForm(forms.ModelForm):  # type: ignore[type-arg]  # of whatev
             field.widget.attrs["autocomplete"] = "username"
 
     def clean(self) -> dict[str, Any] | None:
-        """Name and address in the one form in which they count; a site's own `clean()` sees that form."""
+        """Normalize name and address. After `super().clean()`, a subclass sees the normalized values."""
         super().clean()
         for name in {UserModel.USERNAME_FIELD, ADDRESS_FIELD} & self.cleaned_data.keys():
             try:
@@ -53,7 +53,7 @@ class PasskeySignupForm(forms.ModelForm):  # type: ignore[type-arg]  # of whatev
         return typed if value == typed else self.fields[name].clean(value)
 
     def validate_unique(self) -> None:
-        """As Django's UserCreationForm: a name that differs in case only is taken too.
+        """Refuse a name that differs from an existing name only in case, as Django's UserCreationForm does.
 
         Django calls this after the model's `clean()`, so `instance` has the name that will be stored.
         """
@@ -69,10 +69,10 @@ class PasskeySignupForm(forms.ModelForm):  # type: ignore[type-arg]  # of whatev
 
 
 class ConfirmedSignupForm(PasskeySignupForm):
-    """For people who have shown that an e-mail address is theirs: they have come by the link that was sent there.
+    """For people who have proved that an e-mail address is theirs: they opened the link that was sent there.
 
-    Only they hear whether it has an account. Filled in are the link's token and, where that is something else, the
-    username.
+    Only these people learn whether the address has an account. The form has the link's token and, if the username
+    is not the address, the username.
     """
 
     token = forms.CharField(widget=forms.HiddenInput)
@@ -82,7 +82,7 @@ class ConfirmedSignupForm(PasskeySignupForm):
 
     @property
     def address(self) -> str | None:
-        """Whose account it will be, for the page to show."""
+        """The e-mail address of the new account, which the page shows."""
         return read_token(self.initial.get("token", ""))
 
     def clean_token(self) -> str:
@@ -96,11 +96,11 @@ class ConfirmedSignupForm(PasskeySignupForm):
         return token
 
     def clean(self) -> dict[str, Any] | None:
-        """Without a link that is good, nobody hears which names are taken."""
+        """Without a valid link, check nothing else, so that nobody learns which names are taken."""
         return super().clean() if "token" in self.cleaned_data else None
 
     def validate_unique(self) -> None:
-        """The account has the address that the link was sent to, or there is none."""
+        """Refuse an account that would not have the address that the link was sent to."""
         super().validate_unique()
         sent_to = {ADDRESS_FIELD: read_token(self.cleaned_data["token"])}
         if not are_kept(sent_to, names_of(self.instance)):
@@ -112,7 +112,7 @@ class ConfirmedSignupForm(PasskeySignupForm):
 
 
 class AddressForm(forms.Form):
-    """Asks for the e-mail address to which the link goes. `is_sent`: it is on its way."""
+    """Asks for the e-mail address to which the link goes. `is_sent`: the link was sent."""
 
     asks_for_address, is_sent = True, False
 
@@ -122,13 +122,13 @@ class AddressForm(forms.Form):
         self.fields["address"].widget.attrs["autocomplete"] = "email"
 
     def clean_address(self) -> Any:
-        """The form in which the account would keep it: that is what the link is sent to, and what it proves."""
+        """The address as the account would store it. The link is sent to this address, and proves this address."""
         address = as_the_model_has_it(ADDRESS_FIELD, self.cleaned_data["address"])
         return self.fields["address"].clean(address)
 
 
 def page_form(request: HttpRequest, form_class: type[PasskeySignupForm]) -> forms.BaseForm:
-    """What the page asks for: the form, or first the address."""
+    """The form that the page shows: the sign-up form, or first the one for the address."""
     if not issubclass(form_class, ConfirmedSignupForm):
         return form_class(request)
     token = request.GET.get("token", "")

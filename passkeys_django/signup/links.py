@@ -1,4 +1,4 @@
-"""Links by e-mail that prove whose an address is, so that nobody else hears whether it has an account."""
+"""Links by e-mail that prove that an address is the visitor's. Nobody else learns whether it has an account."""
 
 import logging
 from typing import Any
@@ -24,7 +24,7 @@ logger = logging.getLogger("passkeys_django")
 
 
 def read_token(token: str) -> str | None:
-    """The address that a link of the last day was sent to; None for any other text."""
+    """The address to which we sent the link with this token. None if the token is over a day old, or not ours."""
     try:
         address: str = signing.loads(token, salt=_SALT, max_age=DAY)
     except signing.BadSignature:
@@ -33,11 +33,10 @@ def read_token(token: str) -> str | None:
 
 
 def send_link(request: HttpRequest, address: str) -> None:
-    """Send the link to this page; to an address that has an account, one to the login page.
+    """Send a link to this page, or, if the address has an account, a link to the login page.
 
-    `address` is normalized, as AddressForm does it.
-
-    One query and one e-mail in either case. An e-mail that cannot be sent is nobody's to know: it is logged.
+    `address` must be normalized, as AddressForm does it. Both cases cost one query and one e-mail. If the e-mail
+    cannot be sent, this is only logged: the visitor must not see a difference.
     """
     field = get_user_model().get_email_field_name()
     account, relying_party = find_account(field, address), get_relying_party(request)
@@ -46,13 +45,13 @@ def send_link(request: HttpRequest, address: str) -> None:
     if account is None:
         query = request.GET.dict() | {"token": signing.dumps(address, salt=_SALT)}
         _send("signup", address, context | {"url": f"{site}{request.path}?{urlencode(query)}"})
-    else:  # as it is stored: what only looks like it may be somebody else's
+    else:  # to the stored address: a typed address that only looks the same may be somebody else's
         context["url"] = urljoin(site, resolve_url(settings.LOGIN_URL))
         _send("signup_taken", getattr(account, field), context)
 
 
 def _origin(request: HttpRequest, relying_party: RelyingParty) -> str:
-    """Where the person is, if it is one of ours: the Host header is anybody's to choose."""
+    """The origin of this request, if it is one of ours, else our own: anybody can send any Host header."""
     here = f"{request.scheme}://{request.get_host()}"
     return here if here in relying_party.origins else relying_party.web_origin or here
 
@@ -63,5 +62,5 @@ def _send(kind: str, address: str, context: dict[str, Any]) -> None:
         body = render_to_string(f"{TEMPLATES}{kind}_body.txt", context)
         headers = {"Auto-Submitted": "auto-generated"}  # RFC 3834
         EmailMessage(subject=subject, body=body, to=[address], headers=headers).send()
-    except Exception as exc:  # noqa: BLE001  # errors name addresses
+    except Exception as exc:  # noqa: BLE001  # only its type is logged: its text may contain the address
         logger.error("Cannot send the e-mail to somebody who signs up: %s", type(exc).__name__)

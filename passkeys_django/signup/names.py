@@ -1,7 +1,8 @@
-"""The name and the e-mail address of an account to be: in which one form they count, and who has them already.
+"""The name and the e-mail address of a future account: how they are normalized, and which account has them now.
 
-What is compared, signed into a link, sent to and stored must be one text. Otherwise a look-alike gets a second
-account beside the real one, or a link goes to one mailbox and proves another (CVE-2019-19844).
+The same text must be compared, signed into a link, used as the mail's recipient, and stored. Otherwise, a
+look-alike gets a second account beside the real one, or a link goes to one mailbox and proves another
+(CVE-2019-19844).
 """
 
 import re
@@ -18,10 +19,10 @@ _ASCII_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 
 
 def normalized(name: str, value: Any) -> Any:
-    """The form in which this value of the field `name` counts, or the value itself if it is no text.
+    """The normalized value of the field `name`. A value that is not text is returned as it is.
 
-    The form is NFKC, as Django keeps usernames; the domain of an address is the one that mail is delivered to. The
-    result may break a rule that `value` keeps: validate it.
+    Text is normalized with NFKC, as Django does for usernames. The domain of an address becomes the one that mail
+    is delivered to. The normalized value may break a rule that `value` keeps: validate it.
     """
     if not isinstance(value, str):
         return value
@@ -32,14 +33,14 @@ def normalized(name: str, value: Any) -> Any:
 def as_the_model_has_it(name: str, value: str) -> str:
     """The normalized value after the user model's own `clean()`, which a form calls for the whole user."""
     user = get_user_model()(**{name: normalized(name, value)})
-    with suppress(Exception):  # it may stumble over the fields that are not filled in yet
+    with suppress(Exception):  # clean() may fail because other fields are still empty
         user.clean()
     cleaned: str = getattr(user, name)
     return cleaned
 
 
 def find_account(name: str, value: Any) -> Any:
-    """Somebody whose field `name` has this value, in capital or small letters; None if nobody has it."""
+    """A user whose field `name` has this value, in capital or small letters; None if no user has it."""
     model: Any = get_user_model()
     matching = Q()
     for spelling in _spellings(name, value):
@@ -48,7 +49,7 @@ def find_account(name: str, value: Any) -> Any:
 
 
 def names_of(user: Any) -> dict[str, Any]:
-    """What the user is known by: the values of username and address, as far as there are any."""
+    """The user's username and address, by field name, without empty values."""
     known_by = {user.USERNAME_FIELD, _address_field()}
     fields = [field for field in user._meta.concrete_fields if field.name in known_by]
     names = {field.name: getattr(user, field.attname) for field in fields}
@@ -56,7 +57,7 @@ def names_of(user: Any) -> dict[str, Any]:
 
 
 def are_kept(checked: dict[str, Any], stored: dict[str, Any]) -> bool:
-    """Was each of these names stored as it was checked? A site's `save()` may write A to Z small, no more."""
+    """Was each of these names stored as it was checked? A site's `save()` may only turn A to Z into a to z."""
     return all(_small(value) == _small(stored.get(name)) for name, value in checked.items())
 
 
@@ -66,9 +67,9 @@ def _address_field() -> str:
 
 
 def _deliverable(address: str) -> str:
-    """The address whose domain has been through IDNA 2003 and back, which is what Django's mails go through.
+    """The address with its domain encoded in IDNA 2003, as Django does for mails, and decoded again.
 
-    In there, "faß.example" becomes "fass.example": a link that is sent there says nothing of "faß.example".
+    IDNA 2003 turns "faß.example" into "fass.example": a link sent there proves nothing about "faß.example".
     """
     normalize = getattr(get_user_model()._default_manager, "normalize_email", str)
     local, at, domain = normalize(address).rpartition("@")
@@ -78,7 +79,7 @@ def _deliverable(address: str) -> str:
 
 
 def _spellings(name: str, value: Any) -> Iterator[Any]:
-    """The value, and an address also with its domain in Punycode, as somebody may have stored it."""
+    """The value. For an address also its spelling with the domain in Punycode, which may be the stored one."""
     yield value
     if name == _address_field() and isinstance(value, str) and not value.isascii():
         local, at, domain = value.rpartition("@")
@@ -87,7 +88,7 @@ def _spellings(name: str, value: Any) -> Iterator[Any]:
 
 
 def _in_any_case(name: str, value: Any) -> dict[str, Any]:
-    """The lookup. SQLite's own comparison knows no capital letters but A to Z; Python, in its stead, knows all."""
+    """The lookup that ignores case. SQLite's `iexact` knows only A to Z; `iregex` runs in Python and knows all."""
     if not isinstance(value, str):
         return {name: value}
     if connections[router.db_for_write(get_user_model())].vendor == "sqlite":

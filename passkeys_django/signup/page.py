@@ -22,9 +22,9 @@ from .links import send_link
 
 @method_decorator([login_not_required, never_cache, csrf_protect], name="dispatch")
 class PasskeySignupView(TemplateView):
-    """A page of sites with PASSKEY_SIGNUP_FORM. A template of your own has `{% passkey_signup_form form %}`.
+    """The sign-up page, if PASSKEY_SIGNUP_FORM is set. Your own template needs `{% passkey_signup_form form %}`.
 
-    For a ConfirmedSignupForm it asks for an e-mail address first, and says the same whosever that is.
+    For a ConfirmedSignupForm, the page asks for an e-mail address first. Its answer is the same for every address.
     """
 
     template_name = "passkeys_django/signup.html"
@@ -35,7 +35,7 @@ class PasskeySignupView(TemplateView):
         if self.form_class is None:
             raise Http404
         response = super().dispatch(request, *args, **kwargs)
-        response["Referrer-Policy"] = "same-origin"  # the link is nobody else's
+        response["Referrer-Policy"] = "same-origin"  # other sites must not see the link
         return response
 
     def post(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponseBase:

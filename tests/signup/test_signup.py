@@ -605,7 +605,7 @@ def test_names_are_not_logged(newcomer, user, refusals_logged):
     newcomer.sign_up("grace", flags={"uv": False})
 
     first, second = refusals_logged()
-    assert first.startswith("Passkey sign-up start refused (invalid_request): the form says {")
+    assert first.startswith("Passkey sign-up start refused (invalid_request): the form has errors: {")
     assert second.startswith("Passkey sign-up refused (invalid_credential)")
     assert called("ada") not in first + second
     assert called("grace") not in first + second
