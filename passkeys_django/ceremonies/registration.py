@@ -11,7 +11,6 @@ from ..exceptions import (
     CeremonyNotFound,
     InvalidRequest,
     PasskeyExists,
-    PasskeyLimitReached,
 )
 from ..http import limits
 from ..models import Passkey, UserHandle, display_name, user_name
@@ -24,11 +23,9 @@ from ..sessions.reauthentication import require_recent_authentication
 from ..signals import passkey_registered
 from . import cookies, single_use
 from .cookies import Ceremony, Purpose
+from .passkey_limit import check_limit
 from .reporting import logged
 from .storing import check_rules, finalize_and_store, insert
-
-MAX_PASSKEYS = 20
-"""The most passkeys that one user may have."""
 
 
 @sensitive_variables()
@@ -43,7 +40,7 @@ def start_registration(request: HttpRequest, *, mediation: str | None = None) ->
     user = require_recent_authentication(request)
     limits.check("start-registration", request=request, user=user)
     conditional = _is_conditional(mediation)
-    _check_limit(user)
+    check_limit(user)
     relying_party, entity = get_relying_party(request), _user_entity(user)
     exclude = Passkey.objects.descriptors(user)
     provider, options = call_or_fall_back(
@@ -75,11 +72,6 @@ def _user_entity(user: AbstractBaseUser) -> UserEntity:
         name=user_name(user),
         display_name=display_name(user),
     )
-
-
-def _check_limit(user: AbstractBaseUser) -> None:
-    if Passkey.objects.of(user).count() >= MAX_PASSKEYS:
-        raise PasskeyLimitReached(f"the user has {MAX_PASSKEYS} passkeys already")
 
 
 @sensitive_variables()
@@ -119,7 +111,7 @@ def _check_storable(
 ) -> None:
     """Check the rules of `_store` before the provider finalizes."""
     _spend(handle, ceremony)
-    _check_limit(user)
+    check_limit(user)
     if Passkey.objects.is_known(registration.id):
         raise PasskeyExists("the credential id is stored already")
 
@@ -140,7 +132,7 @@ def _store(passkey: Passkey, handle: UserHandle, ceremony: Ceremony, *, left_beh
         try:
             with transaction.atomic(using=router.db_for_write(Passkey)):
                 if UserHandle.objects.compare_and_set(handle, spent=spent):
-                    _check_limit(passkey.user)
+                    check_limit(passkey.user)
                     insert(passkey, left_behind_at=left_behind_at)
                     return
         except IntegrityError as exc:

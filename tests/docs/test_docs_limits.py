@@ -11,7 +11,7 @@ from django.utils.module_loading import import_string
 
 from passkeys_django.cache import PAUSE, WARN_EVERY
 from passkeys_django.ceremonies.cookies import MAX_COOKIES
-from passkeys_django.ceremonies.registration import MAX_PASSKEYS
+from passkeys_django.ceremonies.passkey_limit import MAX_PASSKEYS
 from passkeys_django.checks.limits import CACHE_UNFIT
 from passkeys_django.conf import RATE_LIMITS, passkey_settings
 from passkeys_django.http.request_body import BODY_MAX_BYTES

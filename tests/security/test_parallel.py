@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 from django.db import connections
 
-from passkeys_django.ceremonies.registration import MAX_PASSKEYS
+from passkeys_django.ceremonies.passkey_limit import MAX_PASSKEYS
 from passkeys_django.models import Passkey, UserHandle
 from tests.conftest import Browser, ceremony_cookies, put_cookies, refusal
 
