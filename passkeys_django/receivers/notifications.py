@@ -93,7 +93,7 @@ _BY = {
     False: gettext_lazy("an administrator of the site"),
     None: gettext_lazy("the site itself, automatically"),
 }
-"""Who made the change. True: the passkey's user. False: somebody else. None: nobody was signed in."""
+"""The person who made the change. True: the passkey's user. False: another user. None: nobody was signed in."""
 
 
 def _list_origin(request: HttpRequest | None) -> str | None:

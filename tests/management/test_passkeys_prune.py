@@ -182,7 +182,9 @@ def test_removals_hold_here_while_the_provider_is_away_and_it_is_asked_once(ther
     there.fake.faults.drop = True
     there.fake.requests.clear()
 
-    with pytest.raises(CommandError, match=f"^Copies are left: {there.identity}: .*Run the command again") as caught:
+    with pytest.raises(
+        CommandError, match=f"^Copies are left: {there.identity}: .*Run the command again"
+    ) as caught:
         pruned()
 
     assert caught.value.returncode == 1
