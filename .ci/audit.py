@@ -1,9 +1,9 @@
-"""Has a library that the package needs, in the version installed here, a known vulnerability? pip-audit asks PyPI.
+"""Does a library that the package needs, in the version installed here, have a known vulnerability?
 
-The exit code is 1 if one has. The oldest versions that `setup.cfg` takes are asked about too, and only told:
-people decide whether such a vulnerability can be reached through the package, and raise the floor. What PyPI does
-not tell, since it or its advisories cannot be reached from here, is said in so many words: it is no error, as a
-mirror without advisories is none, but nothing was audited either.
+pip-audit asks PyPI. The exit code is 1 if a library has such a vulnerability. For the oldest versions that
+`setup.cfg` takes, vulnerabilities are only printed: people decide whether the package makes them reachable, and
+raise the floor. If PyPI or its advisories cannot be reached from here, the script prints "NOT AUDITED". The exit
+code stays 0 then, since a mirror may have no advisories.
 """
 
 import json
@@ -20,7 +20,7 @@ PACKAGE = "passkeys-django"
 
 
 def needed(name: str, extras: frozenset[str] = frozenset()) -> Iterator[str]:
-    """The names of what this distribution needs, directly and indirectly; some more than once."""
+    """The names of the libraries that this distribution needs, also indirectly; some more than once."""
     for line in metadata.requires(name) or ():
         requirement = Requirement(line)
         wanted = {"", *extras}
@@ -46,7 +46,7 @@ def floors() -> dict[str, str]:
 
 
 def audited(versions: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    """pip-audit's report on these, as JSON. Raises PackageNotFoundError if there is no pip-audit here."""
+    """pip-audit's report on these versions, as JSON. Raises PackageNotFoundError if pip-audit is not installed."""
     metadata.version("pip-audit")
     pins = "\n".join(f"{name}=={version}" for name, version in sorted(versions.items()))
     command = [sys.executable, "-m", "pip_audit", "--requirement", "/dev/stdin", "--no-deps", "--disable-pip"]
@@ -55,7 +55,7 @@ def audited(versions: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
 
 
 def verdict(report: dict[str, Any]) -> tuple[int, list[str]]:
-    """The exit code, and what to say."""
+    """The exit code, and the lines to print."""
     lines, vulnerable = [], False
     for dependency in report["dependencies"]:
         who = f"{dependency['name']} {dependency.get('version', '')}".strip()
@@ -63,12 +63,12 @@ def verdict(report: dict[str, Any]) -> tuple[int, list[str]]:
             lines.append(f"NOT AUDITED: {who}: {reason}")
         for found in dependency.get("vulns", ()):
             vulnerable = True
-            lines.append(f"VULNERABLE: {who}: {found['id']}, mended in {', '.join(found['fix_versions']) or '-'}")
+            lines.append(f"VULNERABLE: {who}: {found['id']}, fixed in {', '.join(found['fix_versions']) or '-'}")
     return int(vulnerable), lines or [f"{len(report['dependencies'])} libraries audited, no known vulnerability"]
 
 
 def examined(versions: Mapping[str, str]) -> tuple[int, list[str]]:
-    """As `verdict`, of these versions."""
+    """The exit code and the lines to print about these versions."""
     done = audited(versions)
     try:
         return verdict(json.loads(done.stdout))

@@ -1,4 +1,4 @@
-"""Is everything in the wheel that a site needs, and everything else in the sdist, and nothing that is not wanted?
+"""Does the wheel have all that a site needs, and the sdist all the rest? Is there anything else in them?
 
 `check_dist.py DIRECTORY` looks at the one wheel and the one sdist there, built from the last commit.
 """
@@ -29,7 +29,7 @@ def tracked() -> set[str]:
 
 
 def check_wheel(path: Path) -> int:
-    """How many files it has."""
+    """How many files the wheel has."""
     wheel = ZipFile(path)
     names = wheel.namelist()
     missing = sorted({name for name in tracked() if name.startswith("passkeys_django/")} - set(names))
@@ -37,22 +37,22 @@ def check_wheel(path: Path) -> int:
     for kind in ("py.typed", "openapi.json", "static/", "templates/", "migrations/0001_initial.py"):
         assert any(name.startswith(f"passkeys_django/{kind}") for name in names), kind
     assert not missing, f"missing in the wheel: {missing}"
-    assert not foreign, f"not to be in the wheel: {foreign}"
+    assert not foreign, f"not wanted in the wheel: {foreign}"
     metadata = next(name for name in names if name.endswith(".dist-info/METADATA"))
     description = message_from_bytes(wheel.read(metadata)).get_payload()
-    assert not (dead := RELATIVE_LINK.findall(description)), f"links that lead nowhere on PyPI: {dead}"
+    assert not (dead := RELATIVE_LINK.findall(description)), f"links that do not work on PyPI: {dead}"
     return len(names)
 
 
 def check_sdist(path: Path) -> int:
-    """How many files it has."""
+    """How many files the sdist has."""
     with tarfile.open(path) as archive:
         names = {member.name.partition("/")[2] for member in archive if member.isfile()}
     wanted = tracked() - NOT_IN_SDIST
     foreign = sorted(name for name in names - wanted if not MADE_BY_SETUPTOOLS.fullmatch(name))
     missing = sorted(wanted - names)
     assert not missing, f"missing in the sdist (MANIFEST.in): {missing}"
-    assert not foreign, f"not to be in the sdist (MANIFEST.in): {foreign}"
+    assert not foreign, f"not wanted in the sdist (MANIFEST.in): {foreign}"
     return len(names)
 
 

@@ -1,7 +1,7 @@
-"""Make README.md fit for PyPI, where its relative links lead nowhere: `pypi_readme.py FOLDER REVISION`.
+"""Make README.md fit for PyPI, where its relative links do not work: `pypi_readme.py FOLDER REVISION`.
 
-Where setup.cfg names the repository (`project_urls`, "Source"), links and pictures lead there, to the files of
-that revision. As long as it does not, links become their text, and pictures go.
+If setup.cfg names the repository (`project_urls`, "Source"), links and pictures lead to the files of that revision
+there. If not, links become their text, and pictures are left out.
 """
 
 import re
@@ -13,7 +13,7 @@ RELATIVE_LINK = re.compile(r"(!?)\[([^]]*)]\((?![a-z]+:|#)([^)\s]+)\)")
 
 
 def repository(setup_cfg: str) -> str:
-    """Its URL, without a slash at the end; empty if nobody has written it down."""
+    """The repository's URL, without a slash at the end; empty if setup.cfg does not name the repository."""
     config = ConfigParser(interpolation=None)
     config.read_string(setup_cfg)
     found = re.search(r"^Source\s*=\s*(\S+)", config.get("metadata", "project_urls", fallback=""), re.MULTILINE)

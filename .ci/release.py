@@ -1,8 +1,8 @@
 """Set the version: `python .ci/release.py 0.1.0`, then look at `git diff` and commit.
 
-A release moves what CHANGELOG.md has under "Unreleased" under the version and today's date (UTC). Where
-setup.cfg names the repository, references at the end make the headings links to what changed. With a version
-between releases, such as 0.2.0.dev0, nothing moves.
+For a release, the entries under "Unreleased" in CHANGELOG.md get a heading: the version and today's date (UTC).
+If setup.cfg names the repository, references at the end of the file make the headings links to the changes. For a
+version between releases, such as 0.2.0.dev0, CHANGELOG.md stays as it is.
 """
 
 import re
@@ -20,7 +20,7 @@ REFERENCE = re.compile(r"^\[[^]]+]: .*\n", re.MULTILINE)
 
 
 def released(changelog: str, version: str, day: date, url: str) -> str:
-    """The change log with this release. Raises ValueError if it has nothing that is unreleased."""
+    """The change log with this release. Raises ValueError if there is nothing unreleased."""
     head, entries = UNRELEASED.split(changelog, maxsplit=1)
     if not entries.startswith("### "):
         raise ValueError("CHANGELOG.md has nothing under Unreleased")
@@ -41,9 +41,9 @@ def references(versions: list[str], url: str) -> str:
 
 
 def main(root: Path, version: str) -> None:
-    """Raises ValueError if this is no version, or there is nothing to release."""
+    """Raises ValueError if this is not a version, or if there is nothing to release."""
     if not (form := VERSION.fullmatch(version)):
-        raise ValueError(f"{version} is no version: 1.2.3, or 1.2.3.dev0")
+        raise ValueError(f"{version} is not a version such as 1.2.3, or 1.2.3.dev0")
     changelog, module = root / "CHANGELOG.md", root / "passkeys_django" / "__init__.py"
     if not form["dev"]:
         url = repository((root / "setup.cfg").read_text(encoding="utf-8"))

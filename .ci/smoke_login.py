@@ -1,6 +1,6 @@
-"""A fresh site in this folder, with README.md's four edits, at which somebody signs in with a passkey.
+"""Makes a fresh site in this folder, with README.md's four edits, and signs in there with a passkey.
 
-Nothing but the package that is installed here is used; all that comes from the checkout is README.md.
+The site uses the package that is installed here. Only README.md comes from the checkout.
 """
 
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 from textwrap import dedent
 
 README = Path(__file__).parent.parent / "README.md"
-#: what a site has that README.md adds to: Django's login page
+#: README.md adds to a site with Django's login page
 LOGIN_URLS = 'urlpatterns += [path("accounts/", include("django.contrib.auth.urls"))]\n'
 LOGIN_TEMPLATES = 'TEMPLATES[0]["DIRS"] = [BASE_DIR / "templates"]\n'
 LOGIN_FORM = '<form method="post">{% csrf_token %}{{ form }}<button>Sign in</button></form>\n'
@@ -24,7 +24,7 @@ def edits() -> list[str]:
 
 
 def edited(text: str, edit: str) -> str:
-    """`edit` in place of the list in `text` whose entries its "# ..." stands for; without one, at the end."""
+    """`text` with `edit`: in place of the list whose entries its "# ..." stands for; else at the end."""
     for name in re.findall(r"^(\w+) = \[\n    # \.\.\.$", edit, re.MULTILINE):
         present = re.search(rf"^{name} = \[\n(.*?)^\]\n", text, re.DOTALL | re.MULTILINE)
         assert present, f"there is no {name}"
@@ -68,7 +68,7 @@ def sign_in() -> None:
     from passkeys_django.testing import SoftwareAuthenticator, login, register
 
     client, authenticator = Client(), SoftwareAuthenticator(origin=settings.PASSKEY_ORIGINS[0])
-    ada = User.objects.create_user("ada", password="correct horse")  # noqa: S106  # of a site that goes
+    ada = User.objects.create_user("ada", password="correct horse")  # noqa: S106  # of a site that is deleted
     assert client.login(username="ada", password="correct horse")  # noqa: S106
     assert register(client, authenticator).status_code == 201
     client.logout()

@@ -1,4 +1,4 @@
-"""Settings of the example project: the environment first, then `.env`, then what suits a developer's machine."""
+"""Settings of the example project: from the environment, else `.env`, else defaults for a developer's machine."""
 
 from pathlib import Path
 
@@ -8,15 +8,15 @@ import environ
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
-env.read_env(BASE_DIR / ".env")  # never overwrites what the environment says
+env.read_env(BASE_DIR / ".env")  # the environment has priority
 
 DEBUG = env.bool("DJANGO_DEBUG", default=True)
 # A fixed key, so that a restart signs nobody out; without DEBUG there is no default.
 SECRET_KEY = env.str("DJANGO_SECRET_KEY", **({"default": "only-for-development"} if DEBUG else {}))
-ALLOWED_HOSTS = env.list("DJANGO_ALLOWED_HOSTS", default=[])  # with DEBUG, Django lets localhost in
+ALLOWED_HOSTS = env.list("DJANGO_ALLOWED_HOSTS", default=[])  # with DEBUG, Django accepts localhost
 
 INSTALLED_APPS = [
-    "passkeys_django.admin_config.PasskeyAdminConfig",  # in place of django.contrib.admin: staff have passkeys too
+    "passkeys_django.admin_config.PasskeyAdminConfig",  # for django.contrib.admin: staff use passkeys, too
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
@@ -55,10 +55,10 @@ TEMPLATES = [
 
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    # Writers take turns from their first statement on: one that read first would be refused at once.
+    # Writers wait for each other at their first statement. SQLite refuses at once a writer that has read before.
     DATABASES["default"]["OPTIONS"] = {"transaction_mode": "IMMEDIATE", "timeout": 20}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-# The console tells what people would be told.
+# The console shows the e-mails that people would get.
 if django.VERSION >= (6, 1):
     MAILERS = {"default": {"BACKEND": "django.core.mail.backends.console.EmailBackend"}}
 else:
@@ -68,7 +68,7 @@ AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
     "passkeys_django.backends.PasskeyBackend",
 ]
-# One rule only, to keep trying things out easy. A real site wants the others too.
+# Only one rule, so that it is easy to try things out. A real site needs the others, too.
 AUTH_PASSWORD_VALIDATORS = [{"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"}]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
@@ -83,7 +83,7 @@ STATICFILES_DIRS = [BASE_DIR / "example_project" / "static"]
 PASSKEY_BASE_TEMPLATE = "base.html"
 PASSKEY_SIGNUP_FORM = "passkeys_django.signup.PasskeySignupForm"
 PASSKEY_RP_NAME = "Passkeys example"
-# Both are needed without DEBUG; with it, localhost is taken from the request.
+# Without DEBUG, both are needed. With DEBUG, localhost is taken from the request.
 PASSKEY_RP_ID = env.str("PASSKEY_RP_ID", default=None)
 PASSKEY_ORIGINS = env.list("PASSKEY_ORIGINS", default=None)
 

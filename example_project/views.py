@@ -13,7 +13,7 @@ from passkeys_django.sessions import get_authentication
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """Who you are, and how you signed in."""
+    """The page that says who you are, and how you signed in."""
     authentication = get_authentication(request)
     signed_in_at = authentication and datetime.fromtimestamp(authentication.at, tz=UTC)
     return render(request, "home.html", {"authentication": authentication, "signed_in_at": signed_in_at})
@@ -28,6 +28,6 @@ class SignUpView(CreateView):
 
     def form_valid(self, form: UserCreationForm) -> HttpResponse:
         response = super().form_valid(form)
-        # With two backends, login() must be told which one vouches for this user.
+        # With two backends, login() must be told which backend this user belongs to.
         login(self.request, self.object, backend="django.contrib.auth.backends.ModelBackend")
         return response

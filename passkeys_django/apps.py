@@ -33,9 +33,10 @@ class PasskeysConfig(AppConfig):
 
 
 def _show_on_user_page() -> None:
-    """When every app has registered its admins, wherever ours stands in INSTALLED_APPS.
+    """Show passkeys on the user's page of the admin, wherever this app stands in INSTALLED_APPS.
 
-    An admin that does not look for them (SimpleAdminConfig) is the site's own business.
+    Every app must have registered its admins before. A site with SimpleAdminConfig registers admins itself: then
+    nothing is done here.
     """
     from django.contrib.admin import autodiscover
     from django.contrib.admin.apps import AdminConfig

@@ -1,4 +1,4 @@
-"""Hooks of MkDocs: folders in the navigation, colours of code, links that leave the site, unseen mistakes."""
+"""Hooks of MkDocs: folders in the navigation, colours of code, links that leave the site, hidden mistakes."""
 
 import logging
 import re
@@ -35,7 +35,7 @@ def _expanded(entry: Any, docs: Path, named: set[str]) -> Any:
 
 def _pages(entry: Any, docs: Path, named: set[str]) -> list[Any]:
     if isinstance(entry, str) and "*" in entry:
-        found = sorted(docs.glob(entry), key=lambda path: path.read_text(encoding="utf-8"))  # by their titles
+        found = sorted(docs.glob(entry), key=lambda path: path.read_text(encoding="utf-8"))  # by title
         return [page for path in found if (page := path.relative_to(docs).as_posix()) not in named]
     return [_expanded(entry, docs, named)]
 
@@ -49,7 +49,7 @@ def on_files(files: Any, config: Any) -> Any:
 
 
 def on_page_markdown(markdown: str, page: Any, config: Any, **_kwargs: Any) -> str:
-    """A link to a file outside of docs becomes the file's name: on GitHub it leads there, here nowhere."""
+    """A link to a file outside of docs becomes the file's name: the link works on GitHub, but not here."""
     docs = Path(config["docs_dir"]).resolve()
     folder = Path(page.file.abs_src_path).parent
 
@@ -61,7 +61,7 @@ def on_page_markdown(markdown: str, page: Any, config: Any, **_kwargs: Any) -> s
 
 
 def on_page_content(html: str, page: Any, **_kwargs: Any) -> None:
-    """Code in a list is indented by four, or it is lost here. Links elsewhere are https and well formed."""
+    """Warn of code in a list that is not indented by four spaces, and of links that are not plain https."""
     if "```" in html:
         logger.warning("%s: a code block is shown as text", page.file.src_uri)
     for link in re.findall(r'(?:href|src)="([a-z]+:[^"]*)"', html):

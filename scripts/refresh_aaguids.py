@@ -1,7 +1,7 @@
 """Bring aaguids.json up to date: `python scripts/refresh_aaguids.py PATH-OR-URL [--source TEXT]`.
 
 PATH-OR-URL is combined_aaguid.json of https://github.com/passkeydeveloper/passkey-authenticator-aaguids, an object
-`{"<AAGUID>": {"name": "…", "icon_light": "data:…", …}}`. Names are taken, icons are not: they are others' marks.
+`{"<AAGUID>": {"name": "…", "icon_light": "data:…", …}}`. Only names are taken: the icons are trademarks.
 """
 
 import argparse
@@ -14,14 +14,14 @@ from uuid import UUID
 
 TARGET = Path(__file__).parent.parent / "passkeys_django" / "protocol" / "aaguids.json"
 MAX_LENGTH = 100
-"""Characters of a passkey's name, which a new passkey gets from here."""
+"""Characters of a passkey's name: a new passkey is named after its manager."""
 
 
 def names_in(document: str) -> dict[str, str]:
-    """Names by AAGUID, both in their usual form. Raises ValueError if the document is another one."""
+    """Names by AAGUID, both in their usual form. Raises ValueError if the document is not such a list."""
     entries = json.loads(document)
     if not isinstance(entries, dict):
-        raise ValueError("this is no object of authenticators by AAGUID")
+        raise ValueError("this is not an object of authenticators by AAGUID")
     return dict(sorted((str(UUID(aaguid)), _name(entry)) for aaguid, entry in entries.items()))
 
 
@@ -29,7 +29,7 @@ def _name(entry: object) -> str:
     name = entry.get("name") if isinstance(entry, dict) else None
     text = " ".join(name.split()) if isinstance(name, str) else ""
     if not text or not text.isprintable() or len(text) > MAX_LENGTH:
-        raise ValueError(f"this is no name: {name!r}")
+        raise ValueError(f"this is not a name: {name!r}")
     return text
 
 

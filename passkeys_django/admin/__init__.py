@@ -1,4 +1,7 @@
-"""Passkeys in Django's admin: found, renamed, revoked, counted; their history; and on each user's page."""
+"""Passkeys in Django's admin: staff find, rename, revoke and count them, and read their history.
+
+Removing, renaming and counting rows is done in `lifecycle/` and `maintenance/`.
+"""
 
 from .events import PasskeyEventAdmin
 from .inline import PasskeyInline, show_on_user_page

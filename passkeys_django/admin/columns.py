@@ -1,4 +1,4 @@
-"""What staff see of a passkey in lists."""
+"""What staff see about a passkey in lists."""
 
 from typing import Any
 from uuid import UUID
@@ -16,27 +16,30 @@ STORAGE: dict[bool | None, Promise] = {True: _("Synced"), False: _("This device 
 
 
 class PasskeyColumns:
-    """For a ModelAdmin or an inline of passkeys."""
+    """Columns for a ModelAdmin or an inline of passkeys."""
 
     @admin.display(description=_("manager"), ordering="aaguid")
     def manager(self, passkey: Passkey) -> str:
-        """The passkey manager, where its AAGUID says so."""
+        """The passkey manager, if the AAGUID names one."""
         return shown_manager(passkey.aaguid)
 
     @admin.display(description=_("storage"), ordering="backup_state")
     def storage(self, passkey: Passkey) -> str:
-        """Is the passkey in other places too? An adopted one's first login will tell."""
+        """Is the passkey on other devices too? For an adopted passkey, the first login will tell."""
         eligible = passkey.backup_eligible
         return str(STORAGE[eligible and passkey.backup_state])
 
     @admin.display(description=_("provider"), ordering="provider")
     def held_by(self, passkey: Passkey) -> str:
-        """Who holds a copy, in words."""
+        """The provider that holds a copy, in words."""
         return holder_name(passkey.provider)
 
 
 def user_search_field() -> str:
-    """To find rows by the user's name, whatever the user model calls it; a foreign key, by what it refers to."""
+    """The look-up that finds rows by the user's name, whatever field of the user model holds the name.
+
+    If that field is a foreign key, the look-up goes on to the field it refers to.
+    """
     model: Any = get_user_model()
     field = model._meta.get_field(model.USERNAME_FIELD)
     path = ["user", field.name]
@@ -47,10 +50,10 @@ def user_search_field() -> str:
 
 
 def shown_manager(aaguid: UUID) -> str:
-    """The manager's name, or that it is unknown."""
+    """The manager's name, or "Unknown"."""
     return known_manager(aaguid) or gettext("Unknown")
 
 
 def holder_name(identity: str) -> str:
-    """Who holds the copy that this identity stands for."""
+    """The provider with this identity, in words; this site only, if the identity is empty."""
     return identity or gettext("this site only")

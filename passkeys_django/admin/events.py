@@ -1,4 +1,4 @@
-"""The history, to be looked at."""
+"""The history, read-only."""
 
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -17,7 +17,7 @@ else:
 
 @admin.register(PasskeyEvent)
 class PasskeyEventAdmin(ModelAdmin):
-    """Nobody writes the history by hand, nor takes anything out of it: `passkeys_prune --events` does, by age."""
+    """Staff cannot add, change or delete events: only `passkeys_prune --events` deletes old ones."""
 
     list_display = ["at", "kind", "user", "name", "code", "actor", "address"]
     list_filter = ["kind", "at"]
@@ -41,5 +41,5 @@ class PasskeyEventAdmin(ModelAdmin):
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), "show_delete": False})
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> NoReturn:
-        """Not even who has the permission, which is asked for when a user goes, and the user's history along."""
+        """Forbidden even with the delete permission, which staff need to delete a user who has events."""
         raise PermissionDenied

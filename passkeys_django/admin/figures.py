@@ -1,4 +1,4 @@
-"""A page with figures: who has passkeys, how many are made and used a week, and how the providers are."""
+"""A page with figures: users with passkeys, registrations and logins a week, the state of the providers."""
 
 from collections import Counter
 from datetime import date, datetime, timedelta
@@ -25,7 +25,7 @@ WEEKS = 8
 
 
 def figures_view(request: HttpRequest, *, model_admin: "admin.ModelAdmin[Passkey]") -> TemplateResponse:
-    """For whoever may look at passkeys."""
+    """The page with figures, for staff who may view passkeys."""
     if not model_admin.has_view_permission(request):
         raise PermissionDenied
     context = {
@@ -47,18 +47,18 @@ def _passkeys() -> "QuerySet[Passkey]":
 
 
 def _users() -> "QuerySet[Any]":
-    """Those who may sign in, where the user model tells; read where the passkeys are."""
+    """Active users, or all users if the model has no `is_active`. Reads from the passkeys' database."""
     users = get_user_model()._default_manager.using(_passkeys().db)
     return users.filter(is_active=True) if _has_is_active() else users.all()
 
 
 def _has_is_active() -> bool:
-    """Is it a field? AbstractBaseUser has an attribute of that name, which is no column."""
+    """Is `is_active` a field? AbstractBaseUser has an attribute of that name without a column."""
     return any(field.name == "is_active" for field in get_user_model()._meta.concrete_fields)
 
 
 def _managers() -> list[tuple[str, int]]:
-    """By name, since some managers have several AAGUIDs; the most used first."""
+    """Managers and their numbers of passkeys, most passkeys first. By name: some managers have several AAGUIDs."""
     counts: Counter[str] = Counter()
     for row in _passkeys().order_by().values("aaguid").annotate(count=Count("pk")):
         counts[shown_manager(row["aaguid"])] += row["count"]
@@ -66,7 +66,7 @@ def _managers() -> list[tuple[str, int]]:
 
 
 def _weeks() -> list[dict[str, Any]]:
-    """The last weeks, the present one first. Registrations are known without the history, logins are not."""
+    """The last weeks, the current week first. Without the history, registrations are known, but not logins."""
     monday = _monday(timezone.now())
     since = monday - timedelta(weeks=WEEKS - 1)
     if passkey_settings.events:
@@ -91,13 +91,13 @@ def _by_week(rows: "QuerySet[Any]", field: str, since: datetime) -> dict[date, i
 
 
 def _monday(now: datetime) -> datetime:
-    """The beginning of the week, where the admin's readers are."""
+    """The beginning of the week, in the time zone in which the admin shows times."""
     local = timezone.localtime(now) if timezone.is_aware(now) else now
     return local.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=local.weekday())
 
 
 def _providers() -> list[dict[str, Any]]:
-    """The default provider first, then all others that hold passkeys or are still to forget some."""
+    """The default provider first, then all others that hold passkeys or have removals pending."""
     held, pending = Counter(count_by_provider()), _pending()
     configured = [get_provider(), *providers_with_copies()]
     identities = dict.fromkeys([*(provider.identity for provider in configured), *held, *pending])
@@ -118,7 +118,7 @@ def _pending() -> Counter[str]:
 
 
 def _state(identity: str) -> str:
-    """Providers are not asked: this is what the last logins found."""
+    """The state as the last logins found it: the provider is not asked now."""
     provider = find_provider(identity)
     if not identity:
         return _("up")

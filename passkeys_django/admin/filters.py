@@ -1,4 +1,4 @@
-"""Which passkeys staff look for."""
+"""Filters for the list of passkeys."""
 
 from datetime import timedelta
 from typing import Any
@@ -17,7 +17,7 @@ YEAR = timedelta(days=365)
 
 
 class ProviderFilter(admin.SimpleListFilter):
-    """By who holds a copy; Django's own filter has no name for nobody."""
+    """By the provider that holds a copy. Django's own filter has no label for passkeys without a provider."""
 
     title = _("provider")
     parameter_name = "provider"
@@ -27,13 +27,13 @@ class ProviderFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         wanted = self.value()
-        if wanted not in dict(self.lookup_choices):  # PostgreSQL takes no NUL
+        if wanted not in dict(self.lookup_choices):  # PostgreSQL refuses a NUL
             return queryset
         return queryset.filter(provider="" if wanted == EMBEDDED else wanted)
 
 
 class UnusedFilter(admin.SimpleListFilter):
-    """By the last use, or the creation of what was never used."""
+    """By the last use; by the creation, if the passkey was never used."""
 
     title = _("last use")
     parameter_name = "unused"
@@ -49,7 +49,7 @@ class UnusedFilter(admin.SimpleListFilter):
 
 
 class StorageFilter(admin.SimpleListFilter):
-    """By what can happen to the passkey when the device is lost."""
+    """By the place of the passkey: synced, or lost if the device is lost."""
 
     title = _("storage")
     parameter_name = "storage"
@@ -58,7 +58,7 @@ class StorageFilter(admin.SimpleListFilter):
         return [("synced", _("synced")), ("device", _("device-bound"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """As the column says it: a passkey that could be synced and is not is on this device only."""
+        """Filter as the column shows it: a passkey that could be synced, but is not, is on this device only."""
         wanted = self.value()
         if wanted not in ("synced", "device"):
             return queryset

@@ -17,7 +17,7 @@ else:
 
 
 class PasskeyInline(PasskeyColumns, TabularInline):
-    """To be looked at; what can be done is done on the passkey's own page, where the link leads."""
+    """Read-only. Each passkey has a link to its own page, where staff can rename and revoke it."""
 
     model = Passkey
     fk_name = "user"
@@ -27,11 +27,14 @@ class PasskeyInline(PasskeyColumns, TabularInline):
     can_delete = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Passkey]:
-        """Of everybody. Django would ask here whether a new user's may be seen, and leave all out."""
+        """The passkeys of all users; the formset selects those of this user.
+
+        Django's own method would ask for the view permission without a user, and leave out all passkeys.
+        """
         return Passkey._default_manager.order_by(*self.ordering)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return obj is not None and super().has_view_permission(request, obj)  # a new user has none
+        return obj is not None and super().has_view_permission(request, obj)  # a new user has no passkeys
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -44,10 +47,10 @@ class PasskeyInline(PasskeyColumns, TabularInline):
 
 
 def show_on_user_page() -> None:
-    """Add the inline to the admin of the user model, if it has one. Called when all apps are ready."""
+    """Add the inline to the admin of the user model, if there is one. Called when all apps are ready."""
     user_model = get_user_model()
     if not admin.site.is_registered(user_model):
         return
     user_admin = admin.site.get_model_admin(user_model)
     if not any(issubclass(inline, PasskeyInline) for inline in user_admin.inlines):
-        user_admin.inlines = [*user_admin.inlines, PasskeyInline]  # type: ignore[misc]  # of this one admin
+        user_admin.inlines = [*user_admin.inlines, PasskeyInline]  # type: ignore[misc]  # on this one admin

@@ -1,4 +1,4 @@
-"""Passkeys: found, renamed, revoked, and otherwise only looked at."""
+"""Passkeys: staff find, rename and revoke them, and can only view the rest."""
 
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -42,7 +42,7 @@ READ_ONLY = [
 
 @admin.register(Passkey)
 class PasskeyAdmin(PasskeyColumns, ModelAdmin):
-    """Read-only but for the name; revoking removes the provider's copy too. Nobody adds a passkey for others."""
+    """Read-only except for the name. Revoking removes the provider's copy, too. Staff cannot add passkeys."""
 
     list_display = ["name", "user", "manager", "storage", "last_used_at", "created_at", "held_by"]
     list_filter = [ProviderFilter, UnusedFilter, StorageFilter]
@@ -64,25 +64,25 @@ class PasskeyAdmin(PasskeyColumns, ModelAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: Passkey, form: Any, change: bool) -> None:
-        name, obj.name = obj.name, form.initial["name"]  # as it was until now
+        name, obj.name = obj.name, form.initial["name"]  # rename() needs the old name
         lifecycle.rename(obj, name, request=request)
 
     def delete_model(self, request: HttpRequest, obj: Passkey) -> None:
         self._report_copies(request, lifecycle.revoke([obj], request=request))
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
-        """Also on their users' pages: a passkey's own history goes with it."""
+        """Log deletions on the users' pages, too: nobody can open the page of a deleted passkey."""
         for passkey in queryset:
             self.log_change(request, passkey.user, [{"deleted": {"name": "passkey", "object": str(passkey)}}])
         return super().log_deletions(request, queryset)
 
     @admin.action(description=gettext_lazy("Revoke selected passkeys"), permissions=["delete"])
     def delete_selected(self, request: HttpRequest, queryset: QuerySet[Passkey]) -> HttpResponse | None:
-        """Asks first. In place of Django's action of this name, which reports no copies that are left."""
+        """Ask, then revoke. Replaces Django's action of this name, which would not report copies that are left."""
         if "post" not in request.POST:
             return self._ask(request, queryset)
         passkeys = queryset.select_related("user")
-        self.log_deletions(request, passkeys)  # reads them, once for all that follows
+        self.log_deletions(request, passkeys)  # reads the passkeys once, for all lines below
         done = lifecycle.revoke(passkeys, request=request)
         revoked = ngettext("%(count)d passkey revoked.", "%(count)d passkeys revoked.", done.count)
         self.message_user(request, revoked % {"count": done.count}, messages.SUCCESS)
@@ -111,10 +111,10 @@ class PasskeyAdmin(PasskeyColumns, ModelAdmin):
 
     @admin.action(description=gettext_lazy("Accept selected passkeys again"), permissions=["change"])
     def accept_again(self, request: HttpRequest, queryset: QuerySet[Passkey]) -> None:
-        """Those that their provider removed (`refused_at`): the site may verify them itself again."""
+        """Accept passkeys that their provider removed (`refused_at`): the site may verify them itself again."""
         refused = list(queryset.filter(refused_at__isnull=False))
         for passkey in refused:
-            # The field's name, which is translated when it is read.
+            # Django translates the field's name when it shows the log.
             self.log_change(request, passkey, [{"changed": {"fields": ["removed by the provider"]}}])
         Passkey.objects.on_primary().filter(pk__in=[passkey.pk for passkey in refused]).update(refused_at=None)
         count = len(refused)

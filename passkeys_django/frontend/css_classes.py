@@ -1,7 +1,8 @@
-"""The classes that our templates write, by name: ours, and over them those of the site.
+"""The CSS classes that our templates write, by name. A site can replace ours.
 
-Both stand in a template `passkeys_django/classes.html`, a line each: `name: classes`. A site's own is found first
-by Django's template loaders; what it leaves out stays as in ours. Lines that begin with # are comments.
+Both stand in a template `passkeys_django/classes.html`, one line for each name: `name: classes`. Django's template
+loaders find the site's template first. A name that it leaves out keeps our classes. Lines that begin with # are
+comments.
 """
 
 import re
@@ -28,7 +29,7 @@ def css_classes(name: str, engine: Engine) -> str:
 
 @lru_cache(maxsize=8)
 def _classes(template: Template) -> dict[str, str]:
-    """Read once a template object, which Django's cached loader keeps."""
+    """All classes. Parsed once for each template object, which Django's cached loader keeps."""
     return _parse(_OURS.read_text(encoding="utf-8")) | _parse(template.render(Context()))
 
 

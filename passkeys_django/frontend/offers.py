@@ -1,4 +1,4 @@
-"""Who is offered a passkey, and how "Not now" is remembered: in a cookie of the browser, not in the database."""
+"""When people are offered a passkey. "Not now" is remembered in a cookie of the browser, not in the database."""
 
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -21,7 +21,7 @@ Response = TypeVar("Response", bound=HttpResponseBase)
 
 
 class Offer(StrEnum):
-    """What for: the first passkey of somebody with a password, or one on this device for who used another."""
+    """What is offered: a first passkey after a password, or a passkey on this device after a login by phone."""
 
     FIRST = "first"
     THIS_DEVICE = "this device"
@@ -30,7 +30,7 @@ class Offer(StrEnum):
 def find_offer(request: HttpRequest) -> Offer | None:
     """What to offer the person who is signed in, if anything.
 
-    At most one SQL statement, beside those that Django needs to know who is signed in.
+    Makes at most one SQL statement, besides those that Django needs to know who is signed in.
     """
     authentication = get_authentication(request) if request.user.is_authenticated else None
     if authentication is None or not is_recently_authenticated(request) or _has_answered(request, authentication):
@@ -42,7 +42,7 @@ def find_offer(request: HttpRequest) -> Offer | None:
 
 
 def may_create_by_itself(offer: Offer) -> bool:
-    """May the browser create a passkey without a click? Only after a password, and if the provider takes it."""
+    """May the browser create a passkey without a click? Only after a password, and if the provider can."""
     wanted = offer is Offer.FIRST and passkey_settings.conditional_create
     return wanted and get_provider().takes_conditional_registration
 
@@ -61,7 +61,7 @@ def dismiss(user: AbstractBaseUser, response: Response) -> Response:
 
 
 def remember_registration(request: HttpRequest | None, **_kwargs: Any) -> None:
-    """Receiver of `passkey_registered`: who used a phone to sign in and took the offer is not asked again."""
+    """Receiver of `passkey_registered`: after a login by phone, one new passkey ends the offers of this login."""
     authentication = get_authentication(request) if request is not None else None
     if request is not None and authentication is not None and authentication.attachment == "cross-platform":
         request.session[_ACCEPTED] = authentication.at
@@ -71,11 +71,11 @@ RECEIVERS = ((passkey_registered, remember_registration),)
 
 
 def _has_answered(request: HttpRequest, authentication: Authentication) -> bool:
-    """With "Not now", or by creating a passkey since this login."""
+    """Has this user said "Not now", or created a passkey since this login?"""
     refused = constant_time_compare(request.COOKIES.get(COOKIE, ""), _digest(authentication.user))
     return refused or request.session.get(_ACCEPTED) == authentication.at
 
 
 def _digest(user_key: str) -> str:
-    """Tells nobody who the user is, and cannot be made for somebody else."""
+    """The cookie's value. It does not tell who the user is, and nobody can make it for another user."""
     return salted_hmac("passkeys_django.not_now", user_key, algorithm="sha256").hexdigest()

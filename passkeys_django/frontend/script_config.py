@@ -1,4 +1,4 @@
-"""What the script must know, as a page's data block tells it."""
+"""The script's configuration, which a page holds in a data block."""
 
 from typing import Any
 
@@ -16,8 +16,8 @@ from ..conf import CEREMONY_MAX_AGE, passkey_settings
 def script_config(context: Context) -> dict[str, Any]:
     """What the script must know; docs/script.md describes it.
 
-    What a view puts into the context as `passkey_signals` (`lifecycle.page_signals`) is what the browser is to be
-    told, and as `passkey_purpose`, what its login button is for.
+    A view may put two values into the context: `passkey_signals` (`lifecycle.page_signals`) is what the script
+    tells the browser, and `passkey_purpose` is what the page's login button is for.
     """
     config: dict[str, Any] = {
         "urls": _urls(_next_query(context)),
@@ -41,7 +41,7 @@ def _next_query(context: Context) -> str:
 
 
 def _urls(query: str) -> dict[str, str]:
-    """Where to post; with PASSKEY_SIGNUP_FORM also for signing up, and where the second script finds this one."""
+    """The URLs to post to. With PASSKEY_SIGNUP_FORM also those for signing up, and the URL of passkeys.js."""
     urls = {
         "startRegistration": reverse("passkeys:start-registration"),
         "finalizeRegistration": reverse("passkeys:finalize-registration"),
@@ -57,10 +57,10 @@ def _urls(query: str) -> dict[str, str]:
 
 
 def _next_url(context: Context) -> str:
-    """Where the page wants to go after the login. `finalize-login` checks it, so nothing is checked here.
+    """The URL to go to after the login. `finalize-login` checks the URL, so nothing is checked here.
 
-    Login views put it into the context (the admin's, only there) under the name that they choose; a page of
-    the site's own has it in its address.
+    Login views put the URL into the context, under a name that they choose (the admin's login view, only there). A
+    page of the site itself has the URL in its address.
     """
     field = context.get("redirect_field_name") or REDIRECT_FIELD_NAME
     request = context.get("request")
@@ -74,15 +74,15 @@ def _csrf_header() -> str:
 
 
 def _csrf_cookie() -> str | None:
-    """None where the cookie is out of a script's reach: then it takes the token from the page."""
+    """The name of the CSRF cookie; None if scripts cannot read it. Then the page holds the token."""
     hidden = settings.CSRF_USE_SESSIONS or settings.CSRF_COOKIE_HTTPONLY
     return None if hidden else settings.CSRF_COOKIE_NAME
 
 
 def _texts() -> dict[str, str]:
-    """By the name of the browser's exception (WebAuthn L3, 5.1.3 and 5.1.4), or of our own state.
+    """What the script says, by the name of the browser's exception (WebAuthn L3, 5.1.3 and 5.1.4) or of our state.
 
-    Where something else is said on one occasion, the occasion comes before the name.
+    A text for one occasion only has the occasion before the name.
     """
     return {
         "waiting": _("Follow the instructions of your browser or device."),

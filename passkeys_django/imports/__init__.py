@@ -1,4 +1,7 @@
-"""What other packages stored of people's passkeys. A package a file: only what differs."""
+"""Reads the passkeys that other packages stored: one file for each package.
+
+`maintenance/importing.py` stores them as passkeys of this site; nothing is written here.
+"""
 
 from collections.abc import Callable, Iterable
 
@@ -18,15 +21,18 @@ PACKAGES: dict[str, Source] = {
 
 
 def find_source(name: str) -> Source:
-    """One of `PACKAGES`, or the dotted path of a site's own function. Raises ImproperlyConfigured."""
+    """The function of this name: an entry of `PACKAGES`, or the dotted path of a site's own.
+
+    Raises ImproperlyConfigured.
+    """
     if name in PACKAGES:
         return PACKAGES[name]
     try:
         function = import_string(name)
     except ImportError as exc:
         known = ", ".join(PACKAGES)
-        raise ImproperlyConfigured(f"{name!r} is none of {known}, nor can it be imported.") from exc
+        raise ImproperlyConfigured(f"{name!r} is not one of {known}, and cannot be imported.") from exc
     if not callable(function):
-        raise ImproperlyConfigured(f"{name!r} is no function.")
+        raise ImproperlyConfigured(f"{name!r} is not a function.")
     source: Source = function
     return source

@@ -1,7 +1,7 @@
 """What django-allauth stored (`allauth.mfa`, 65.0 and later).
 
-A row holds the browser's answer to the registration as it was. `user.id` is made of the user's primary key
-(`allauth.account.utils.user_pk_to_url_str`). The signature counter stays that of the registration.
+A row holds the browser's answer to the registration, unchanged. django-allauth makes `user.id` from the user's
+primary key (`allauth.account.utils.user_pk_to_url_str`). The signature counter stays that of the registration.
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ TABLE = "mfa_authenticator"
 
 
 def credentials(table: str = TABLE) -> Iterator[ForeignCredential | NotTaken]:
-    """All there are, lazily. Raises ImproperlyConfigured, at once, without the table."""
+    """All stored credentials, read lazily. Raises ImproperlyConfigured at once if the table is missing."""
     authenticators = Table(
         table,
         id=models.BigIntegerField(primary_key=True),
@@ -34,7 +34,7 @@ def credentials(table: str = TABLE) -> Iterator[ForeignCredential | NotTaken]:
 
 
 def user_handle(key: Any) -> bytes:
-    """`user.id` of the user with this primary key, unless the site's MFA_ADAPTER gave another."""
+    """`user.id` of the user with this primary key, unless the site's MFA_ADAPTER makes another."""
     kind = type(get_user_model()._meta.pk)
     if issubclass(kind, models.UUIDField) and isinstance(key, UUID):
         return key.hex.encode()
@@ -70,7 +70,7 @@ def _credential(row: Any) -> ForeignCredential | NotTaken:
 
 
 def _is_discoverable(credential: dict[str, Any]) -> bool | None:
-    """What the browser said of it (WebAuthn L3, 10.1.3); many say nothing."""
+    """What the browser said in `credProps` (WebAuthn L3, 10.1.3); None, since many browsers do not say."""
     properties = as_dict(as_dict(credential.get("clientExtensionResults")).get("credProps"))
     answer = properties.get("rk")
     return answer if isinstance(answer, bool) else None

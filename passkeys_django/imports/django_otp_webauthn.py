@@ -1,7 +1,8 @@
-"""What django-otp-webauthn stored, of all its releases so far (0.1 to 0.10).
+"""What django-otp-webauthn stored, in all its releases so far (0.1 to 0.10).
 
-`user.id` is random and has a table of its own since release 0.5; before, it was a digest of the user's key. A row
-does not say under which of them its credential was made, but the moment of the migration to 0.5 does.
+Since release 0.5, `user.id` is random and stored in its own table. Before 0.5, `user.id` was a digest of the
+user's key. A row does not say which of the two its credential has: we compare the row's date with the date of the
+0.5 migration.
 """
 
 import hashlib
@@ -22,13 +23,13 @@ APP = "django_otp_webauthn"
 TABLE = f"{APP}_webauthncredential"
 OLD_HANDLE = "with the user handle that releases before 0.5 made of the primary key"
 OLD_HANDLE_MAX_KEY = 10**8
-"""They digest as many zero bytes as the key says."""
+"""Those releases digest as many zero bytes as the key says: for a larger key, over 100 MB."""
 
 
 def credentials(table: str = TABLE) -> Iterator[ForeignCredential | NotTaken]:
-    """All there are, lazily; `table` is that of the site's own credential model, if it has one.
+    """All stored credentials, read lazily. A site with its own credential model gives that model's `table`.
 
-    Raises ImproperlyConfigured, at once, without the table.
+    Raises ImproperlyConfigured at once if the table is missing.
     """
     rows = Table(
         table,
@@ -93,7 +94,7 @@ def _aaguid(text: str) -> UUID:
 
 
 def _said(row: Any, attestation: bytes | None) -> AuthenticatorData | None:
-    """What the authenticator said at the registration, where that was kept."""
+    """What the authenticator said at the registration; None if the package did not keep it."""
     if attestation is None:
         return None
     try:
@@ -103,7 +104,7 @@ def _said(row: Any, attestation: bytes | None) -> AuthenticatorData | None:
 
 
 class _Attestations:
-    """The attestation objects, which sites with a model of their own may keep elsewhere or not at all."""
+    """The attestation objects. Sites with their own credential model may keep them elsewhere, or not at all."""
 
     NAME = f"{APP}_webauthnattestation"
 
@@ -118,7 +119,7 @@ class _Attestations:
             )
 
     def of(self, keys: Iterable[int]) -> dict[int, bytes]:
-        """By the credentials' primary keys."""
+        """The attestation objects, by the primary keys of their credentials."""
         if self._table is None:
             return {}
         found = self._table.rows().filter(credential_id__in=list(keys)).values_list("credential_id", "data")
@@ -127,14 +128,14 @@ class _Attestations:
 
 @dataclass(frozen=True)
 class _History:
-    """When the first and when the 0.5 migration was applied to this database; None if that is not known."""
+    """When the first and the 0.5 migration were applied to this database; None if unknown."""
 
     born_at: datetime | None
     switched_at: datetime | None
 
 
 class _Handles:
-    """The user handles of both kinds."""
+    """The user handles of both kinds: digests of releases before 0.5, and stored ones."""
 
     NAME = f"{APP}_webauthnuserhandle"
 
@@ -149,14 +150,14 @@ class _Handles:
         self._history = _history()
 
     def stored(self, user_keys: Iterable[Any]) -> dict[Any, bytes]:
-        """By the users' primary keys."""
+        """The stored user handles, by the primary keys of their users."""
         if self._table is None:
             return {}
         found = self._table.rows().filter(pk__in=set(user_keys)).values_list("pk", "handle_hex")
         return {key: _from_hex(text) for key, text in found}
 
     def choose(self, row: Any, stored: bytes | None) -> tuple[bytes, str]:
-        """The handle of this credential, empty if nobody knows it, and a remark on it."""
+        """The user handle of this credential (empty if unknown), and a remark for the report."""
         old = self._is_old(row, stored)
         handle = _old_handle(row.user_id) if old else stored
         return handle or b"", OLD_HANDLE if old and handle else ""
@@ -164,12 +165,12 @@ class _Handles:
     def _is_old(self, row: Any, stored: bytes | None) -> bool:
         born_at, switched_at = self._history.born_at, self._history.switched_at
         if row.created_at is None or born_at is None or switched_at is None or row.created_at < born_at:
-            return stored is None  # rows of another database, say, of whose history nobody knows
+            return stored is None  # rows of another database, for example, with unknown migrations
         return bool(row.created_at < switched_at)
 
 
 def _from_hex(text: str) -> bytes:
-    """Empty for what is none."""
+    """The bytes that this text means; empty if the text is not hexadecimal."""
     try:
         return bytes.fromhex(text)
     except ValueError:
@@ -195,7 +196,10 @@ def _history() -> _History:
 
 
 def _old_handle(key: Any) -> bytes | None:
-    """As `WebAuthnHelper.get_unique_anonymous_user_id` of release 0.4, which takes whole numbers only."""
+    """The user handle as release 0.4 makes it (`WebAuthnHelper.get_unique_anonymous_user_id`).
+
+    None for a key that is not a whole number: release 0.4 takes no other keys.
+    """
     if not isinstance(key, int) or not 0 <= key <= OLD_HANDLE_MAX_KEY:
         return None
     return hashlib.sha256(bytes(key)).digest()

@@ -1,4 +1,4 @@
-"""A credential as another package stored it, and how its tables are read without that package."""
+"""A credential of another package, and how to read the tables of a package that is not installed."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ BATCH_SIZE = 500
 
 
 class Reason(StrEnum):
-    """Why a credential was not taken, as far as it is not its public key."""
+    """Why a credential was not taken. An unusable public key has its own text (`protocol/public_keys.py`)."""
 
     NO_USER = "no such user"
     ALREADY_HERE = "already here"
@@ -35,10 +35,10 @@ class Reason(StrEnum):
 class ForeignCredential:
     """A credential of the user whose primary key is `user_key`.
 
-    `user_handle` is what the authenticator holds as `user.id`, to the byte; `credential_id` is base64url,
-    `public_key` COSE. What is None the other package does not know: whether the credential signs in without being
-    named (`discoverable`), for which RP ID it was made. `user_verified`: surely verified at registration.
-    `remark` is for the report.
+    `user_handle`: the bytes that the authenticator holds as `user.id`. `credential_id`: base64url. `public_key`:
+    COSE. `rp_id_hash`: of the RP ID that the credential was made for. `discoverable`: the credential can sign in
+    without a username. These two are None if the other package does not know. `user_verified`: True only if the
+    user was certainly verified at registration. `remark`: a text for the report.
     """
 
     user_key: Any
@@ -61,16 +61,16 @@ class ForeignCredential:
 
 @dataclass(frozen=True, kw_only=True)
 class NotTaken:
-    """A credential that stays where it is, and why, in words for the report."""
+    """A credential that was not taken over, and why, in words for the report."""
 
     user_key: Any
     reason: str
 
 
 class Table:
-    """A table of another package's, by its name and the columns that we read.
+    """A table of another package: its name, and the columns that we read.
 
-    Raises ImproperlyConfigured if it is not there, or lacks a column.
+    Raises ImproperlyConfigured if the table does not exist, or lacks a column.
     """
 
     def __init__(self, name: str, /, **columns: "models.Field[Any, Any]") -> None:
@@ -80,18 +80,20 @@ class Table:
 
     @staticmethod
     def exists(name: str) -> bool:
-        """Is there such a table, beside ours?"""
+        """Does the database of our passkeys have a table of this name?"""
         connection = connections[_database()]
         with connection.cursor() as cursor:
             return name in connection.introspection.table_names(cursor)
 
     def rows(self) -> "models.QuerySet[Any]":
-        """All its rows."""
+        """All rows of the table."""
         return self.model._default_manager.using(_database())
 
     def batches(self, **conditions: Any) -> Iterator[list[Any]]:
-        """The rows that meet the conditions, by key, a few hundred at a time: whatever the database's driver does
-        with large results, little of them is in memory."""
+        """The rows that meet the conditions, ordered by primary key, BATCH_SIZE at a time.
+
+        Each batch is a query of its own: some database drivers load the whole result of a query into memory.
+        """
         rows = self.rows().filter(**conditions).order_by("pk")
         page = rows
         while batch := list(page[:BATCH_SIZE]):
@@ -112,7 +114,7 @@ class Table:
 
 
 def _model(table: str, columns: dict[str, "models.Field[Any, Any]"]) -> type[models.Model]:
-    """Of no app, as that of Django's own table of migrations."""
+    """A model that belongs to no installed app, like the model of Django's own table of migrations."""
     options = {"apps": Apps(), "app_label": "passkeys_imports", "db_table": table, "managed": False}
     members = {"__module__": __name__, "Meta": type("Meta", (), options), **columns}
     return type("Row", (models.Model,), members)
@@ -133,5 +135,5 @@ def user_key_column() -> "models.Field[Any, Any]":
 
 
 def as_dict(value: object) -> dict[str, Any]:
-    """A JSON object; an empty one for what is none."""
+    """The value if it is a JSON object, else an empty object."""
     return value if isinstance(value, dict) else {}

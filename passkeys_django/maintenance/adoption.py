@@ -1,4 +1,4 @@
-"""Taking over the credentials that a provider held before this site knew of them."""
+"""Takes over the credentials that a provider held before this site knew of them."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ class SkipReason(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Adopted(New):
-    """A credential that is a passkey of this site now (in a dry run: that would be), and what to know about it."""
+    """A credential that is now a passkey of this site (in a dry run: would be one), and a remark about it."""
 
     credential_id: str
     user_id: str
@@ -53,7 +53,7 @@ class Adopted(New):
 
 @dataclass(frozen=True, kw_only=True)
 class Skipped:
-    """A credential that was left where it is. `user_id` is empty where nobody could read one."""
+    """A credential that was not adopted. `user_id` is empty if the credential could not be read."""
 
     credential_id: str
     user_id: str
@@ -73,16 +73,19 @@ def adopt_credentials(
 ) -> Iterator[Outcome]:
     """Store a provider's credentials as passkeys of the users that `find_users` gives for their user ids.
 
-    Lazily, in batches that are each one transaction: whoever stops in the middle and starts again adds exactly the
-    rest, and of two at once each credential is added once. A `UserFinder` is asked for a whole batch at a time.
+    Credentials are read lazily, and each batch is one transaction. After a run that was stopped, the next run adds
+    exactly the rest. Two runs at the same time add each credential once. `find_users` is called for each user id;
+    a `UserFinder` is asked for a whole batch at a time.
 
-    What a provider's list does not tell: whether the user was verified at registration (`user_verified` is None,
-    and the first login here must verify), and the signature counter (0). User handles stay as the tenant has them;
-    passkeys to come get a `UserHandle` as everybody's do, since the tenant's user ids may be keys or addresses. So
-    the tenant will know one person under two ids, which nobody has to care about.
+    A provider's list does not tell whether the user was verified at registration: `user_verified` is None, and the
+    first login here must verify the user. It does not tell the signature counter either: the counter starts at 0.
 
-    The history has a row for each. In the end, or where the run breaks off, `passkeys_adopted` is sent once for
-    each person, who is told by e-mail if `tell_owners`.
+    The passkeys keep the tenant's user ids as user handles. Later passkeys of these users get a `UserHandle`, as
+    for everybody, since the tenant's user ids may be keys or addresses. So the tenant will know one person under
+    two ids, which does no harm.
+
+    The history gets a row for each passkey. When the run ends or breaks off, `passkeys_adopted` is sent once for
+    each person. With `tell_owners`, this person is also told by e-mail.
 
     Raises ImproperlyConfigured without PASSKEY_RP_ID, and what `credentials` and `find_users` raise.
     """
@@ -111,11 +114,11 @@ class _Adoption:
     dry_run: bool
 
     def adopt(self, batch: list[Listed]) -> list[Outcome]:
-        """Judge and store one batch."""
+        """Decide about one batch, and store its passkeys."""
         return insert_judged(lambda: self._judge(batch), dry_run=self.dry_run)
 
     def _judge(self, batch: list[Listed]) -> list[Outcome]:
-        """What is to become of each."""
+        """What happens to each credential of the batch."""
         checked = [_checked(listed) for listed in batch]
         fit = [credential for credential in checked if isinstance(credential, ProviderCredential)]
         users = _find_all(self.find_users, {credential.user_id for credential in fit})
@@ -123,15 +126,15 @@ class _Adoption:
         outcomes: list[Outcome] = []
         for item in checked:
             outcome = item if isinstance(item, Skipped) else self._decide(item, decided, users[item.user_id])
-            if isinstance(outcome, Adopted):  # a list that changes while it is read may name it twice
+            if isinstance(outcome, Adopted):  # a list that changes while we read it may name a credential twice
                 decided[outcome.credential_id] = SkipReason.ALREADY_HERE
             outcomes.append(outcome)
         return outcomes
 
     def _decided(self, user_handles: dict[str, bytes]) -> dict[str, SkipReason]:
-        """Those that are here or were, of the user handles by credential id.
+        """Why a credential is skipped that is here, or was removed here. `user_handles`: by credential id.
 
-        In this order: what is removed between the two queries is in the second.
+        The order of the queries matters: if a passkey is removed between them, a later query finds its removal.
         """
         here = dict.fromkeys(Passkey.objects.known(user_handles), SkipReason.ALREADY_HERE)
         removed = RemovedPasskey.objects.pending(provider=self.provider.identity, user_handles=user_handles)
@@ -175,7 +178,7 @@ class _Adoption:
 
 
 def _checked(listed: Listed) -> ProviderCredential | Skipped:
-    """Without asking the database: can this be a passkey here at all?"""
+    """The credential, or why it can never be a passkey here. This does not ask the database."""
     if isinstance(listed, UnreadableCredential):
         return Skipped(credential_id=listed.id, user_id="", reason=SkipReason.UNREADABLE_CREDENTIAL)
     if listed.is_second_factor:
@@ -185,7 +188,7 @@ def _checked(listed: Listed) -> ProviderCredential | Skipped:
     try:
         if len(listed.user_id.encode()) > USER_HANDLE_MAX_BYTES:
             return _skipped(listed, SkipReason.ID_TOO_LONG)
-    except UnicodeEncodeError:  # lone surrogates, which no authenticator was given
+    except UnicodeEncodeError:  # lone surrogates: an authenticator cannot hold such a user id
         return _skipped(listed, SkipReason.UNREADABLE_CREDENTIAL)
     try:
         load_public_key(listed.public_key)
@@ -205,7 +208,7 @@ def _find_all(find_users: FindUsers, user_ids: set[str]) -> Mapping[str, Users]:
 
 
 def _name(credential: ProviderCredential) -> str:
-    """As it is called there, unless that is nothing but its id."""
+    """The name of the credential at the provider, unless that name only repeats the id."""
     return fit_name("" if credential.name == f"cred-{credential.id}" else credential.name, credential.aaguid)
 
 

@@ -1,4 +1,4 @@
-"""Letting people know of what was taken over: each once for a whole run, however many passkeys it was."""
+"""Tells people that their passkeys were taken over: once for each person and run, for all their passkeys."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
@@ -13,7 +13,7 @@ Outcome = TypeVar("Outcome")
 
 
 def announced(outcomes: Iterable[Outcome], *, tell_owners: bool) -> Iterator[Outcome]:
-    """The same outcomes; at their end, or where the run breaks off, `passkeys_adopted` is sent for each person."""
+    """Yield the outcomes. When the run ends or breaks off, send `passkeys_adopted` once for each person."""
     taken: dict[Any, list[UUID]] = {}
     try:
         for outcome in outcomes:

@@ -1,5 +1,8 @@
-"""Copies at a provider: deleting those of passkeys that were removed here and those that nobody here owns, and
-calling the others as people call them here."""
+"""Deletes and renames copies at a provider.
+
+Copies are deleted if their passkey was removed here, or if they belong to nobody here. The others get the names
+that people gave their passkeys here.
+"""
 
 import logging
 from collections.abc import Iterable, Iterator
@@ -14,7 +17,7 @@ logger = logging.getLogger("passkeys_django")
 
 
 class Deletion(Enum):
-    """What became of a copy that was to go."""
+    """What happened to a copy that should be deleted."""
 
     DONE = "deleted"
     IN_USE = "left alone: a passkey here needs it"
@@ -22,15 +25,15 @@ class Deletion(Enum):
 
 
 def pending_removals(provider: BaseProvider) -> list[RemovedPasskey]:
-    """What the provider is still to forget, oldest removal first."""
+    """The removals that the provider has not heard of yet, oldest first."""
     return list(RemovedPasskey.objects.on_primary().filter(provider=provider.identity).order_by("pk"))
 
 
 def finish_removals(provider: BaseProvider) -> Iterator[Deletion]:
-    """Delete the copies that the provider is still to forget, one by one.
+    """Delete the copies whose removal the provider has not heard of yet, one by one.
 
-    A passkey that is back meanwhile keeps its copy, and so does another user's passkey of the same id. What was
-    refused stays pending. Raises ProviderUnavailable: what was done by then stays done.
+    A passkey that was registered again keeps its copy. So does another user's passkey with the same credential id.
+    A deletion that the provider refuses stays pending. Raises ProviderUnavailable; earlier deletions stay done.
     """
     for removal in pending_removals(provider):
         deletion = _delete(provider, removal.credential_id, removal.user_handle)
@@ -45,9 +48,9 @@ def pending_renames(provider: BaseProvider) -> list[Passkey]:
 
 
 def finish_renames(provider: BaseProvider) -> int:
-    """Tell the provider the names that it has not heard of. How many? What it refused stays pending.
+    """Tell the provider the new names that it has not heard of, and return how many names it took.
 
-    Raises ProviderUnavailable: what was done by then stays done.
+    A name that the provider refuses stays pending. Raises ProviderUnavailable; earlier renames stay done.
     """
     done = 0
     for passkey in pending_renames(provider):
@@ -63,9 +66,9 @@ def finish_renames(provider: BaseProvider) -> int:
 
 
 def delete_copies(provider: BaseProvider, copies: Iterable[ProviderCredential]) -> Iterator[Deletion]:
-    """Delete these copies, one by one, but for those that are stored here by now, or are another user's by now.
+    """Delete these copies, one by one, except those that are stored here by now, or belong to another user by now.
 
-    Raises as `finish_removals`.
+    Raises ProviderUnavailable, as `finish_removals` does.
     """
     for copy in copies:
         yield _delete(provider, copy.id, copy.user_id.encode(errors="surrogatepass"))
@@ -78,7 +81,7 @@ def _delete(provider: BaseProvider, credential_id: str, user_handle: bytes) -> D
     try:
         provider.delete_copy(credential_id=credential_id, user_handle=user_handle)
     except ProviderUnavailable:
-        raise  # the next ones would wait for the same time-out
+        raise  # all further deletions would wait for the same time-out
     except PasskeyError as exc:
         logger.warning("Cannot delete a credential at %s: %s", provider.identity, exc)
         return Deletion.REFUSED

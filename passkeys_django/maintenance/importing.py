@@ -1,4 +1,4 @@
-"""Taking over the credentials that another package stored, so that people sign in with the passkey they have."""
+"""Takes over the credentials that another package stored, so that people sign in with the passkeys they have."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ Listed = ForeignCredential | NotTaken
 
 @dataclass(frozen=True, kw_only=True)
 class Imported(New):
-    """A credential that is a passkey of this site now (in a dry run: that would be), and what to know about it."""
+    """A credential that is now a passkey of this site (in a dry run: would be one), and remarks about it."""
 
     user_key: Any
     remarks: tuple[str, ...] = ()
@@ -38,12 +38,14 @@ def import_credentials(
 ) -> Iterator[Outcome]:
     """Store another package's credentials as passkeys that only this site holds.
 
-    Lazily, in batches that are each one transaction: whoever stops in the middle and starts again adds exactly the
-    rest, and nothing that is here is changed. A passkey that was removed here is not brought back (`Tombstone`).
-    User handles stay as the authenticators hold them; passkeys to
-    come get a `UserHandle` as everybody's do.
+    Credentials are read lazily, and each batch is one transaction. After a run that was stopped, the next run adds
+    exactly the rest. Passkeys that are here do not change. A passkey that was removed here does not come back
+    (`Tombstone`).
 
-    The history has a row for each, and people are told as `adopt_credentials` tells them.
+    The passkeys keep the user handles that the authenticators hold. Later passkeys get a `UserHandle`, as for
+    everybody.
+
+    The history gets a row for each passkey, and people are told as `adopt_credentials` tells them.
 
     Raises ImproperlyConfigured without PASSKEY_RP_ID, and what `credentials` raises.
     """
@@ -59,7 +61,7 @@ def _imported(batch: list[Listed], relying_party: RelyingParty, dry_run: bool) -
 
 
 def _checked(listed: Listed, relying_party: RelyingParty) -> Listed:
-    """Without asking the database: can this be a passkey here at all?"""
+    """The credential, or why it can never be a passkey here. This does not ask the database."""
     if isinstance(listed, NotTaken):
         return listed
     reason = _unfitness(listed, relying_party)
@@ -67,10 +69,10 @@ def _checked(listed: Listed, relying_party: RelyingParty) -> Listed:
 
 
 def _unfitness(credential: ForeignCredential, relying_party: RelyingParty) -> str:
-    """Why it cannot, or nothing.
+    """Why the credential cannot be a passkey here; empty if it can.
 
-    A credential that is not discoverable would do harm here: it signs nobody in, and `excludeCredentials` would
-    keep its security key from creating one that does.
+    A credential that is not discoverable would do harm here. It cannot sign in without a username, and because of
+    `excludeCredentials` its security key would refuse to create a credential that can.
     """
     if credential.discoverable is False:
         return Reason.SECOND_FACTOR
@@ -88,7 +90,7 @@ def _unfitness(credential: ForeignCredential, relying_party: RelyingParty) -> st
 
 
 def _judge(checked: list[Listed], relying_party: RelyingParty) -> list[Outcome]:
-    """What is to become of each."""
+    """What happens to each credential of the batch."""
     fit = [listed for listed in checked if isinstance(listed, ForeignCredential)]
     users, decided = existing_keys({credential.user_key for credential in fit}), _decided(fit, relying_party)
     outcomes: list[Outcome] = []
@@ -97,14 +99,17 @@ def _judge(checked: list[Listed], relying_party: RelyingParty) -> list[Outcome]:
             outcomes.append(listed)
             continue
         outcome = _decide(listed, users, decided, relying_party)
-        if isinstance(outcome, Imported):  # it may be there twice
+        if isinstance(outcome, Imported):  # the other package may hold it twice
             decided[listed.credential_id] = Reason.ALREADY_HERE
         outcomes.append(outcome)
     return outcomes
 
 
 def _decided(credentials: list[ForeignCredential], relying_party: RelyingParty) -> dict[str, Reason]:
-    """Those that are here or were. In this order: what is removed between the two queries is in the second."""
+    """Why a credential is left out that is here, or was removed here.
+
+    The order of the queries matters: if a passkey is removed between them, the second query finds its removal.
+    """
     ids = [credential.credential_id for credential in credentials]
     here = dict.fromkeys(Passkey.objects.known(ids), Reason.ALREADY_HERE)
     removed = Tombstone.objects.removed(rp_id=relying_party.id, credential_ids=ids)
@@ -125,7 +130,7 @@ def _decide(
 
 
 def _remarks(credential: ForeignCredential) -> tuple[str, ...]:
-    """A passkey that can be synced is always discoverable."""
+    """The remarks for the report. A passkey that can be synced is always discoverable."""
     is_unsure = credential.discoverable is None and not credential.backup_eligible
     return tuple(filter(None, (credential.remark, UNSURE if is_unsure else "")))
 
@@ -143,7 +148,7 @@ def _passkey(credential: ForeignCredential, relying_party: RelyingParty) -> Pass
         transports=list(credential.transports),
         backup_eligible=credential.backup_eligible,
         backup_state=credential.backup_state,
-        user_verified=True if credential.user_verified else None,  # then the first login here must
+        user_verified=True if credential.user_verified else None,  # None: the first login must verify
         name=fit_name(credential.name, credential.aaguid),
         created_at=credential.created_at or credential.last_used_at or timezone.now(),
         last_used_at=credential.last_used_at,

@@ -1,4 +1,4 @@
-"""Storing new passkeys by the batch, while others may be storing the same."""
+"""Stores new passkeys in batches, while another process may be storing the same ones."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,12 +13,12 @@ from ..protocol.visible_text import is_visible
 from ..receivers.events import record_adoption
 
 ATTEMPTS = 5
-"""At a batch into which others write at the same time."""
+"""For one batch, while other processes write the same rows."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class New:
-    """An outcome that is a passkey of this site now (in a dry run: that would be)."""
+    """An outcome whose credential is now a passkey of this site (in a dry run: would be one)."""
 
     passkey: Passkey = field(repr=False)
 
@@ -27,10 +27,10 @@ Outcome = TypeVar("Outcome")
 
 
 def insert_judged(judge: Callable[[], list[Outcome]], *, dry_run: bool) -> list[Outcome]:
-    """Judge one batch, and store the passkeys of its outcomes in one transaction.
+    """Call `judge` for the outcomes of one batch, and store their passkeys in one transaction.
 
-    Judged anew if somebody else wrote the same rows, or deleted a user, meanwhile. Raises IntegrityError if that
-    does not end.
+    If another process wrote the same rows or deleted a user meanwhile, `judge` is called again. Raises
+    IntegrityError after ATTEMPTS such conflicts.
     """
     attempt = 1
     while True:
@@ -46,7 +46,7 @@ def insert_judged(judge: Callable[[], list[Outcome]], *, dry_run: bool) -> list[
 
 
 def _insert(passkeys: list[Passkey]) -> None:
-    """With their history. In one order, so that two of us at once never wait for each other."""
+    """Store the passkeys and their history. They are sorted, so that two runs at once cannot deadlock."""
     with transaction.atomic(using=router.db_for_write(Passkey)):
         Passkey.objects.on_primary().bulk_create(
             sorted(passkeys, key=lambda passkey: passkey.credential_id_sha256)
@@ -55,6 +55,6 @@ def _insert(passkeys: list[Passkey]) -> None:
 
 
 def fit_name(name: str, aaguid: UUID) -> str:
-    """What somebody else called it, as far as we can store that, else its manager's name."""
+    """The characters of a foreign name that we can store; if nothing visible is left, the manager's name."""
     printable = "".join(char for char in name if char.isprintable()).strip()[:NAME_MAX_LENGTH]
     return printable if is_visible(printable) else manager_name(aaguid)

@@ -1,4 +1,4 @@
-"""Revoking the passkeys that nobody has used for long, and forgetting what happened long ago."""
+"""Revokes the passkeys that nobody has used for a long time, and deletes old events of the history."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -17,7 +17,7 @@ USED_AT = Coalesce("last_used_at", "created_at")
 
 
 class Pruning(Enum):
-    """What became of an unused passkey."""
+    """What happened to an unused passkey."""
 
     REMOVED = "removed"
     KEPT = "kept: its user has no password and no other passkey"
@@ -25,13 +25,15 @@ class Pruning(Enum):
 
 
 def unused_since(moment: datetime) -> list[UUID]:
-    """Keys of the passkeys whose last use, or creation if never used, is earlier; longest unused first."""
+    """Keys of the passkeys last used (or created, if never used) before this moment; longest unused first."""
     return list(_unused_since(moment).order_by(USED_AT, "pk").values_list("pk", flat=True))
 
 
 def prune_passkeys(keys: list[UUID], *, unused_since: datetime) -> Iterator[Pruning]:
-    """Remove these passkeys here, in this order, unless they were used since; their copies are left to
-    `finish_removals`. The last passkey of a user without usable password stays. Sends `passkey_removed`."""
+    """Remove these passkeys here, in this order, unless they were used since. Sends `passkey_removed`.
+
+    The last passkey of a user without a usable password stays. `finish_removals` deletes the providers' copies.
+    """
     for batch in in_batches(keys):
         unused = {row.pk: row for row in _unused_since(unused_since).filter(pk__in=batch).select_related("user")}
         for key in batch:
@@ -54,12 +56,12 @@ def _unused_since(moment: datetime) -> QuerySet[Passkey]:
 
 
 def events_before(moment: datetime) -> int:
-    """How many events are older."""
+    """How many events happened before this moment."""
     return _events_before(moment).count()
 
 
 def prune_events(*, before: datetime) -> Iterator[int]:
-    """Delete the events that are older, oldest first; yields how many each batch had."""
+    """Delete the events before this moment, oldest first. Yields how many events each batch deleted."""
     old = _events_before(before)
     while keys := list(old.order_by("at").values_list("pk", flat=True)[:BATCH_SIZE]):
         yield old.filter(pk__in=keys).delete()[0]

@@ -1,4 +1,4 @@
-"""Changing, for good, what the rows say about who else holds a copy."""
+"""Changes permanently which provider the rows name as the holder of a copy."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -29,7 +29,7 @@ class Batch:
 def identity_named(name: str) -> str:
     """The identity that a person means: an alias of PASSKEY_PROVIDERS, "embedded", or an identity itself.
 
-    Identities need not be in the settings. Raises ImproperlyConfigured for anything else.
+    An identity itself need not be in the settings. Raises ImproperlyConfigured for anything else.
     """
     if name == EMBEDDED:
         return ""
@@ -54,13 +54,13 @@ def identity_or_embedded(identity: str) -> str:
 
 
 def count_by_provider() -> dict[str, int]:
-    """How many passkeys are here, by the identity of who holds a copy."""
+    """How many passkeys are here, by the identity of the provider that holds a copy."""
     counts = _rows().order_by("provider").values_list("provider").annotate(Count("pk"))
     return dict(counts)
 
 
 def count_pending(identity: str) -> int:
-    """How many credentials this provider is still to forget."""
+    """How many removals this provider has not heard of yet."""
     return RemovedPasskey.objects.on_primary().filter(provider=identity).count()
 
 
@@ -71,10 +71,11 @@ def copy_keeper(identity: str) -> BaseProvider | None:
 
 
 def relabel(source: str, target: str, *, dry_run: bool = False) -> Iterator[Batch]:
-    """Turn rows of the identity `source` into rows of `target`, lazily, with one UPDATE a batch.
+    """Turn rows of the identity `source` into rows of `target`, lazily, with one UPDATE for each batch.
 
-    If `target` can be asked, only rows of which it holds the credential, for the same user handle and not as a
-    second factor, and these are accepted again if `source` had refused them. Running it again does the rest.
+    If `target` can be asked, a row changes only if `target` holds its credential for the same user handle and not
+    as a second factor. Such a row is also accepted again if `source` had refused it. After a run that broke off,
+    the next run does the rest.
     Raises what `list_credentials` of the target raises.
     """
     keeper = copy_keeper(target)
@@ -88,7 +89,7 @@ def relabel(source: str, target: str, *, dry_run: bool = False) -> Iterator[Batc
 
 
 def _copies(provider: BaseProvider) -> dict[str, str]:
-    """User ids by credential id."""
+    """The provider's user ids, by credential id."""
     return {
         listed.id: listed.user_id
         for listed in provider.list_credentials()
@@ -97,7 +98,7 @@ def _copies(provider: BaseProvider) -> dict[str, str]:
 
 
 def _held(rows: list[Passkey], copies: dict[str, str], target: str) -> list[Passkey]:
-    """A credential that the target is to forget counts as gone."""
+    """The rows whose credential the target holds, and need not delete any more."""
     handles = {row.credential_id: bytes(row.user_handle) for row in rows}
     going = RemovedPasskey.objects.pending(provider=target, user_handles=handles)
     return [row for row in rows if row.credential_id not in going and _is_held(row, copies)]
@@ -109,7 +110,7 @@ def _is_held(row: Passkey, copies: dict[str, str]) -> bool:
 
 
 def _batches_of(identity: str) -> Iterator[list[Passkey]]:
-    """All rows of an identity, ordered by key, so that those that are left are not met again."""
+    """All rows of an identity, ordered by key: a row that keeps its identity is not read twice."""
     rows = _rows().filter(provider=identity).order_by("pk")
     batch = list(rows[:BATCH_SIZE])
     while batch:

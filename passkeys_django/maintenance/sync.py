@@ -1,4 +1,4 @@
-"""Our rows and a provider's copies, compared and repaired."""
+"""Compares our rows with a provider's copies, and repairs the differences."""
 
 import time
 from collections.abc import Iterable, Iterator, Set
@@ -17,12 +17,12 @@ from .copies import pending_removals
 from .users import People, people_known_as
 
 REGISTRATION_TIME = timedelta(seconds=2)
-"""A registration stores its row a moment after the provider has stored its copy."""
+"""A registration stores its row at most this long after the provider has stored its copy."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """What is where. Second factors are in none of the sets: they are none of our business."""
+    """Which passkeys are where. Second factors are only counted: this app does not handle them."""
 
     both: int
     """Passkeys here that the provider holds."""
@@ -31,9 +31,9 @@ class Comparison:
     only_there: list[ProviderCredential]
     """Credentials there without a passkey of this provider here."""
     people: People
-    """Whose credentials of `only_there` are."""
+    """The owners of the credentials in `only_there`."""
     held_otherwise: set[str]
-    """Credentials of `only_there` that are the same user's passkeys here, but not this provider's: ids."""
+    """Ids of the credentials in `only_there` that the same user has as passkeys here, but not this provider's."""
     removed_here: int
     """Credentials there whose removal here has not reached the provider yet."""
     second_factors: int
@@ -44,13 +44,16 @@ class Comparison:
 
     @property
     def of_unknown_users(self) -> list[ProviderCredential]:
-        """Those of `only_there` under whose user id nobody here has a handle or a passkey."""
+        """Credentials in `only_there` whose user id belongs to nobody here, by handle or by passkey."""
         return [each for each in self.only_there if each.user_id not in self.people.known]
 
     @property
     def orphans(self) -> list[ProviderCredential]:
-        """Those of `only_there` that may go: of unknown users, and needless copies. What somebody here has there
-        without a row is perhaps the passkey that they sign in with elsewhere: it can be adopted."""
+        """Credentials in `only_there` that may be deleted: those of unknown users, and needless copies.
+
+        A known user's credential without a row here may be a passkey that this user needs at another site. It
+        can be adopted.
+        """
         copies = [each for each in self.only_there if each.id in self.held_otherwise]
         return [*self.of_unknown_users, *copies]
 
@@ -63,7 +66,7 @@ class _Row:
 
 
 class _Here:
-    """A look at our database: the provider's passkeys by credential id, and what it is still to forget."""
+    """A look at our database: the provider's passkeys by credential id, and its pending removals."""
 
     def __init__(self, provider: BaseProvider) -> None:
         rows = Passkey.objects.on_primary().filter(provider=provider.identity).order_by()
@@ -78,7 +81,7 @@ class _Here:
         }
 
     def is_removed(self, copy: ProviderCredential) -> bool:
-        """Is the provider still to forget it? Another user's credential of the same id is another one."""
+        """Is the removal of this copy pending? Another user's credential of the same id does not count."""
         handle = copy.user_id.encode(errors="surrogatepass")
         return any(removal.is_of(handle) for removal in self._removals.get(copy.id, ()))
 
@@ -95,7 +98,7 @@ class _There:
     unreadable: dict[str, UnreadableCredential] = field(default_factory=dict)
 
     def has(self, credential_id: str, row: _Row) -> bool:
-        """Does the provider hold it as a passkey of the row's user?"""
+        """Does the provider hold the credential as a passkey of the row's user?"""
         copy = self.passkeys.get(credential_id)
         return copy is not None and copy.is_of(row.user_handle)
 
@@ -113,10 +116,10 @@ class _There:
 
 
 def compare(provider: BaseProvider) -> Comparison:
-    """Read all credentials of a provider that keeps copies, and our rows of it.
+    """Compare all credentials of a provider that keeps copies with our rows of this provider.
 
-    Our database is read before and after: what is registered or removed while the provider is read is in only one
-    of the two looks, and belongs neither to `only_here` nor to `only_there`. Raises ProviderUnavailable,
+    Our database is read before and after the provider. A passkey that is registered or removed meanwhile is in
+    only one of the two looks, and belongs neither to `only_here` nor to `only_there`. Raises ProviderUnavailable,
     ProviderRejected.
     """
     begun_at = timezone.now()
@@ -147,7 +150,10 @@ def compare(provider: BaseProvider) -> Comparison:
 
 
 def _missing(provider: BaseProvider, unlisted: Set[str]) -> set[str]:
-    """Each is asked for by its id: a listing that shifts between pages may leave one out."""
+    """The credentials that the provider does not hold, asked for by their ids.
+
+    A listing whose pages shift while we read them may leave a credential out.
+    """
     return {credential_id for credential_id in unlisted if not provider.has_credential(credential_id)}
 
 
@@ -160,7 +166,7 @@ def _held_otherwise(copies: list[ProviderCredential]) -> set[str]:
 
 
 def clear_refusals(comparison: Comparison) -> int:
-    """Let the passkeys in again that the provider refused once and holds now. How many?"""
+    """Accept passkeys again that the provider refused once and holds now. Returns how many."""
     rows = Passkey.objects.on_primary().filter(refused_at__lt=comparison.begun_at)
     return sum(rows.filter(pk__in=batch).update(refused_at=None) for batch in in_batches(comparison.refused))
 
@@ -168,7 +174,7 @@ def clear_refusals(comparison: Comparison) -> int:
 def adopt(
     provider: BaseProvider, comparison: Comparison, *, dry_run: bool = False, tell_owners: bool = True
 ) -> Iterator[Adopted | Skipped]:
-    """Take over what is only there and whose user id is certainly a person's here: nothing is guessed.
+    """Take over the credentials in `only_there` whose user id certainly belongs to a user here: no guesses.
 
     Raises ImproperlyConfigured without PASSKEY_RP_ID.
     """
@@ -184,7 +190,7 @@ def adopt(
 
 
 def wait_for_registrations(orphans: Iterable[ProviderCredential]) -> None:
-    """Until a registration under way has stored its row: an orphan may turn out to be somebody's new passkey."""
+    """Wait until a registration under way has stored its row: an orphan may be somebody's new passkey."""
     youngest = max(orphan.created_at for orphan in orphans)
     left = REGISTRATION_TIME - (datetime.now(UTC) - youngest)
     if left > timedelta(0):
@@ -196,6 +202,6 @@ def remove_missing(provider: BaseProvider, comparison: Comparison) -> Iterator[P
     rows = Passkey.objects.on_primary().filter(provider=provider.identity)
     for batch in in_batches(comparison.only_here):
         for passkey in filter(revoke_here, rows.filter(pk__in=batch).select_related("user")):
-            # It has no copy to delete: that was asked a moment ago.
+            # The provider does not hold a copy, as it said a moment ago: nothing is left to delete there.
             RemovedPasskey.objects.named(provider=passkey.provider, **passkey.at_provider).delete()
             yield passkey

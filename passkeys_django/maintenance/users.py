@@ -1,4 +1,4 @@
-"""Whose is this user id? Ways to find a site's users by the ids that a provider knows them under."""
+"""Finds a site's users by the user ids under which a provider knows them."""
 
 from abc import ABC, abstractmethod
 from collections import defaultdict
@@ -24,13 +24,13 @@ _ASCII_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 
 
 class UserFinder(ABC):
-    """Finds the users of many ids at once. Called with one id it gives that one's users, as a function would."""
+    """Finds the users of many user ids at once. Can also be called like a function, with one user id."""
 
     def __call__(self, user_id: str) -> Users:
         return self.find([user_id])[user_id]
 
     def find(self, user_ids: Iterable[str]) -> dict[str, Users]:
-        """By user id, all users whom it may mean; one query."""
+        """For each user id, all users that it may mean. Makes one query."""
         found: dict[str, Users] = {user_id: [] for user_id in user_ids}
         storable = [user_id for user_id in found if _is_storable(user_id)]
         if storable:
@@ -39,29 +39,31 @@ class UserFinder(ABC):
 
     @abstractmethod
     def _fill(self, found: dict[str, Users], user_ids: list[str]) -> None:
-        """Add the users of these ids, which any database can compare."""
+        """Add the users of these user ids to `found`. Any database can compare these ids."""
 
 
 class ByPrimaryKey(UserFinder):
-    """The tenant's user id is the user's primary key. Only its usual text counts: "007" or "1_0" is nobody's id,
-    but a UUID may be written in any way."""
+    """The tenant's user id is the user's primary key.
+
+    A number must be written in the usual way: "007" and "1_0" match nobody. A UUID may be written in any way.
+    """
 
     def _fill(self, found: dict[str, Users], user_ids: list[str]) -> None:
         _fill_by(get_user_model()._meta.pk, found, user_ids)
 
 
 class ByUsername(UserFinder):
-    """The tenant's user id is the user's name, whatever field holds it, to the letter."""
+    """The tenant's user id is the user's name: exactly the value of the model's USERNAME_FIELD."""
 
     def _fill(self, found: dict[str, Users], user_ids: list[str]) -> None:
         _fill_by(get_user_model()._meta.get_field(get_user_model().USERNAME_FIELD), found, user_ids)
 
 
 class ByEmail(UserFinder):
-    """The tenant's user id is the user's e-mail address; A to Z may be written small.
+    """The tenant's user id is the user's e-mail address. Only A to Z match in either case.
 
-    Other letters must match exactly: what databases and Python make of the Kelvin sign in small letters would let
-    one address stand for another (as in CVE-2019-19844).
+    All other letters must match exactly. Databases and Python turn the Kelvin sign, for example, into a small k,
+    so that one address could stand for another (as in CVE-2019-19844).
     """
 
     def _fill(self, found: dict[str, Users], user_ids: list[str]) -> None:
@@ -76,25 +78,28 @@ class ByEmail(UserFinder):
 
 
 def user_finder(name: str) -> Callable[[str], Users]:
-    """`pk`, `username`, `email`, or the dotted path of a function that is given a user id and returns its user,
-    None, or several users (a list or queryset). Raises ImproperlyConfigured."""
+    """The finder for `pk`, `username`, `email`, or the dotted path of a site's own function.
+
+    This function gets a user id, and returns its user, None, or several users (a list or queryset). Raises
+    ImproperlyConfigured.
+    """
     finders: dict[str, type[UserFinder]] = {"pk": ByPrimaryKey, "username": ByUsername, "email": ByEmail}
     if name in finders:
         return finders[name]()
     try:
         function = import_string(name)
     except ImportError as exc:
-        raise ImproperlyConfigured(f"{name!r} is neither pk, username or email nor can it be imported.") from exc
+        raise ImproperlyConfigured(f"{name!r} is not pk, username or email, and cannot be imported.") from exc
     if not callable(function):
-        raise ImproperlyConfigured(f"{name!r} is no function.")
+        raise ImproperlyConfigured(f"{name!r} is not a function.")
     return lambda user_id: _at_most_two(function, user_id)
 
 
 def _at_most_two(function: Callable[[str], Any], user_id: str) -> Users:
-    """More than one is one too many; the rest need not be read."""
+    """The users that the function finds, two at most: two users are already too many to decide."""
     try:
         found = function(user_id)
-    except ObjectDoesNotExist:  # `User.objects.get()` is the natural thing to write
+    except ObjectDoesNotExist:  # many functions call `User.objects.get()`
         return []
     if found is None or isinstance(found, Model):
         found = [found] if found is not None else []
@@ -103,19 +108,19 @@ def _at_most_two(function: Callable[[str], Any], user_id: str) -> Users:
 
 @dataclass(frozen=True, kw_only=True)
 class People:
-    """Who of a provider's users is somebody here."""
+    """Which of a provider's user ids belong to users here."""
 
     known: set[str]
     """User ids under which this site knows somebody: as a `UserHandle`, or as the handle of any passkey."""
     users: dict[str, AbstractBaseUser]
-    """By user id, those of whom it is certain: a `UserHandle` is theirs, or a passkey that this provider holds."""
+    """Users by user id, if certain: they have it as `UserHandle`, or as handle of a passkey of this provider."""
 
 
 def people_known_as(user_ids: set[str], *, provider: str) -> People:
-    """Who the users of these ids at a provider, given by its identity, are here.
+    """Find the users here of these user ids at a provider. `provider`: its identity.
 
-    A passkey that another provider or nobody else holds makes its handle known, but not certain: handles such as
-    "42" may mean another person there.
+    A passkey that this provider does not hold makes its user handle known, but not certain: at this provider, a
+    user id such as "42" may mean another person.
     """
     users = _by_user_handle(user_ids)
     holders = _holders(user_ids - users.keys(), provider)
@@ -129,14 +134,17 @@ def people_known_as(user_ids: set[str], *, provider: str) -> People:
 def _by_user_handle(user_ids: set[str]) -> dict[str, AbstractBaseUser]:
     handles = UserHandle.objects.on_primary().select_related("user")
     users: dict[str, AbstractBaseUser] = {}
-    # Handles are printable; what else a tenant may use, some databases cannot even be asked for.
+    # Handles are printable. A tenant may use other text, and some databases refuse to compare that.
     for batch in in_batches(filter(str.isprintable, user_ids)):
         users.update({handle.handle: handle.user for handle in handles.filter(handle__in=batch)})
     return users
 
 
 def _holders(user_ids: set[str], provider: str) -> dict[str, set[Any]]:
-    """By user id, the users whose passkeys of this provider have that handle; nobody, if only others' have it."""
+    """By user id, the users that have it as handle of a passkey of this provider.
+
+    Nobody, if only passkeys of other providers have this handle.
+    """
     spelled = {
         spelling: user_id
         for user_id in user_ids
@@ -146,14 +154,14 @@ def _holders(user_ids: set[str], provider: str) -> dict[str, set[Any]]:
     if not spelled:
         return holders
     rows = Passkey.objects.on_primary().order_by().values_list("user_handle", "user_id", "provider")
-    for handle, user, holder in rows.iterator():  # not every database can be asked for binary values
+    for handle, user, holder in rows.iterator():  # not every database can compare binary values
         if (user_id := spelled.get(bytes(handle))) is not None:
             holders.setdefault(user_id, set()).update({user} if holder == provider else ())
     return holders
 
 
 def existing_keys(keys: Iterable[Any]) -> set[Any]:
-    """Those of the primary keys that a user has."""
+    """The primary keys among these that belong to a user."""
     return set(_users().filter(pk__in=keys).values_list("pk", flat=True))
 
 
@@ -168,16 +176,16 @@ def _fill_by(field: Any, found: dict[str, Users], user_ids: list[str]) -> None:
     for user in _users().filter(**{f"{field.attname}__in": list(values.values())}):
         users[getattr(user, field.attname)].append(user)
     for user_id, value in values.items():
-        found[user_id] += users[value]  # to the letter: some databases compare less strictly
+        found[user_id] += users[value]  # exactly: some databases compare less strictly
 
 
 def _value(field: Any, text: str) -> Any:
-    """What this text means in that field, None for garbage or numbers that no column holds."""
+    """The value that this text means in the field; None for garbage, or a number that no column can hold."""
     while field.is_relation:  # a foreign key, or a user model that inherits from another table
         field = field.target_field
     try:
         value = field.to_python(text)
-        if not isinstance(value, str):  # what names may look like is for new ones
+        if not isinstance(value, str):  # validators of text are meant for new names only
             field.run_validators(value)
     except ValidationError:
         return None
@@ -185,5 +193,5 @@ def _value(field: Any, text: str) -> Any:
 
 
 def _is_storable(text: str) -> bool:
-    """Without U+0000 and lone surrogates, of which databases make errors."""
+    """Is the text free of U+0000 and lone surrogates? Databases raise errors for both."""
     return "\x00" not in text and not any("\ud800" <= char <= "\udfff" for char in text)

@@ -9,12 +9,12 @@ from django.core.management.base import BaseCommand, CommandError
 
 from ..exceptions import PasskeyError
 
-AGAIN = "What was done stays done: run it again for the rest."
+AGAIN = "What was done stays done. Run the command again for the rest."
 
 
 @contextmanager
 def one_line_errors() -> Iterator[None]:
-    """A provider that is away and settings that cannot work are no programming errors."""
+    """Turn PasskeyError and ImproperlyConfigured into a CommandError, which has one line and no traceback."""
     try:
         yield
     except PasskeyError as exc:
@@ -29,29 +29,29 @@ def _in_one_line(exc: Exception) -> str:
 
 
 def is_interactive() -> bool:
-    """Is there somebody to ask?"""
+    """Is there a person at a terminal to ask?"""
     return sys.stdin is not None and sys.stdin.isatty()
 
 
 def may_go_on(command: BaseCommand, question: str, *, yes: bool) -> bool:
-    """Ask whoever sits at a terminal, unless `--yes` was given; elsewhere what was ordered is done."""
+    """Ask the person at the terminal, unless `--yes` was given. Without a terminal, the command goes on."""
     return yes or not is_interactive() or asked(command, question)
 
 
 def may_delete_there(command: BaseCommand, question: str, *, yes: bool) -> bool:
-    """Ask before deleting what may be another site's, unless `--yes` was given.
+    """Ask before deleting passkeys that may be another site's, unless `--yes` was given.
 
-    Raises CommandError where there is nobody to ask.
+    Raises CommandError if there is nobody to ask.
     """
     if yes:
         return True
     if not is_interactive():
-        raise CommandError(f"Not done, since nobody can be asked here: {question} Add --yes if so.")
+        raise CommandError(f"Not done, since nobody can be asked here: {question} Add --yes to answer yes.")
     return asked(command, question)
 
 
 def asked(command: BaseCommand, question: str) -> bool:
-    """Ask; anything but "y" and "yes" is a no."""
+    """Ask the question. Any answer but "y" and "yes" means no."""
     try:
         answer = input(f"{question} [y/N] ")
     except EOFError:
@@ -63,5 +63,5 @@ def asked(command: BaseCommand, question: str) -> bool:
 
 
 def printable(text: str, length: int = 100) -> str:
-    """A provider's text, without what a terminal would take as orders."""
+    """A provider's text, shortened, and with control characters escaped: a terminal would obey them."""
     return (text if text.isprintable() else ascii(text))[:length]

@@ -1,4 +1,4 @@
-"""What commands that take over credentials say: how far they are, how many they took, and why not the others."""
+"""What commands that take over credentials print: progress, how many they took, and why not the others."""
 
 import sys
 from collections import Counter
@@ -15,11 +15,11 @@ Item = TypeVar("Item")
 
 
 def add_no_mail(parser: CommandParser) -> None:
-    """People are told of passkeys that appear in their accounts, unless whoever runs the command does so."""
+    """Add `--no-mail`. Without it, people are told by e-mail of passkeys that appear in their accounts."""
     parser.add_argument(
         "--no-mail",
         action="store_true",
-        help="do not tell people by e-mail: for a planned move that they hear of otherwise",
+        help="do not tell people by e-mail, for a planned move that you announce yourself",
     )
 
 
@@ -33,19 +33,19 @@ class Summary:
         self._examples: dict[str, list[str]] = {}
 
     def skip(self, reason: str, example: str) -> None:
-        """One more was skipped for this reason."""
+        """Count one more credential as skipped for this reason."""
         self.skipped += 1
         self.remark(reason, example)
 
     def remark(self, text: str, example: str) -> None:
-        """Something to know about one more, which was counted already."""
+        """Note a remark about one more credential, which is counted as taken or skipped already."""
         self._counts[text] += 1
         examples = self._examples.setdefault(text, [])
         if len(examples) < EXAMPLES and example not in examples:
             examples.append(example)
 
     def lines(self, done: str) -> Iterator[str]:
-        """`done` is the word for what was done to those that were taken."""
+        """The lines to print. `done` is the word for credentials that were taken, such as "Adopted"."""
         yield f"{done} {self.taken}, skipped {self.skipped}."
         for reason, count in self._counts.most_common():
             shown = ", ".join(map(printable, self._examples[reason]))
@@ -54,7 +54,7 @@ class Summary:
 
 
 def with_progress(command: BaseCommand, outcomes: Iterable[Item]) -> Iterator[Item]:
-    """A bar on a terminal, plain lines elsewhere and where tqdm is not installed."""
+    """Yield the outcomes. Shows a progress bar on a terminal; plain lines elsewhere, and without tqdm."""
     if command.stdout.isatty() and (bar := _bar()):
         yield from bar(outcomes, unit=" credentials", file=sys.stderr)
         return

@@ -1,4 +1,4 @@
-"""Receivers of our signals that write the history. What only the browser made up is left to the log."""
+"""Receivers of our signals that write the history."""
 
 import logging
 from collections.abc import Iterable
@@ -33,7 +33,10 @@ def record_use(
 
 
 def record_refusal(request: HttpRequest, error: PasskeyError, passkey: Passkey | None, **_kwargs: Any) -> None:
-    """Receiver of `passkey_login_failed`: nobody fills the table with what is not about a credential at all."""
+    """Receiver of `passkey_login_failed`.
+
+    Refusals that concern no credential are only logged: strangers must not be able to fill the table.
+    """
     if passkey is not None or isinstance(error, UnknownPasskey):
         _record(request, passkey, EventKind.REFUSED, code=error.code)
 
@@ -44,12 +47,12 @@ def record_renaming(request: HttpRequest | None, passkey: Passkey, **_kwargs: An
 
 
 def record_removal(request: HttpRequest | None, passkey: Passkey, **_kwargs: Any) -> None:
-    """Receiver of `passkey_removed`, which is not sent when a user is deleted with all that is theirs."""
+    """Receiver of `passkey_removed`, which is not sent when a user is deleted together with their passkeys."""
     _record(request, passkey, EventKind.REMOVED)
 
 
 def record_adoption(passkeys: Iterable[Passkey]) -> None:
-    """Write what was taken over, many at a time, in the transaction that stores it: no receiver of a signal."""
+    """Write that these passkeys were taken over. Called in the transaction that stores them, not by a signal."""
     events = [PasskeyEvent(kind=EventKind.ADOPTED, **_facts(None, passkey)) for passkey in passkeys]
     if events and passkey_settings.events:
         _store(events)
@@ -65,7 +68,7 @@ RECEIVERS = (
 
 
 def _record(request: HttpRequest | None, passkey: Passkey | None, *kinds: EventKind, code: str = "") -> None:
-    """Write what happened at one moment. A history that cannot be written keeps nobody from signing in."""
+    """Write the events of one moment. If they cannot be written, the login still succeeds."""
     if not passkey_settings.events:
         return
     facts = _facts(request, passkey)
@@ -98,6 +101,6 @@ def _address(request: HttpRequest | None) -> str | None:
 
 
 def _savepoint() -> AbstractContextManager[None]:
-    """In somebody's transaction, to keep an error from spoiling the rest of it; else nothing."""
+    """A savepoint in an open transaction, so that an error here does not break that transaction."""
     using = router.db_for_write(PasskeyEvent)
     return transaction.atomic(using=using) if connections[using].in_atomic_block else nullcontext()

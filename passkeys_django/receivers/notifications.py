@@ -35,9 +35,10 @@ def notify_of_registration(request: HttpRequest, user: AbstractBaseUser, passkey
 def notify_of_renaming(
     request: HttpRequest | None, user: AbstractBaseUser, passkey: Passkey, old_name: str, **_kwargs: Any
 ) -> None:
-    """Receiver of `passkey_renamed`. The user's own renamings are told once an hour, and all others each time.
+    """Receiver of `passkey_renamed`. Users are told of their own renames once an hour, of others each time.
 
-    The address may be a stranger's: nobody has shown that it is theirs. A new name lets nobody in.
+    The limit protects strangers, since nobody has verified that the address belongs to the user. A missing e-mail
+    does no harm, since a new name does not help anybody to sign in.
     """
     if acting_user(request) != user or limits.passes("rename-mail", user=user):
         _notify("renamed", request, user, passkey, old_name=old_name)
@@ -65,7 +66,7 @@ RECEIVERS = (
 
 
 def _notify(kind: str, request: HttpRequest | None, user: AbstractBaseUser, passkey: Passkey, **more: Any) -> None:
-    """Send the e-mail once what happened is committed; nothing if it is rolled back."""
+    """Send the e-mail after the transaction is committed, and not at all if it is rolled back."""
     address = getattr(user, user.get_email_field_name(), None)
     if not address or not passkey_settings.notifications:
         return
@@ -92,11 +93,11 @@ _BY = {
     False: gettext_lazy("an administrator of the site"),
     None: gettext_lazy("the site itself, automatically"),
 }
-"""Who did it, by whether that is the passkey's user; None: nobody who is signed in."""
+"""The person who made the change. True: the passkey's user. False: another user. None: nobody was signed in."""
 
 
 def _list_origin(request: HttpRequest | None) -> str | None:
-    """Where the site is in a browser; None if neither the settings nor a request say so."""
+    """The origin of the site's pages; None if neither the settings nor a request tell it."""
     try:
         return get_relying_party(request).web_origin
     except ImproperlyConfigured:
@@ -104,7 +105,10 @@ def _list_origin(request: HttpRequest | None) -> str | None:
 
 
 def _send(kind: str, address: str, *, language: str | None, list_origin: str | None, **context: Any) -> None:
-    """Whatever fails, the mail server or a template: it happened, and the page says so. Errors name addresses."""
+    """Send the e-mail. If this fails, the change stays made, and only the log tells of the error.
+
+    The log has the error's type only, since the error's text may contain addresses.
+    """
     try:
         with override(language or settings.LANGUAGE_CODE):
             context["manager"] = _manager(context["passkey"])
@@ -115,13 +119,13 @@ def _send(kind: str, address: str, *, language: str | None, list_origin: str | N
 
 
 def _manager(passkey: Passkey) -> str:
-    """The passkey's manager where that is known and news."""
+    """The passkey's manager; empty if unknown, or if the passkey's name says it already."""
     manager = manager_name(passkey.aaguid)
     return "" if manager in (passkey.name, gettext("Passkey")) else manager
 
 
 def _list_url(origin: str | None) -> str:
-    """The page where people manage their passkeys; empty if the site has none that we know."""
+    """The page where people manage their passkeys; empty if its address is not known."""
     try:
         return f"{origin}{reverse('passkeys:list')}" if origin else ""
     except NoReverseMatch:
@@ -133,7 +137,7 @@ def _message(kind: str, address: str, context: dict[str, Any]) -> EmailMultiAlte
         render_to_string(f"{TEMPLATES}{kind}_{part}", context) for part in ("subject.txt", "body.txt", "body.html")
     )
     message = EmailMultiAlternatives(
-        subject=" ".join(subject.split()),  # one line, whatever a template of the site's holds
+        subject=" ".join(subject.split()),  # one line, even if the site's template has several
         body=body,
         to=[address],
         headers={"Auto-Submitted": "auto-generated"},  # RFC 3834: no "out of office" comes back

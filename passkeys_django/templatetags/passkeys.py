@@ -1,7 +1,7 @@
 """`{% load passkeys %}`: passkeys on the pages of a site. docs/templates.md describes every tag.
 
-On a login page, `{% passkey_login_button %}` is all there is to add; the script that comes with it also turns the
-username field (`autocomplete="username"`, as Django's own form has it) into one with passkey autofill.
+A login page needs only `{% passkey_login_button %}`. The button's script also gives passkey autofill to the
+username field (`autocomplete="username"`, as in Django's own form).
 """
 
 from typing import Any
@@ -32,7 +32,7 @@ def passkey_login_button(context: Context) -> dict[str, Any]:
 def passkey_register_button(context: Context, next_url: str = "") -> dict[str, Any]:
     """The button "Create a passkey". Afterwards the browser goes to `next_url`; without one the page reloads.
 
-    There is none while somebody acts as another user.
+    There is no button while somebody acts as another user.
     """
     if is_acting_as_another(_request(context)):
         return {}
@@ -41,7 +41,7 @@ def passkey_register_button(context: Context, next_url: str = "") -> dict[str, A
 
 @register.inclusion_tag("passkeys_django/signup_form.html", takes_context=True)
 def passkey_signup_form(context: Context, form: BaseForm | None = None) -> dict[str, Any]:
-    """What PasskeySignupView has as `form`, else the form that PASSKEY_SIGNUP_FORM names; nothing without it."""
+    """The form of PasskeySignupView, else a form as PASSKEY_SIGNUP_FORM names it; nothing without that setting."""
     form_class = passkey_settings.signup_form
     if form_class is None:
         return {}
@@ -50,7 +50,7 @@ def passkey_signup_form(context: Context, form: BaseForm | None = None) -> dict[
 
 @register.inclusion_tag("passkeys_django/offer.html", takes_context=True)
 def passkey_offer(context: Context) -> dict[str, Any]:
-    """The card "Create a passkey?" for whom it makes sense, else nothing; never on the pages of this app."""
+    """The card "Create a passkey?" if there is an offer, else nothing; never on the pages of this app."""
     request = _request(context)
     if request is None or not hasattr(request, "user") or _is_ours(request):
         return {}
@@ -77,10 +77,10 @@ def passkeys_field(field: BoundField, classes: str) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def passkeys_nonce(context: Context) -> SafeString | str:
-    """The attribute `nonce` of a script or stylesheet, where the site's Content-Security-Policy has one.
+    """The attribute `nonce` of a script or stylesheet, if the site's Content-Security-Policy has a nonce.
 
-    It is Django's `csp_nonce` of the context, or the `request.csp_nonce` of django-csp. Either is made when it is
-    first read, and false until then.
+    The nonce is Django's `csp_nonce` of the context, or `request.csp_nonce` of django-csp. Both are made when they
+    are first read, and are false until then.
     """
     nonce = context.get("csp_nonce")
     if nonce is None:
@@ -89,13 +89,13 @@ def passkeys_nonce(context: Context) -> SafeString | str:
 
 
 def _with_config(context: Context) -> dict[str, Any]:
-    # The tags' templates do not see the page's context: `csrf_token` is what {% csrf_token %} in them reads.
+    # The tags' templates do not see the page's context. Their {% csrf_token %} reads `csrf_token`.
     shared = {name: context.get(name) for name in ("csrf_token", "csp_nonce", "request")}
     return {"config": script_config(context), **shared}
 
 
 def _request(context: Context) -> HttpRequest | None:
-    """Also without the context processor, if the page was rendered with a request."""
+    """The request, also without the context processor, if the page was rendered with a request."""
     return context.get("request") or getattr(context, "request", None)
 
 

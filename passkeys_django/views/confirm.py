@@ -21,14 +21,14 @@ SIGN_IN_AGAIN = "sign_in_again"
 @sensitive_post_parameters("password")
 @plain_form(*READING, "POST", stay=True)
 def confirm(request: HttpRequest) -> HttpResponse:
-    """It is still them: by password here, by passkey through `start-login` and `finalize-login`."""
+    """People show that it is still them: by password here, by passkey with `start-login` and `finalize-login`."""
     url = redirect_url(request, request.GET)
-    if not request.user.is_authenticated and not wants_json(request):  # to sign in is as good
+    if not request.user.is_authenticated and not wants_json(request):  # signing in confirms as well
         return HttpResponseRedirect(login_url(url))
     user = signed_in_owner(request)
     if request.method in READING:
         return _confirm_page(request, PasswordConfirmationForm(user, request), url)
-    if SIGN_IN_AGAIN in request.POST:  # a login over this session would count for nothing
+    if SIGN_IN_AGAIN in request.POST:  # a login within this session would not confirm
         end_session(request)
         return HttpResponseRedirect(login_url(url))
     limits.check("confirm", request=request, user=user)
@@ -56,4 +56,4 @@ def _confirm_page(request: HttpRequest, form: PasswordConfirmationForm, url: str
 def _refuse_password(request: HttpRequest, form: PasswordConfirmationForm, url: str) -> HttpResponse:
     if not wants_json(request):
         return _confirm_page(request, form, url)
-    raise LoginFailed("no password that confirms", user_message=str(form.errors["password"][0]))
+    raise LoginFailed("the form with the password is not valid", user_message=str(form.errors["password"][0]))

@@ -41,7 +41,7 @@ def finalize_login(request: HttpRequest) -> HttpResponse:
 
 
 def _signup_endpoint(view: View) -> Callable[..., HttpResponseBase]:
-    """A JSON endpoint of a site where people sign up with a passkey; elsewhere there is none."""
+    """A JSON endpoint that exists only if PASSKEY_SIGNUP_FORM is set: else it answers 404."""
     endpoint = json_endpoint(view)
 
     @wraps(endpoint)
@@ -66,7 +66,7 @@ def finalize_signup(request: HttpRequest) -> HttpResponse:
 
 @json_endpoint
 def accepted_credentials(request: HttpRequest) -> HttpResponse:
-    """With `{"quiet": true}` no list is no error: browsers show every failed request in their console."""
+    """With `{"quiet": true}`, a missing list is 204 and not an error: browsers log every failed request."""
     quiet = read_json_object(request).get("quiet") is True
     try:
         accepted = lifecycle.accepted_credentials(request)

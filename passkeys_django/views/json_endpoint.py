@@ -29,15 +29,16 @@ class ProblemCsrfMiddleware(CsrfViewMiddleware):
 
 
 no_store = cache_control(no_store=True)
-"""Options, credentials and lists of passkeys are nobody else's."""
+"""Caches must not keep options, credentials and lists of passkeys: they are meant for one person."""
 _csrf_protect = decorator_from_middleware(ProblemCsrfMiddleware)
 
 
 def json_endpoint(view: View) -> Callable[..., HttpResponseBase]:
     """Turn a view that takes POST and raises PasskeyErrors into an endpoint.
 
-    The site's CSRF middleware would answer first and in HTML, so it is told to leave the view to the check in
-    here, which is on whatever MIDDLEWARE says. LoginRequiredMiddleware would redirect: the view answers 401.
+    The site's CSRF middleware would answer first, and in HTML. So the endpoint is exempt from it, and has a CSRF
+    check of its own, which does not depend on MIDDLEWARE. The endpoint is also exempt from
+    LoginRequiredMiddleware, which would redirect: the view answers 401.
     """
 
     @_csrf_protect
@@ -65,7 +66,7 @@ def _check_request(request: HttpRequest) -> None:
 
 
 def non_atomic(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """A spent challenge must stay spent when the view fails, whatever database has ATOMIC_REQUESTS."""
+    """Exempt the view from ATOMIC_REQUESTS of each database: if the view fails, its challenge stays spent."""
     for alias in connections:
         view = transaction.non_atomic_requests(using=alias)(view)
     return view

@@ -1,4 +1,4 @@
-"""The page of somebody's passkeys, and its forms."""
+"""The page with a user's passkeys, and its forms."""
 
 from uuid import UUID
 
@@ -42,7 +42,7 @@ def passkey_list(request: HttpRequest) -> HttpResponseBase:
 
 
 def _own_passkey(request: HttpRequest, passkey_id: UUID) -> Passkey:
-    """Raises NotAuthenticated, ActingAsAnother, and Passkey.DoesNotExist for somebody else's."""
+    """Raises NotAuthenticated, ActingAsAnother, and Passkey.DoesNotExist for another user's passkey."""
     return Passkey.objects.of(signed_in_owner(request)).get(pk=passkey_id)
 
 
@@ -59,7 +59,7 @@ def rename(request: HttpRequest, passkey_id: UUID) -> HttpResponse:
 
 @plain_form(*READING, "POST")
 def remove(request: HttpRequest, passkey_id: UUID) -> HttpResponse:
-    """Read, the page that asks whether to remove; POST removes."""
+    """GET shows the page that asks whether to remove; POST removes."""
     passkey = _own_passkey(request, passkey_id)
     require_recent_authentication(request)
     if request.method in READING:
@@ -76,7 +76,7 @@ def remove(request: HttpRequest, passkey_id: UUID) -> HttpResponse:
 
 @plain_form("POST")
 def not_now(request: HttpRequest) -> HttpResponse:
-    """Make no offer for a while, and go on."""
+    """Make no offers for a while, and go to the next page."""
     user = signed_in_user(request)
     answer = HttpResponse(status=204) if wants_json(request) else redirect(redirect_url(request, request.POST))
     return offers.dismiss(user, answer)

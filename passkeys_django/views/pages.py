@@ -30,7 +30,7 @@ Form = Callable[..., HttpResponse]
 
 
 def redirect_url(request: HttpRequest, source: QueryDict) -> str:
-    """Where `next` says, validated as Django's LoginView does, else LOGIN_REDIRECT_URL."""
+    """The URL in `next`, if it passes the checks of Django's LoginView, else LOGIN_REDIRECT_URL."""
     url = source.get(REDIRECT_FIELD_NAME, "")
     if url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure()):
         return url
@@ -48,7 +48,7 @@ def page(request: HttpRequest, name: str, **values: Any) -> HttpResponse:
 def plain_form(*methods: str, stay: bool = False) -> Callable[[Form], Callable[..., HttpResponseBase]]:
     """A plain form that also speaks JSON: a PasskeyError becomes a message, or a problem document.
 
-    The message is on the list of passkeys, or with `stay` on the form's own page.
+    The message is shown on the list of passkeys, or with `stay` on the form's own page.
     """
 
     def decorate(view: Form) -> Callable[..., HttpResponseBase]:
@@ -56,7 +56,7 @@ def plain_form(*methods: str, stay: bool = False) -> Callable[[Form], Callable[.
         def form(request: HttpRequest, **captured: UUID) -> HttpResponseBase:
             try:
                 return view(request, **captured)
-            except Passkey.DoesNotExist as error:  # somebody else's is as good as none
+            except Passkey.DoesNotExist as error:  # also for another user's passkey
                 raise Http404 from error
             except PasskeyError as error:
                 return problem_response(error) if wants_json(request) else _back(request, error, stay)
@@ -77,11 +77,11 @@ def _back(request: HttpRequest, error: PasskeyError, stay: bool) -> HttpResponse
 
 
 def tell(request: HttpRequest, level: int, text: str) -> bool:
-    """Show this on the next page; False on a site without the messages framework, which is no error."""
+    """Show a message on the next page. False, but not an error, on a site without the messages framework."""
     messages.add_message(request, level, text, fail_silently=True)
     return hasattr(request, "_messages")
 
 
 def members(request: HttpRequest) -> Mapping[str, Any]:
-    """What a form says, or a script in JSON."""
+    """The values that a form sent, or a script in JSON."""
     return request.POST if request.content_type != JSON else read_json_object(request)

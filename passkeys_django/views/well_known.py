@@ -1,4 +1,4 @@
-"""What browsers and password managers look for under `/.well-known/`: for anyone, and never the login page."""
+"""What browsers and password managers look for under `/.well-known/`. Nobody must sign in to read it."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -31,7 +31,7 @@ def related_origins(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def change_password(request: HttpRequest) -> HttpResponse:
-    """To the page called `password_change` (W3C, A Well-Known URL for Changing Passwords); 404 without one."""
+    """To the page named `password_change` (W3C, A Well-Known URL for Changing Passwords); 404 without one."""
     path = _path("password_change")
     if path is None:
         raise Http404("no URL is named password_change")

@@ -691,10 +691,10 @@ def test_the_table_shows_level_name_message_and_remedy(good):
 def test_an_error_is_exit_code_1(good):
     good.AUTHENTICATION_BACKENDS = []
     _output, error = run()
-    assert (str(error), error.returncode) == ("One thing is to be mended.", 1)
+    assert (str(error), error.returncode) == ("One error to correct.", 1)
 
     good.PASSKEY_RP_ID = "https://example.com"
-    assert str(run()[1]) == "3 to be mended."
+    assert str(run()[1]) == "3 errors to correct."
 
 
 def test_scripts_get_json(hanko, good, tenant):

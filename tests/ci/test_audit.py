@@ -45,7 +45,7 @@ def test_a_known_vulnerability_is_an_error(answer, capsys):
     answer(FINE, BAD, UNKNOWN)
 
     assert audit.main() == 1
-    assert "VULNERABLE: pyjwt 1.0: PYSEC-1, mended in 2.14" in capsys.readouterr().out
+    assert "VULNERABLE: pyjwt 1.0: PYSEC-1, fixed in 2.14" in capsys.readouterr().out
 
 
 def test_without_one_all_is_well(answer, capsys):
@@ -66,7 +66,7 @@ def test_the_oldest_versions_are_audited_and_told_and_are_no_error(monkeypatch, 
     monkeypatch.setattr(audit, "audited", audited)
 
     assert audit.main() == 0
-    assert "Oldest versions: VULNERABLE: pyjwt 1.0: PYSEC-1, mended in 2.14" in capsys.readouterr().out
+    assert "Oldest versions: VULNERABLE: pyjwt 1.0: PYSEC-1, fixed in 2.14" in capsys.readouterr().out
     assert asked[0].keys() >= asked[1].keys()
     assert asked[1]["django"] == audit.floors()["django"]
 

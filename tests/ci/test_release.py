@@ -142,6 +142,6 @@ def test_a_development_version_leaves_the_change_log_alone(release, checkout):
 
 
 def test_what_is_no_version_changes_nothing(release, checkout):
-    with pytest.raises(ValueError, match=r"v0\.1\.0 is no version"):
+    with pytest.raises(ValueError, match=r"v0\.1\.0 is not a version"):
         release.main(checkout, "v0.1.0")
     assert (checkout / "CHANGELOG.md").read_text("utf-8") == LOG

@@ -617,9 +617,13 @@ MISTAKES = {
     "embedded": ({}, {"PASSKEY_PROVIDERS": None}, "holds no credentials of its own"),
     "no RP ID": ({}, {"PASSKEY_RP_ID": None}, "Set PASSKEY_RP_ID"),
     "another RP ID": ({}, {"PASSKEY_RP_ID": "example.com"}, "works for 'testserver'"),
-    "no such function": ({"user_id_is": "tests.nowhere"}, {}, "'tests.nowhere' is neither pk"),
-    "no path": ({"user_id_is": "name"}, {}, "'name' is neither pk"),
-    "no function": ({"user_id_is": f"{__name__}.OWNERS"}, {}, "is no function"),
+    "no such function": (
+        {"user_id_is": "tests.nowhere"},
+        {},
+        "'tests.nowhere' is not pk, username or email, and cannot be imported",
+    ),
+    "no path": ({"user_id_is": "name"}, {}, "'name' is not pk, username or email, and cannot be imported"),
+    "no function": ({"user_id_is": f"{__name__}.OWNERS"}, {}, "is not a function"),
 }
 
 

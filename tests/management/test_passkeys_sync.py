@@ -423,7 +423,9 @@ def test_removals_go_on_where_they_stopped(there, user):
         there.both(user).delete()
     there.die_after(2)
 
-    with pytest.raises(CommandError, match=r"^Hanko: .* What was done stays done: run it again for the rest\.$"):
+    with pytest.raises(
+        CommandError, match=r"^Hanko: .* What was done stays done\. Run the command again for the rest\.$"
+    ):
         synced()
     assert (len(there.ids), RemovedPasskey.objects.count()) == (3, 3)
 
@@ -524,7 +526,7 @@ def test_renames_go_on_where_they_stopped(there, user):
     renamed_during_an_outage(there, user)
     there.fake.faults.drop = True
 
-    with pytest.raises(CommandError, match="run it again for the rest"):
+    with pytest.raises(CommandError, match="Run the command again for the rest"):
         synced()
 
     there.fake.faults.clear()
@@ -749,7 +751,7 @@ def test_deleting_orphans_goes_on_where_it_stopped(there):
         there.add()
     there.die_after(2)
 
-    with pytest.raises(CommandError, match="run it again for the rest"):
+    with pytest.raises(CommandError, match="Run the command again for the rest"):
         synced(remove_orphans=True, yes=True)
     assert len(there.ids) == 3
 

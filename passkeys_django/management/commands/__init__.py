@@ -1,4 +1,4 @@
-"""One command a file: its options, its questions, what it prints.
+"""One file for each command: its options, its questions, what it prints.
 
 No rule about passkeys belongs here.
 """

@@ -18,8 +18,8 @@ Outcome = Adopted | Skipped
 
 class Command(BaseCommand):
     help = (
-        "Take over the credentials that a provider holds already, so that people who registered before this site "
-        "knew of them sign in at once. Can be stopped and started again at any time."
+        "Take over the credentials that a provider holds already, so that people who registered there before can "
+        "sign in here at once. The command can be stopped and started again at any time."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -33,7 +33,7 @@ class Command(BaseCommand):
             "--user-id-is",
             required=True,
             metavar="pk|username|email|DOTTED.CALLABLE",
-            help="what the provider's user ids are here; a function is given one and returns the user, or None",
+            help="what the provider's user ids are here; a function gets a user id and returns the user, or None",
         )
         parser.add_argument("--dry-run", action="store_true", help="only say what would be adopted")
         add_no_mail(parser)
@@ -46,7 +46,7 @@ class Command(BaseCommand):
         except (PasskeyError, ImproperlyConfigured) as exc:
             if summary.taken + summary.skipped:
                 self._show(summary, dry_run)
-                raise CommandError(f"{exc}\nWhat was adopted stays; run it again for the rest.") from exc
+                raise CommandError(f"{exc}\nWhat was adopted stays. Run the command again for the rest.") from exc
             raise CommandError(str(exc)) from exc
         self._show(summary, dry_run)
 
@@ -76,7 +76,7 @@ def _outcomes(alias: str, user_id_is: str, dry_run: bool, tell_owners: bool) -> 
 
 
 def _source(alias: str) -> BaseProvider:
-    """The provider, which is asked for the RP ID too: passkeys of another one would never work here."""
+    """The provider. It is asked for its RP ID, too: passkeys of another RP ID would never work here."""
     provider = get_provider(alias)
     if not provider.keeps_copies:
         raise ImproperlyConfigured(f"{alias!r} of PASSKEY_PROVIDERS holds no credentials of its own.")

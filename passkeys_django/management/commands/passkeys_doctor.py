@@ -1,4 +1,4 @@
-"""manage.py passkeys_doctor: is this site set up right, asked of the real provider."""
+"""manage.py passkeys_doctor: is this site set up right? The command asks the real provider, too."""
 
 import json
 from collections.abc import Callable
@@ -12,23 +12,23 @@ from ...providers.findings import Finding, Level
 
 
 class Command(BaseCommand):
-    help = "Is this site set up right? Asks the real provider too. The exit code is 1 if there is an error."
-    requires_system_checks = []  # it tells their findings itself, with everything else
+    help = "Is this site set up right? Asks the real provider, too. The exit code is 1 if there is an error."
+    requires_system_checks = []  # the command reports their findings itself
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--admin-url",
             metavar="URL",
-            help="admin API of a server of your own, to compare origins and the rest of the configuration",
+            help="admin API of your own server, to compare its origins and other configuration with the settings",
         )
-        parser.add_argument("--json", action="store_true", help="a list of objects, for scripts")
+        parser.add_argument("--json", action="store_true", help="print a list of JSON objects, for scripts")
 
     def handle(self, *, admin_url: str | None, json: bool, **_options: Any) -> None:
         findings = list(examine(admin_url=admin_url))
         self.stdout.write(_as_json(findings) if json else self._as_table(findings))
         errors = sum(finding.level is Level.ERROR for finding in findings)
         if errors:
-            raise CommandError(f"{errors} to be mended." if errors > 1 else "One thing is to be mended.")
+            raise CommandError(f"{errors} errors to correct." if errors > 1 else "One error to correct.")
 
     def _as_table(self, findings: list[Finding]) -> str:
         styles: dict[Level, Callable[[str], str]] = {

@@ -14,15 +14,15 @@ from ..summary import Summary, add_no_mail, with_progress
 class Command(BaseCommand):
     help = (
         "Take over the passkeys that another package stored in this database, so that people sign in with the "
-        "passkey they have. The package need not be installed any more, and its tables stay as they are. Can be "
-        "stopped and started again at any time."
+        "passkeys they have. The package need not be installed any more, and its tables stay as they are. The "
+        "command can be stopped and started again at any time."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "source",
             metavar="|".join([*PACKAGES, "DOTTED.CALLABLE"]),
-            help=f"the package; or a function of yours that gives {ForeignCredential.__name__}s",
+            help=f"the package, or the path of your own function that returns {ForeignCredential.__name__}s",
         )
         parser.add_argument("--dry-run", action="store_true", help="only say what would be imported")
         add_no_mail(parser)

@@ -1,4 +1,4 @@
-"""manage.py passkeys_migrate: relabel passkeys for good."""
+"""manage.py passkeys_migrate: change permanently which provider our rows name as the holder of a copy."""
 
 from typing import Any
 
@@ -20,17 +20,17 @@ NAMES = 'an entry of PASSKEY_PROVIDERS, "embedded" (this site only), or an ident
 
 class Command(BaseCommand):
     help = (
-        "Say for good that another provider, or only this site, holds the passkeys of a provider. It changes "
-        "nothing at either provider, and works if FROM is gone. Leaving a provider does not need it: passkeys of "
-        "a provider that is not in the settings are verified here."
+        "Change permanently which provider holds the passkeys of FROM: another provider, or only this site. The "
+        "command changes nothing at either provider, and works if FROM is gone. You do not need it to leave a "
+        "provider: this site verifies the passkeys of a provider that is not in the settings."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("source", metavar="FROM", help=NAMES)
         parser.add_argument(
-            "target", metavar="TO", help="the same; if it can be asked, only passkeys that it holds are relabelled"
+            "target", metavar="TO", help="as FROM; if TO can be asked, only passkeys that TO holds are relabelled"
         )
-        parser.add_argument("--dry-run", action="store_true", help="change nothing, only say what would be")
+        parser.add_argument("--dry-run", action="store_true", help="change nothing, only say what would happen")
         parser.add_argument("--yes", action="store_true", help="do not ask, for scripts")
 
     def handle(self, *, source: str, target: str, dry_run: bool, yes: bool, **_options: Any) -> None:

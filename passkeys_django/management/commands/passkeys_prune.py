@@ -1,4 +1,4 @@
-"""manage.py passkeys_prune: revoke the passkeys that nobody has used for long, and shorten the history."""
+"""manage.py passkeys_prune: revoke passkeys that nobody has used for a long time, and delete old events."""
 
 import re
 from collections import Counter
@@ -23,38 +23,38 @@ MAX_DAYS = 36_500
 
 
 def period(text: str) -> timedelta:
-    """365, 365d or 52w. Raises CommandError."""
+    """The period in a text such as 365, 365d or 52w. Raises CommandError."""
     match = re.fullmatch(r"([0-9]{1,9})([dw]?)", text)
     days = int(match[1]) * DAYS[match[2]] if match else 0
     if not 1 <= days <= MAX_DAYS:
-        raise CommandError(f"{text!r} is no period such as 365d (days) or 52w (weeks).")
+        raise CommandError(f"{text!r} is not a period such as 365d (days) or 52w (weeks).")
     return timedelta(days=days)
 
 
 class Command(BaseCommand):
     help = (
         "Revoke the passkeys that were not used for a long time, here and at the providers that hold copies, and "
-        "delete what is too old of the history. Try --dry-run first. The only passkey of a user without a "
-        "password is never touched."
+        "delete old events of the history. Try --dry-run first. The only passkey of a user without a password is "
+        "never touched."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--unused-for",
             metavar="PERIOD",
-            help="passkeys whose last use (or creation, if never used) is so long ago: 365d, 52w, or days",
+            help="revoke passkeys last used (or created, if never used) longer ago than this: 365d, 52w, or days",
         )
         parser.add_argument(
             "--events",
             action="store_true",
-            help="what of the history is older than PASSKEY_EVENT_RETENTION days",
+            help="delete events that are older than PASSKEY_EVENT_RETENTION days",
         )
-        parser.add_argument("--dry-run", action="store_true", help="change nothing, only say what would be")
+        parser.add_argument("--dry-run", action="store_true", help="change nothing, only say what would happen")
         parser.add_argument("--yes", action="store_true", help="do not ask, for scripts")
 
     def handle(self, *, unused_for: str | None, events: bool, dry_run: bool, yes: bool, **_options: Any) -> None:
         if unused_for is None and not events:
-            raise CommandError("Say what is to go: --unused-for PERIOD, --events, or both.")
+            raise CommandError("Say what to delete: --unused-for PERIOD, --events, or both.")
         age = None if unused_for is None else period(unused_for)
         with one_line_errors():
             if events:
@@ -97,7 +97,7 @@ class Command(BaseCommand):
                     self.stdout.write(f"{pruning.value.capitalize()}: {counts[pruning]}")
 
     def _finish_removals(self) -> None:
-        """At every provider, even if one is away. Raises CommandError, since copies are left, in the end."""
+        """Delete copies at every provider, even if one is down. Raises CommandError if copies are left."""
         problems = [problem for provider in providers_with_copies() if (problem := self._finish(provider))]
         if problems:
             raise CommandError(f"Copies are left: {'; '.join(problems)}. {AGAIN}")
@@ -112,4 +112,4 @@ class Command(BaseCommand):
         finally:
             self.stdout.write(f"Copies deleted at {provider.identity}: {counts[Deletion.DONE]}")
         refused = counts[Deletion.REFUSED]
-        return f"{provider.identity} refused {refused}, the log says why" if refused else ""
+        return f"{provider.identity} refused {refused} deletions, the log says why" if refused else ""

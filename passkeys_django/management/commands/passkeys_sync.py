@@ -1,4 +1,4 @@
-"""manage.py passkeys_sync: our passkeys and a provider's, compared and repaired."""
+"""manage.py passkeys_sync: compare our passkeys with a provider's, and repair the differences."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -25,9 +25,10 @@ from ..summary import add_no_mail
 
 class Command(BaseCommand):
     help = (
-        "Compare the passkeys here with those that a provider such as Hanko holds. Without options it finishes "
-        "the removals and renames that the provider has not heard of yet, lets passkeys in again that it refused "
-        "once but holds, and shows the differences; the options repair them. Nothing is deleted unasked."
+        "Compare the passkeys here with those that a provider such as Hanko holds. Without options the command "
+        "finishes the removals and renames that the provider has not heard of yet, accepts passkeys again that "
+        "the provider refused once but holds, and shows the differences. The options repair them: without an "
+        "option, nobody loses a passkey."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -38,19 +39,19 @@ class Command(BaseCommand):
             help='an entry of PASSKEY_PROVIDERS (default: "default")',
         )
         parser.add_argument(
-            "--adopt", action="store_true", help="store here what is only there, if its user is known here"
+            "--adopt", action="store_true", help="store here what is only there, if the user of it is known here"
         )
         parser.add_argument(
             "--remove-orphans",
             action="store_true",
-            help="delete AT THE PROVIDER what is only there and of nobody known here, other sites' passkeys in "
-            "the same tenant included, and copies of passkeys that only this site verifies",
+            help="delete AT THE PROVIDER the passkeys whose user is unknown here, including other sites' passkeys "
+            "in the same tenant, and the copies of passkeys that only this site verifies",
         )
         parser.add_argument(
-            "--remove-missing", action="store_true", help="delete HERE the passkeys that the provider has not"
+            "--remove-missing", action="store_true", help="delete HERE the passkeys that the provider lacks"
         )
         parser.add_argument(
-            "--dry-run", action="store_true", help="change nothing anywhere, only say what would be"
+            "--dry-run", action="store_true", help="change nothing anywhere, only say what would happen"
         )
         parser.add_argument("--yes", action="store_true", help="do not ask before deleting, for scripts")
         add_no_mail(parser)
@@ -87,7 +88,7 @@ class Synchronisation:
         self.refused = 0
 
     def run(self) -> None:
-        """Raises CommandError if a deletion was refused, or nobody could be asked."""
+        """Raises CommandError if the provider refused a deletion, or if nobody can answer a question."""
         self._finish_removals()
         self._finish_renames()
         comparison = compare(self.provider)
@@ -119,7 +120,7 @@ class Synchronisation:
             self._say(f"Pending renames finished: {finish_renames(self.provider)} of {len(pending)}")
 
     def _delete(self, what: str, deletions: Iterable[Deletion]) -> None:
-        """Says how far it came, also where it breaks off."""
+        """Carry out deletions. Says how many were done, also if they break off."""
         counts: Counter[Deletion] = Counter()
         try:
             for deletion in deletions:
@@ -158,7 +159,7 @@ class Synchronisation:
             self._say(f"Refused once, accepted again: {clear_refusals(comparison)}")
 
     def _adopt(self, comparison: Comparison) -> set[str]:
-        """The credential ids that are no longer only there."""
+        """Adopt, and return the ids of the credentials that are here now."""
         adopted: set[str] = set()
         remarks: Counter[str] = Counter()
         outcomes = adopt(self.provider, comparison, dry_run=self.dry_run, tell_owners=self.tell_owners)

@@ -1,7 +1,7 @@
 /** Passkeys in a page: docs/script.md is its manual; types.d.ts, its types. */
 
 const NEUTRAL = ["NotAllowedError", "InvalidStateError"]; // outcomes that are nobody's mistake
-const MAYBE_STORED = ["passkey_exists", "ceremony_used", "unknown"]; // though refused
+const MAYBE_STORED = ["passkey_exists", "ceremony_used", "unknown"]; // despite the error
 const ATTACHMENTS = ["platform", "cross-platform"];
 const BYTES = /** @type {const} */ ([
   "clientDataJSON", "attestationObject", "authenticatorData", "signature", "userHandle",
@@ -26,7 +26,7 @@ export class PasskeyError extends Error {
 /* What people do */
 
 /**
- * Create a passkey. `conditional`: without a dialog, if the browser likes.
+ * Create a passkey. `conditional`: without a dialog, if the browser agrees.
  * @returns {Promise<Answer>} the new passkey
  */
 export function register({ conditional = false } = {}) {
@@ -40,7 +40,7 @@ export function register({ conditional = false } = {}) {
 }
 
 /**
- * Sign in. `immediate`: only with what is on this device.
+ * Sign in. `immediate`: only with a passkey of this device.
  * @returns {Promise<Answer>} `redirect_url`: where to go now
  */
 export function login({ immediate = false } = {}) {
@@ -69,17 +69,17 @@ export function autofill({ onSuccess = () => {}, onError = () => {} } = {}) {
   arm();
 }
 
-/* What the browser is told (WebAuthn L3, 5.1.10): none of these fails */
+/* Signals to the browser (WebAuthn L3, 5.1.10): these never fail */
 
 /**
- * The site does not know it: the authenticator may forget it.
+ * The site does not know this passkey: the authenticator may remove it.
  * @param {UnknownCredentialOptions} options
  */
 export function signalUnknownPasskey(options) {
   return tell(() => PublicKeyCredential.signalUnknownCredential?.(options));
 }
 
-/** The site knows these, and no others, of the person who is signed in. 204: there is no list now. */
+/** All passkeys that the site knows of the signed-in user. 204: no list now. */
 export function signalAcceptedPasskeys() {
   return tell(async () => {
     if (!PublicKeyCredential.signalAllAcceptedCredentials) return;
@@ -88,7 +88,7 @@ export function signalAcceptedPasskeys() {
   });
 }
 
-/** What the person is called, unless the browser has heard it in this session. */
+/** The user's names, unless the browser got them in this session. */
 export function signalUserDetails() {
   return tell(async () => {
     if (!PublicKeyCredential.signalCurrentUserDetails) return;
@@ -118,11 +118,11 @@ async function quietly(work) {
 /** @type {{controller: AbortController, succeeded: Promise<boolean>} | null} */
 let running = null;
 
-/** @type {(() => void) | null} Arms autofill again; null while nobody asked for it. */
+/** @type {(() => void) | null} Arms autofill again; null without autofill. */
 let rearm = null;
 
 /**
- * Browsers refuse two ceremonies at once: the next one stops the one before, and waits for its end.
+ * Browsers refuse two ceremonies at once: the next stops the previous, and waits for its end.
  * @template T
  * @param {(signal: AbortSignal) => Promise<T>} run
  */
@@ -146,7 +146,7 @@ function exclusively(run) {
 /**
  * @template {Answer | null} T
  * @param {"register" | "login" | "autofill" | "signup"} action
- * @param {"" | "conditional" | "immediate"} manner conditional: nobody hears that it failed
+ * @param {"" | "conditional" | "immediate"} manner conditional: failures are not shown
  * @param {(signal: AbortSignal) => Promise<T>} run
  */
 export async function ceremony(action, manner, run) {
@@ -168,7 +168,7 @@ export async function ceremony(action, manner, run) {
 }
 
 /**
- * Until somebody chooses a passkey, a failure is null.
+ * Returns null if it fails before somebody chose a passkey.
  * @param {AbortSignal} signal
  */
 async function conditionalLogin(signal) {
@@ -192,13 +192,13 @@ async function signByAutofill(signal) {
   }
 }
 
-/** Where each request fails at once, we must not ask for ever. */
+/** If each request fails at once, we must not repeat it for ever. */
 function armOnFocus() {
   if (rearm) autofillField()?.addEventListener("focus", rearm, { once: true });
 }
 
 /**
- * Nobody answers in a background tab.
+ * Waits: nobody answers in a background tab.
  * @param {AbortSignal} signal
  */
 async function visible(signal) {
@@ -211,7 +211,7 @@ async function visible(signal) {
 }
 
 /**
- * Returns what sends the signature.
+ * Returns a function that sends the signature.
  * @param {AbortSignal} signal
  * @param {{mediation?: CredentialMediationRequirement, uiMode?: string}} more
  */
@@ -271,7 +271,7 @@ export function decodeOptions(json) {
 /** @param {PublicKeyCredential} credential */
 function encodeCredential(credential) {
   const response = /** @type {AnyResponse} */ (credential.response);
-  const bytes = BYTES.map((name) => [name, encode(response[name]) || undefined]); // none is empty
+  const bytes = BYTES.map((name) => [name, encode(response[name]) || undefined]); // never empty
   const attachment = attempt(() => credential.authenticatorAttachment) ?? "";
   return {
     id: credential.id,
@@ -296,7 +296,7 @@ function attempt(read) {
 }
 
 /**
- * For this browser session, where it lets us.
+ * Stores for this browser session, if allowed.
  * @param {string} name
  * @param {string} value
  * @returns {string | null | undefined} what was kept before
@@ -312,7 +312,7 @@ function keep(name, value) {
 /* The server */
 
 /**
- * The authenticator is told if the server gave the passkey up.
+ * Tells the authenticator if the server does not have the passkey.
  * @param {string} url its name
  * @param {PublicKeyCredential} credential
  * @param {string} rpId
@@ -334,7 +334,7 @@ export async function finalize(url, credential, rpId) {
 /**
  * @param {string} url its name
  * @param {object} body
- * @param {AbortSignal} [signal] a finalize counts once sent
+ * @param {AbortSignal} [signal] not to finalize: it counts once sent
  * @returns {Promise<Answer>}
  */
 export async function post(url, body = {}, signal) {
@@ -359,7 +359,7 @@ export async function post(url, body = {}, signal) {
   throw new PasskeyError(answer.code ?? "unknown", answer.detail ?? texts.generic, { problem: answer });
 }
 
-/** Read late: logins change it. */
+/** Read late: logins change the token. */
 function csrfToken() {
   const start = `${config().csrf.cookie}=`;
   const cookie = document.cookie.split("; ").find((pair) => pair.startsWith(start));
@@ -397,7 +397,7 @@ export function config() {
   return JSON.parse(block()?.textContent ?? "");
 }
 
-/** What users write into a page may have its id, but holds no script. */
+/** User content may have its id, but holds no script. */
 function block() {
   return document.querySelector('script#passkeys-config[type="application/json"]');
 }
@@ -482,7 +482,7 @@ async function press(button) {
     go(target ?? answer.redirect_url);
   } catch (error) {
     setBusy(button, false);
-    if (document.activeElement === document.body) button.focus(); // disabled, it lost it
+    if (document.activeElement === document.body) button.focus(); // disabling lost the focus
     show(button, /** @type {PasskeyError} */ (error));
   }
 }
@@ -498,7 +498,7 @@ async function can(capability) {
   return (await PublicKeyCredential.getClientCapabilities?.())?.[capability] === true;
 }
 
-/** Once in a session. */
+/** Once a session. */
 async function registerConditionally() {
   if (keep("conditional", "1") || !(await can("conditionalCreate"))) return;
   await register({ conditional: true });
@@ -540,7 +540,7 @@ function wire() {
     buttons().forEach((button) => setBusy(button, false));
     rearm?.();
   });
-  document.getElementById(location.hash.slice(1))?.focus(); // after a reload, browsers do not
+  document.getElementById(location.hash.slice(1))?.focus(); // browsers do not after a reload
   const page = config();
   if (page.purpose) return;
   startAutofill();

@@ -1,10 +1,10 @@
 /** Signing up with a passkey: an ES module for `<form data-passkey-signup>`. docs/script.md is its manual. */
 
-/** The page's own passkeys.js, by the URL that the page has it from: by another, it would be another module. */
+/** The page's own passkeys.js, by the URL on the page: another URL would load a second module. */
 const { ceremony, config, decodeOptions, finalize, go, post, prompt, say, setBusy, show } =
   /** @type {typeof import("./passkeys.js")} */ (await import(beside()));
 
-/** What users write into a page may have the block's id, but holds no script; and it comes from where this one does. */
+/** The URL of passkeys.js, on this module's origin. User content may have the block's id, but holds no script. */
 function beside() {
   const block = document.querySelector('script#passkeys-config[type="application/json"]');
   const url = new URL(JSON.parse(block?.textContent ?? "").urls.script, location.href);
@@ -52,7 +52,7 @@ async function submit(form, button) {
 }
 
 /**
- * Tell the fields that the site refuses from the others.
+ * Mark the fields that the site refuses.
  * @param {HTMLFormElement} form
  * @param {Record<string, string[]>} errors
  * @returns {HTMLInputElement | undefined} the first of them

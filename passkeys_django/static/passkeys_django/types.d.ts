@@ -1,4 +1,4 @@
-/* What passkeys.js reads and gets, for `tsc --checkJs`. No browser needs this. */
+/* The types in passkeys.js, for `tsc --checkJs`. No browser needs this file. */
 
 /** The data block of a page; docs/script.md tells what each member is for. */
 interface Config {
@@ -16,5 +16,5 @@ interface Config {
 /** The server's JSON. */
 type Answer = Record<string, any>;
 
-/** One of them. */
+/** The authenticator's response, of either kind. */
 type AnyResponse = AuthenticatorAttestationResponse & AuthenticatorAssertionResponse;
