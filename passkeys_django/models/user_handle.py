@@ -13,7 +13,7 @@ from .rows import CompareAndSetManager
 
 
 def new_user_handle() -> str:
-    """43 characters: WebAuthn allows 64 bytes; Hanko counts characters, and refuses handles of 16 bytes."""
+    """43 characters: WebAuthn allows 64 bytes; Hanko counts characters, and refuses all logins with 16 bytes."""
     return secrets.token_urlsafe(32)
 
 
