@@ -1,7 +1,7 @@
-"""Django's cache, for which a dead server is an empty cache.
+"""Django's cache, wrapped so that a cache server that is down counts as an empty cache.
 
-Nothing that we keep there is worth a refused login: limits, who is down, a provider's public keys, and which
-challenges were answered, which the rows of the passkeys know too.
+No login is refused because the cache is down. The cache holds limits, which provider is down, a provider's public
+keys, and which challenges were answered (the rows of the passkeys have these, too).
 """
 
 import logging
@@ -13,16 +13,16 @@ from django.core.cache import BaseCache, caches
 from django.core.cache.backends.dummy import DummyCache
 
 PAUSE = 5.0
-"""Seconds that a cache which failed is left alone, so that not every request waits for the same time-out."""
+"""Seconds for which a failed cache is not asked again, so that not every request waits for a time-out."""
 WARN_EVERY = 60.0
-"""Seconds between two warnings of a process."""
+"""Seconds between two warnings of one process."""
 _EMPTY = DummyCache("", {})
 logger = logging.getLogger("passkeys_django")
 Answer = TypeVar("Answer")
 
 
 class ForgivingCache:
-    """The default cache. Time-outs are in seconds; no method raises what its backend may."""
+    """The default cache. Time-outs are in seconds; no method raises the errors of the backend."""
 
     def __init__(self) -> None:
         self._left_alone_until = 0.0
@@ -41,16 +41,16 @@ class ForgivingCache:
         return self._ask(lambda backend: backend.delete(key))
 
     def count(self, key: str, timeout: float) -> int:
-        """How often this key was counted, now included; its time-out begins with the first."""
+        """Count this key once more, and return the count. The time-out begins with the first count."""
         return self._ask(lambda backend: _count(backend, key, timeout))
 
     def _ask(self, question: Callable[[BaseCache], Answer]) -> Answer:
-        """What the cache answers, or an empty one in its place."""
-        backend = caches["default"]  # one that does not exist is a mistake in CACHES, and raises
+        """The answer of the cache, or of an empty cache while the cache is down."""
+        backend = caches["default"]  # raises for a mistake in CACHES
         if time.monotonic() >= self._left_alone_until:
             try:
                 return question(backend)
-            except Exception as exc:  # noqa: BLE001  # each backend has errors of its own
+            except Exception as exc:  # noqa: BLE001  # each backend has its own errors
                 self._leave_alone(exc)
         return question(_EMPTY)
 
@@ -59,8 +59,8 @@ class ForgivingCache:
         self._left_alone_until = now + PAUSE
         if now >= self._warn_from:
             self._warn_from = now + WARN_EVERY
-            kind = f"{type(error).__module__}.{type(error).__qualname__}"  # its text might hold a password
-            logger.warning("The cache does not answer (%s): passkeys go on without it, and without limits", kind)
+            kind = f"{type(error).__module__}.{type(error).__qualname__}"  # the error's text might hold a password
+            logger.warning("The cache does not answer (%s): passkeys keep working, but without limits", kind)
 
 
 def _count(backend: BaseCache, key: str, timeout: float) -> int:
@@ -68,7 +68,7 @@ def _count(backend: BaseCache, key: str, timeout: float) -> int:
         return 1
     try:
         return backend.incr(key)
-    except ValueError:  # gone in between
+    except ValueError:  # the key expired in between
         return 1
 
 

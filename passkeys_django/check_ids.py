@@ -1,6 +1,6 @@
-"""The ids of what `manage.py check` says. docs/reference.md explains each.
+"""The ids of the messages of `manage.py check`. docs/reference.md explains each id.
 
-They stand together so that no id is given twice; the checks themselves live in `checks/` and beside a provider.
+The ids are in one place, so that no id is used twice. The checks themselves are in `checks/` and in `providers/`.
 """
 
 BACKEND_MISSING = "passkeys_django.E001"

@@ -1,4 +1,4 @@
-"""The one reader of our settings: lazily, typed, uncached, so that `override_settings` works at any moment."""
+"""The only module that reads our settings: lazily, typed, uncached, so `override_settings` works at any moment."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -31,14 +31,14 @@ RATE_LIMITS = {
     "finalize-signup": "30/m",
     "signup-link": "10/h",
 }
-"""What PASSKEY_RATE_LIMITS is merged over, by endpoint or by what came of a request."""
+"""The defaults for PASSKEY_RATE_LIMITS, by endpoint or by the outcome of a request."""
 _RATE = re.compile(r"([1-9][0-9]{0,8})/([smhd])")
 _PERIODS = {"s": 1, "m": 60, "h": 60 * 60, "d": DAY}
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProviderConfig:
-    """One entry of PASSKEY_PROVIDERS. OPTIONS hold keys, so they stay out of `repr`."""
+    """One entry of PASSKEY_PROVIDERS. OPTIONS hold secret keys, so `repr` leaves them out."""
 
     path: str = EMBEDDED
     options: Mapping[str, Any] = field(default_factory=dict, repr=False)
@@ -46,23 +46,23 @@ class ProviderConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class Rate:
-    """So many requests in a period of so many seconds."""
+    """At most `count` requests in `period` seconds."""
 
     count: int
     period: int
 
 
 class PasskeySettings:
-    """One property a setting. Each raises ImproperlyConfigured, naming the setting, if it has the wrong type."""
+    """One property for each setting. For a wrong value it raises ImproperlyConfigured with the setting's name."""
 
     @property
     def providers_source(self) -> object:
-        """PASSKEY_PROVIDERS itself: what was made of it must be made anew when it is another object."""
+        """PASSKEY_PROVIDERS as it is. What was made from it must be made again when it is another object."""
         return getattr(settings, "PASSKEY_PROVIDERS", None)
 
     @property
     def providers(self) -> dict[str, ProviderConfig]:
-        """PASSKEY_PROVIDERS by alias; unset, "default" is the embedded provider."""
+        """PASSKEY_PROVIDERS by alias; if unset, "default" is the embedded provider."""
         entries = self.providers_source
         if entries is None:
             return {"default": ProviderConfig()}
@@ -72,7 +72,7 @@ class PasskeySettings:
 
     @property
     def local_fallback(self) -> bool:
-        """PASSKEY_LOCAL_FALLBACK: do passkeys go on working while the provider is unreachable?"""
+        """PASSKEY_LOCAL_FALLBACK: do passkeys keep working while the provider is unreachable?"""
         return _boolean("PASSKEY_LOCAL_FALLBACK", False)
 
     @property
@@ -82,12 +82,12 @@ class PasskeySettings:
 
     @property
     def rp_name(self) -> str | None:
-        """PASSKEY_RP_NAME: what the browser calls the site."""
+        """PASSKEY_RP_NAME: the name of the site that browsers show."""
         return _optional_string("PASSKEY_RP_NAME")
 
     @property
     def origins(self) -> tuple[str, ...]:
-        """PASSKEY_ORIGINS: from where passkeys may be used; empty if unset."""
+        """PASSKEY_ORIGINS: the origins from which passkeys may be used; empty if unset."""
         return _origins("PASSKEY_ORIGINS")
 
     @property
@@ -97,7 +97,7 @@ class PasskeySettings:
 
     @property
     def user_verification(self) -> str:
-        """PASSKEY_USER_VERIFICATION of embedded's options: "required" unless set."""
+        """PASSKEY_USER_VERIFICATION for the options of the embedded provider: "required" unless set."""
         value = getattr(settings, "PASSKEY_USER_VERIFICATION", "required")
         if value not in USER_VERIFICATION:
             raise ImproperlyConfigured(f"PASSKEY_USER_VERIFICATION must be one of {', '.join(USER_VERIFICATION)}.")
@@ -105,7 +105,7 @@ class PasskeySettings:
 
     @property
     def demands_verification(self) -> bool:
-        """Does every login surely need user verification? Other providers than embedded have own rules."""
+        """Does every login certainly need user verification? Only the embedded provider follows our setting."""
         default = self.providers.get("default")
         return self.user_verification == "required" and default is not None and default.path == EMBEDDED
 
@@ -116,18 +116,18 @@ class PasskeySettings:
 
     @property
     def other_way_in(self) -> Callable[[Any], bool] | None:
-        """PASSKEY_OTHER_WAY_IN: the dotted path of a function that says whether a user can sign in otherwise."""
+        """PASSKEY_OTHER_WAY_IN: the dotted path of a function that says if a user can sign in another way."""
         path = _optional_string("PASSKEY_OTHER_WAY_IN")
         return None if path is None else _function("PASSKEY_OTHER_WAY_IN", path)
 
     @property
     def base_template(self) -> str:
-        """PASSKEY_BASE_TEMPLATE: what the pages extend."""
+        """PASSKEY_BASE_TEMPLATE: the template that the pages extend."""
         return _optional_string("PASSKEY_BASE_TEMPLATE") or "passkeys_django/base.html"
 
     @property
     def not_now_age(self) -> int:
-        """PASSKEY_NOT_NOW_AGE, in seconds: how long an offer to create a passkey stays away after "Not now"."""
+        """PASSKEY_NOT_NOW_AGE, in seconds: how long an offer to create a passkey is hidden after "Not now"."""
         return _number("PASSKEY_NOT_NOW_AGE", 30 * DAY, unit="seconds")
 
     @property
@@ -137,21 +137,21 @@ class PasskeySettings:
 
     @property
     def immediate_get(self) -> bool:
-        """PASSKEY_IMMEDIATE_GET: does the login button ask for passkeys of this device only, at first?"""
+        """PASSKEY_IMMEDIATE_GET: does the login button first ask for passkeys of this device only?"""
         return _boolean("PASSKEY_IMMEDIATE_GET", False)
 
     @property
     def signal_api(self) -> bool:
-        """PASSKEY_SIGNAL_API: may the script tell browsers which passkeys are unknown or accepted, and names?"""
+        """PASSKEY_SIGNAL_API: may the script tell browsers about unknown or accepted passkeys, and names?"""
         return _boolean("PASSKEY_SIGNAL_API", True)
 
     @property
     def signup_form(self) -> type[Any] | None:
-        """PASSKEY_SIGNUP_FORM: the dotted path of the form with which people sign up; unset: they do not."""
+        """PASSKEY_SIGNUP_FORM: the dotted path of the sign-up form; if unset, nobody can sign up."""
         path = _optional_string("PASSKEY_SIGNUP_FORM")
         form = None if path is None else _function("PASSKEY_SIGNUP_FORM", path)
         if form is not None and not (isinstance(form, type) and issubclass(form, ModelForm)):
-            raise ImproperlyConfigured(f"PASSKEY_SIGNUP_FORM must name a ModelForm: {path!r} is none.")
+            raise ImproperlyConfigured(f"PASSKEY_SIGNUP_FORM must name a ModelForm: {path!r} is not a ModelForm.")
         return form
 
     @property
@@ -161,7 +161,7 @@ class PasskeySettings:
 
     @property
     def events(self) -> bool:
-        """PASSKEY_EVENTS: is what happens to passkeys written to `PasskeyEvent`?"""
+        """PASSKEY_EVENTS: are the events of passkeys stored as `PasskeyEvent`?"""
         return _boolean("PASSKEY_EVENTS", True)
 
     @property
@@ -174,19 +174,19 @@ class PasskeySettings:
 
     @property
     def event_retention(self) -> int | None:
-        """PASSKEY_EVENT_RETENTION, in days: how old an event `passkeys_prune --events` leaves; None: any."""
+        """PASSKEY_EVENT_RETENTION, in days: `passkeys_prune --events` deletes older events; None: keep all."""
         if getattr(settings, "PASSKEY_EVENT_RETENTION", 365) is None:
             return None
         return _number("PASSKEY_EVENT_RETENTION", 365, unit="days")
 
     @property
     def rate_limits_source(self) -> object:
-        """PASSKEY_RATE_LIMITS itself: what was made of it must be made anew when it is another object."""
+        """PASSKEY_RATE_LIMITS as it is. What was made from it must be made again when it is another object."""
         return getattr(settings, "PASSKEY_RATE_LIMITS", RATE_LIMITS)
 
     @property
     def rate_limits(self) -> dict[str, Rate]:
-        """PASSKEY_RATE_LIMITS by endpoint, over the defaults, without what is switched off."""
+        """PASSKEY_RATE_LIMITS by endpoint, merged over the defaults, without the limits that are switched off."""
         limits = self.rate_limits_source
         if limits is None:
             return {}
@@ -197,7 +197,7 @@ class PasskeySettings:
 
     @property
     def trusted_proxies_source(self) -> object:
-        """PASSKEY_TRUSTED_PROXIES itself; None if the site has not said how many there are."""
+        """PASSKEY_TRUSTED_PROXIES as it is; None if the site has not set it."""
         return getattr(settings, "PASSKEY_TRUSTED_PROXIES", None)
 
     @property
@@ -218,7 +218,7 @@ def _provider_config(alias: object, entry: object) -> ProviderConfig:
 
 def _rate(name: object, value: object) -> Rate | None:
     if name not in RATE_LIMITS:
-        raise ImproperlyConfigured(f"PASSKEY_RATE_LIMITS[{name!r}]: limited are {', '.join(RATE_LIMITS)}.")
+        raise ImproperlyConfigured(f"PASSKEY_RATE_LIMITS[{name!r}] is not one of {', '.join(RATE_LIMITS)}.")
     if value is None:
         return None
     match = _RATE.fullmatch(value) if isinstance(value, str) else None
@@ -265,15 +265,15 @@ def _function(name: str, path: str) -> Callable[..., Any]:
     try:
         function = import_string(path)
     except ImportError as exc:
-        raise ImproperlyConfigured(f"{name} names no function: {exc}.") from exc
+        raise ImproperlyConfigured(f"{name} must name a function: {exc}.") from exc
     if not callable(function):
-        raise ImproperlyConfigured(f"{name} must name a function: {path!r} is none.")
+        raise ImproperlyConfigured(f"{name} must name a function: {path!r} is not a function.")
     return cast(Callable[..., Any], function)
 
 
 passkey_settings = PasskeySettings()
 _DERIVED = ("providers", "demands_verification")
-"""The properties that read something of several settings, or several things of one."""
+"""The properties that read several settings, or several values of one setting."""
 SINGLE_SETTINGS = tuple(
     name
     for name, value in vars(PasskeySettings).items()
@@ -284,7 +284,7 @@ SETTING_NAMES = frozenset(f"PASSKEY_{name.upper()}" for name in (*SINGLE_SETTING
 
 
 def mistake_in(name: str) -> str | None:
-    """What is wrong with the setting that this property reads, for `manage.py check`."""
+    """What is wrong with the setting that this property reads, for `manage.py check`; None if nothing is."""
     try:
         getattr(passkey_settings, name)
     except ImproperlyConfigured as exc:

@@ -1,4 +1,4 @@
-"""What can go wrong, in one tree.
+"""All exceptions, in one tree.
 
     PasskeyError                    code                        status
     ├── the browser's side
@@ -37,7 +37,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class PasskeyError(Exception):
-    """Base of all. `reason` goes to the log; it names no secret, token or credential body.
+    """The base class. `reason` goes to the log, and must not contain a secret, a token or a credential's body.
 
     `retry_after` is in seconds; `members` are added to the problem document (RFC 9457, section 3.2).
     """
@@ -55,7 +55,7 @@ class PasskeyError(Exception):
 
 
 class InvalidRequest(PasskeyError):
-    """The body is not what this endpoint takes."""
+    """The request is not what this endpoint accepts."""
 
 
 class RequestTooLarge(InvalidRequest):
@@ -71,7 +71,7 @@ class NotJSON(InvalidRequest):
 
 
 class MethodNotAllowed(InvalidRequest):
-    """The endpoint takes POST."""
+    """The endpoint accepts only POST."""
 
     status = 405
 
@@ -108,7 +108,8 @@ class CeremonyUsed(PasskeyError):
 class UnknownPasskey(PasskeyError):
     """Neither the site nor its provider knows this passkey.
 
-    `members` holds `signal`: may the browser be told so (WebAuthn L3, 5.1.10.2)? It forgets the passkey then.
+    `members` holds `signal`: may the script tell the browser (WebAuthn L3, 5.1.10.2)? Then the browser forgets the
+    passkey.
     """
 
     code = "unknown_passkey"
@@ -117,7 +118,7 @@ class UnknownPasskey(PasskeyError):
 
 
 class LoginFailed(PasskeyError):
-    """Every other reason to refuse a login. One text for all of them (WebAuthn L3, 14.6.2)."""
+    """Every other reason to refuse a login. All of them share one text (WebAuthn L3, 14.6.2)."""
 
     code = "login_failed"
     status = 403
@@ -160,7 +161,7 @@ class ActingAsAnother(PasskeyError):
 
 
 class PasskeyExists(PasskeyError):
-    """A passkey with this credential id is stored already, whoever's it is."""
+    """A passkey with this credential id is stored already, for any user."""
 
     code = "passkey_exists"
     status = 409
@@ -168,7 +169,7 @@ class PasskeyExists(PasskeyError):
 
 
 class PasskeyLimitReached(PasskeyError):
-    """The user has as many passkeys as one may have."""
+    """The user has the largest allowed number of passkeys."""
 
     code = "passkey_limit_reached"
     status = 409
@@ -176,7 +177,7 @@ class PasskeyLimitReached(PasskeyError):
 
 
 class LastPasskey(PasskeyError):
-    """Removing it would lock its user out."""
+    """Without this passkey, its user could not sign in any more."""
 
     code = "last_passkey"
     status = 409
@@ -213,6 +214,6 @@ class ProviderRejected(PasskeyError):
 
 
 class UnsupportedFeature(PasskeyError):
-    """This provider cannot do that; ask its flags before calling."""
+    """The provider does not support this call. Check the provider's flags before calling."""
 
     user_message = _("This is not possible here.")

@@ -1,4 +1,4 @@
-"""Who we are to browsers: the WebAuthn relying party."""
+"""The WebAuthn relying party that the settings describe."""
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -10,9 +10,9 @@ from .protocol.relying_party import RelyingParty
 
 
 def get_relying_party(request: HttpRequest | None) -> RelyingParty:
-    """The relying party that the settings name; what they leave open comes from the request if DEBUG is on.
+    """The relying party of the settings. If DEBUG is on, the request fills in what the settings leave open.
 
-    Raises ImproperlyConfigured without PASSKEY_RP_ID in production: the Host header is the client's to choose.
+    Raises ImproperlyConfigured without PASSKEY_RP_ID in production, because clients can choose the Host header.
     """
     rp_id = passkey_settings.rp_id or _host(request)
     own = passkey_settings.origins or _origins(rp_id, request)

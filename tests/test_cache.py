@@ -20,8 +20,7 @@ from tests.conftest import Browser, refusal
 from tests.support.broken_cache import BROKEN
 
 WARNING = (
-    "The cache does not answer (tests.support.broken_cache.CacheDown): "
-    "passkeys go on without it, and without limits"
+    "The cache does not answer (tests.support.broken_cache.CacheDown): passkeys keep working, but without limits"
 )
 
 

@@ -1,4 +1,4 @@
-"""Is this site set up right? What `manage.py check` and `passkeys_doctor` say.
+"""Checks whether this site is set up correctly, for `manage.py check` and `passkeys_doctor`.
 
-No check changes anything, and nothing that serves a request imports this room. The ids stand in `check_ids.py`.
+No check changes anything, and no code that serves a request imports this room. The ids are in `check_ids.py`.
 """

@@ -1,4 +1,4 @@
-"""What `manage.py check` says about the templates: ours, and the site's PASSKEY_BASE_TEMPLATE."""
+"""The checks of the templates: of our own, and of the site's PASSKEY_BASE_TEMPLATE."""
 
 from typing import Any
 
@@ -14,12 +14,12 @@ from ..conf import passkey_settings
 
 
 def check_templates(**_kwargs: Any) -> list[CheckMessage]:
-    """Some engine in TEMPLATES finds our templates, which are written for Django's own."""
+    """An engine in TEMPLATES finds our templates. They are written for Django's own engine."""
     try:
         get_template("passkeys_django/passkey_list.html")
     except TemplateDoesNotExist:
         return [_missing()]
-    except (ImproperlyConfigured, TemplateSyntaxError):  # Django's own checks tell, or the first page
+    except (ImproperlyConfigured, TemplateSyntaxError):  # Django's own checks report this, or the first page fails
         return []
     return []
 
@@ -29,7 +29,7 @@ def _missing() -> CheckMessage:
         "No engine in TEMPLATES finds the templates of passkeys_django: its pages and e-mails cannot be rendered. "
         "The JSON endpoints work.",
         hint="Add django.template.backends.django.DjangoTemplates with APP_DIRS to TEMPLATES; Jinja2 may stay "
-        "beside it. Silence this if the site uses neither our pages nor our e-mails.",
+        "beside it. Silence this check if the site uses neither our pages nor our e-mails.",
         id=TEMPLATES_MISSING,
     )
 
@@ -39,7 +39,7 @@ def check_base_template(**_kwargs: Any) -> list[CheckMessage]:
     try:
         name = passkey_settings.base_template
         template = Engine.get_default().get_template(name)
-    except ImproperlyConfigured:  # told by another check, or the site renders no templates of Django's
+    except ImproperlyConfigured:  # another check reports this, or the site uses no Django templates
         return []
     except TemplateDoesNotExist as exc:
         return [_unusable(name, f"there is no template {str(exc)!r}")]
@@ -53,7 +53,7 @@ def _check_blocks(name: str, template: Template) -> list[CheckMessage]:
         blocks = _blocks(template)
     except TemplateDoesNotExist as exc:
         return [_unusable(name, f"there is no template {str(exc)!r}")]
-    except TemplateSyntaxError:  # its parent is known with a request only
+    except TemplateSyntaxError:  # the parent is known only during a request
         return []
     return [] if "content" in blocks else [_unusable(name, "it has no block called content")]
 
@@ -76,8 +76,8 @@ def _named_in(nodes: NodeList) -> set[str]:
 
 def _unusable(name: str, reason: str) -> CheckMessage:
     return Error(
-        f"PASSKEY_BASE_TEMPLATE {name!r} cannot be what the passkey pages extend: {reason}.",
-        hint="Name a template of the site with {% block content %}{% endblock %}, or leave the setting out. "
+        f"The passkey pages cannot extend PASSKEY_BASE_TEMPLATE {name!r}: {reason}.",
+        hint="Name a template of the site with {% block content %}{% endblock %}, or remove the setting. "
         "docs/templates.md tells which blocks the pages fill.",
         id=BASE_TEMPLATE_UNUSABLE,
     )

@@ -1,6 +1,6 @@
-"""Is this site set up right? Asked of the settings, the database, the cache and the real provider.
+"""Examines whether this site is set up correctly: settings, database, cache and the real provider.
 
-One small function a concern, each of which gives its findings and raises nothing; `examine()` asks them all.
+Each concern has one small function, which yields findings and raises nothing; `examine()` calls all of them.
 """
 
 from collections.abc import Iterable, Iterator
@@ -31,7 +31,7 @@ REJECTED = "Check tenant_id and base_url in OPTIONS: is this the address of a Pa
 
 
 def examine(*, admin_url: str | None = None) -> Iterator[Finding]:
-    """Everything, in the order in which it is best mended. `admin_url`: a self-hosted provider's admin API."""
+    """All findings, in the order in which they are best fixed. `admin_url`: a self-hosted provider's admin API."""
     yield from examine_settings()
     yield from examine_providers(admin_url)
     yield from examine_cache()
@@ -54,22 +54,22 @@ def _from_check(message: CheckMessage) -> Finding:
 
 
 def examine_providers(admin_url: str | None = None) -> Iterator[Finding]:
-    """Each provider of the settings, asked itself."""
+    """What each provider in the settings finds when it is asked."""
     try:
         providers = {alias: get_provider(alias) for alias in passkey_settings.providers}
     except ImproperlyConfigured:
-        return  # which the checks have said
+        return  # the checks report this
     for alias, provider in providers.items():
         for finding in _robustly_examined(provider, admin_url):
             yield replace(finding, name=f"{alias}: {finding.name}")
 
 
 def _robustly_examined(provider: BaseProvider, admin_url: str | None) -> list[Finding]:
-    """Whoever asks a doctor wants no traceback; a provider of the site's own may raise anything."""
+    """A provider that the site wrote may raise anything. The doctor reports that, without a traceback."""
     try:
-        return list(dict.fromkeys(_examine_provider(provider, admin_url)))  # two sources may say the same
+        return list(dict.fromkeys(_examine_provider(provider, admin_url)))  # two sources may report the same
     except Exception as exc:  # noqa: BLE001
-        return [_error("provider", f"It fails with {type(exc).__name__}.", "Are its OPTIONS of the right types?")]
+        return [_error("provider", f"It raises {type(exc).__name__}.", "Do its OPTIONS have the right types?")]
 
 
 def _examine_provider(provider: BaseProvider, admin_url: str | None) -> Iterator[Finding]:
@@ -77,10 +77,10 @@ def _examine_provider(provider: BaseProvider, admin_url: str | None) -> Iterator
         yield _ok("provider", "Ceremonies run in this process; no network is needed.")
         return
     if any(message.level >= ERROR for message in provider.check()):
-        return  # said among the settings; a key must not travel to a wrong address
+        return  # reported with the settings; a key must not be sent to a wrong address
     if is_down(provider):
-        remedy = "It is tried again by itself, every few seconds, when somebody needs it."
-        yield _warning("failover", "It was found down: logins and registrations go on here.", remedy)
+        remedy = "Nothing to do: every few seconds, a request tries the provider again."
+        yield _warning("failover", "It was found down: logins and registrations run on this site.", remedy)
     try:
         provider.start_login(relying_party=get_relying_party(None))
     except ImproperlyConfigured as exc:
@@ -99,10 +99,10 @@ def _examine_provider(provider: BaseProvider, admin_url: str | None) -> Iterator
 def _wrong_rp_id(error: ImproperlyConfigured) -> Finding:
     if settings.DEBUG and _rp_id() is None:
         message = (
-            "PASSKEY_RP_ID is not set, so it cannot be compared with the tenant's: it is each request's host."
+            "PASSKEY_RP_ID is not set: the RP ID is each request's host and cannot be compared with the tenant's."
         )
-        return _warning("RP ID", message, "Set it, at the latest in production.")
-    remedy = "Passkeys are bound to it: correct the one, here or there, that none was registered under yet."
+        return _warning("RP ID", message, "Set PASSKEY_RP_ID, at the latest in production.")
+    remedy = "Passkeys are bound to their RP ID: here or there, change the RP ID without passkeys."
     return _error("RP ID", str(error), remedy)
 
 
@@ -111,15 +111,15 @@ def _remedy(error: PasskeyError) -> str:
 
 
 def _examine_origins(provider: BaseProvider, admin_url: str) -> Iterator[Finding]:
-    """The provider compares origins to the letter, but for their case."""
+    """Findings about origins: the provider compares them exactly, but ignores upper and lower case."""
     try:
         theirs = provider.configured_origins(admin_url=admin_url)
         ours = get_relying_party(None).origins
     except PasskeyError as exc:
-        yield _error("origins", f"The admin API cannot be asked: {exc}", "Is --admin-url its address?")
+        yield _error("origins", f"The admin API cannot be read: {exc}", "Is --admin-url its address?")
         return
     except ImproperlyConfigured:
-        return  # no RP ID: said already
+        return  # no RP ID: reported already
     slashed = [origin for origin in theirs if origin.endswith("/")]
     if slashed:
         message = f"The tenant's {', '.join(slashed)} never matches: browsers send no slash at the end."
@@ -128,13 +128,13 @@ def _examine_origins(provider: BaseProvider, admin_url: str) -> Iterator[Finding
     missing = {origin for origin in ours if origin.lower() not in accepted}
     if missing:
         message = f"The tenant does not accept {', '.join(sorted(missing))}."
-        yield _error("origins", message, "Add what our settings hold to the tenant's origins.")
+        yield _error("origins", message, "Add these origins to the tenant's configuration.")
     elif not slashed:
         yield _ok("origins", "The tenant accepts all of ours.")
 
 
 def examine_cache() -> Iterator[Finding]:
-    """A provider's signing keys are kept in the cache."""
+    """Is the cache shared? A provider's signing keys are kept there."""
     if not _has_remote_provider():
         return
     try:
@@ -144,7 +144,7 @@ def examine_cache() -> Iterator[Finding]:
         return
     kind = type(cache).__name__
     if isinstance(cache, LocMemCache | DummyCache):
-        message = f"{kind} is not shared between processes: each one fetches the provider's keys for itself."
+        message = f"{kind} is not shared between processes: each process fetches the provider's keys itself."
         yield _warning("cache", message, 'Set CACHES["default"] to Redis, Memcached, the database or files.')
     else:
         yield _ok("cache", f"{kind} is shared between processes.")
@@ -158,29 +158,29 @@ def _has_remote_provider() -> bool:
 
 
 def examine_cookies() -> Iterator[Finding]:
-    """Passkeys need https, and so do the cookies that stand for them."""
+    """Passkeys need https, and so do the cookies of the session and of the CSRF check."""
     if settings.DEBUG:
         return
     insecure = [] if settings.SESSION_COOKIE_SECURE else ["SESSION_COOKIE_SECURE"]
     if not (settings.CSRF_COOKIE_SECURE or settings.CSRF_USE_SESSIONS):
         insecure.append("CSRF_COOKIE_SECURE")
     if insecure:
-        message = "Cookies travel without encryption if somebody can make a browser use http."
+        message = "Cookies are sent without encryption if somebody can make a browser use http."
         yield _warning("cookies", message, f"Set {' and '.join(f'{name} = True' for name in insecure)}.")
     else:
         yield _ok("cookies", "Sent by https only.")
     if settings.SECURE_PROXY_SSL_HEADER is None:
-        message = "SECURE_PROXY_SSL_HEADER is not set, as is right unless a proxy speaks https in place of Django."
+        message = "SECURE_PROXY_SSL_HEADER is not set. This is right unless a proxy handles https for Django."
         yield _ok("https", message, 'Behind one: SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https").')
 
 
 def examine_proxies() -> Iterator[Finding]:
-    """Whose address a request has. `manage.py check` says the same, but with --deploy only."""
+    """Are client addresses right behind proxies? `manage.py check` reports the same, but with --deploy only."""
     yield from (replace(_from_check(message), name="proxies") for message in check_proxies())
 
 
 def examine_database() -> Iterator[Finding]:
-    """What is stored, and whether anybody looks after it."""
+    """Findings about the stored passkeys, and about removals that are still pending."""
     try:
         yield from [*_examine_passkeys(), *_examine_removals()]
     except DatabaseError as exc:
@@ -193,9 +193,9 @@ def _examine_passkeys() -> Iterator[Finding]:
     held = ", ".join(f"{count} {identity or 'only here'}" for identity, count in counts.items())
     yield _ok("passkeys", f"{sum(counts.values())} of {people} users{f' ({held})' if held else ''}.")
     for identity in sorted(set(counts) - _identities()):
-        message = f"{counts[identity]} passkeys are of {identity}, which PASSKEY_PROVIDERS does not name."
-        remedy = "Right if you have left it (passkeys_migrate says so for good); else put it back."
-        yield _warning("passkeys", f"{message} They are verified here.", remedy)
+        message = f"{counts[identity]} passkeys belong to {identity}, which PASSKEY_PROVIDERS does not name."
+        remedy = "Right if you have left this provider (then run passkeys_migrate); else add it again."
+        yield _warning("passkeys", f"{message} This site verifies them.", remedy)
     stranded = Passkey.objects.exclude(rp_id=passkey_settings.rp_id).count() if _rp_id() else 0
     if stranded:
         message = f"{stranded} passkeys were made for another RP ID than {_rp_id()}: no browser offers them here."
@@ -206,7 +206,7 @@ def _examine_removals() -> Iterable[Finding]:
     pending = RemovedPasskey.objects.count()
     if not pending:
         return [_ok("removals", "None is pending.")]
-    message = f"{pending} passkeys that were removed here are still to be removed at their provider."
+    message = f"{pending} passkeys that were removed here must still be removed at their provider."
     return [_warning("removals", message, "Run manage.py passkeys_sync.")]
 
 

@@ -1,4 +1,4 @@
-"""What `manage.py check --deploy` says about PASSKEY_RATE_LIMITS: the cache that counts, and whom it counts."""
+"""The checks of PASSKEY_RATE_LIMITS, with `--deploy` only: is the cache shared, are client addresses right?"""
 
 from typing import Any
 
@@ -19,12 +19,12 @@ def check_limits(**_kwargs: Any) -> list[CheckMessage]:
     """The default cache counts for all processes together."""
     try:
         cache = caches["default"] if passkey_settings.rate_limits else None
-    except ImproperlyConfigured:  # told by another check, or by the cache itself
+    except ImproperlyConfigured:  # another check reports this, or the cache itself
         return []
     if isinstance(cache, DummyCache):
         return [_unfit("count nothing: the default cache is a DummyCache")]
     if isinstance(cache, LocMemCache):
-        return [_unfit("count in each process by itself: the default cache is a LocMemCache")]
+        return [_unfit("count in each process separately: the default cache is a LocMemCache")]
     return []
 
 
@@ -38,14 +38,14 @@ def _unfit(how: str) -> CheckMessage:
 
 
 def check_proxies(**_kwargs: Any) -> list[CheckMessage]:
-    """Behind a proxy, the site says how many proxies there are: else all clients have the proxy's address."""
+    """Behind a proxy, PASSKEY_TRUSTED_PROXIES is set: otherwise all clients have the proxy's address."""
     believed = [name for name in _FROM_A_PROXY if getattr(settings, name)]
     if not believed or passkey_settings.trusted_proxies_source is not None:
         return []
     return [
         Warning(
-            f"{believed[0]} is set, so a proxy stands in front of this site, but PASSKEY_TRUSTED_PROXIES is not: "
-            "all people count as one in the limits on passkey requests, and have one address in the history.",
+            f"{believed[0]} is set, so a proxy stands in front of this site, but PASSKEY_TRUSTED_PROXIES "
+            "is not set: all people have one address, in the limits on passkey requests and in the history.",
             hint="Set PASSKEY_TRUSTED_PROXIES to the number of proxies that append to X-Forwarded-For, or to 0 if "
             "your server puts the client's address into REMOTE_ADDR.",
             id=PROXIES_UNKNOWN,

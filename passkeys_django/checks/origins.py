@@ -1,4 +1,4 @@
-"""What `manage.py check` says about the origins that passkeys may be used from: pages of the site, and apps."""
+"""The checks of the origins from which passkeys may be used: pages of the site, and apps."""
 
 import re
 from collections.abc import Iterator
@@ -20,12 +20,12 @@ from ..conf import mistake_in, passkey_settings
 from ..protocol.domains import ANDROID, ascii_domain, is_android_origin, is_secure, is_under, origin_parts
 
 RELATED_LABELS_MAX = 5
-"""So many different names every browser reads from /.well-known/webauthn (WebAuthn L3, 5.11.1)."""
+"""Every browser reads at least this many different names from /.well-known/webauthn (WebAuthn L3, 5.11.1)."""
 _PUBLIC_SECOND_LEVEL = re.compile(r"(.*\.)?[a-z]{1,3}\.[a-z]{2}\Z")
 
 
 def check_origins(**_kwargs: Any) -> list[CheckMessage]:
-    """Each of PASSKEY_ORIGINS is one that an app sends, or a browser from a page that may use the RP ID."""
+    """An app sends each of PASSKEY_ORIGINS, or a browser does from a page that may use the RP ID."""
     if mistake_in("origins") or mistake_in("rp_id"):
         return []
     return [message for origin in passkey_settings.origins for message in _check_origin(origin)]
@@ -40,8 +40,8 @@ def _check_origin(origin: str) -> Iterator[CheckMessage]:
     if rp_id is not None and not is_under(origin_parts(origin)[1], ascii_domain(rp_id)):
         yield Error(
             f"The origin {origin!r} in PASSKEY_ORIGINS lies outside PASSKEY_RP_ID {rp_id!r}.",
-            hint=f"A page may use passkeys of its own domain and those above: list {rp_id!r} and names under it "
-            "here, and pages of other domains in PASSKEY_RELATED_ORIGINS.",
+            hint=f"A page may use passkeys of its own domain and of the domains above it: list {rp_id!r} and "
+            "names under it here, and pages of other domains in PASSKEY_RELATED_ORIGINS.",
             id=ORIGIN_OUTSIDE,
         )
 
@@ -67,13 +67,13 @@ def _check_web_origin(origin: str, setting: str) -> Iterator[CheckMessage]:
     elif origin != canonical:
         yield Error(
             f"The origin {origin!r} in {setting} never equals what a browser sends.",
-            hint=f"Write it without path, trailing slash or default port, in small letters, as in {canonical!r}.",
+            hint=f"Write the origin in lower case without path, trailing slash or default port: {canonical!r}.",
             id=ORIGIN_MALFORMED,
         )
 
 
 def check_related_origins(**_kwargs: Any) -> list[CheckMessage]:
-    """Each of PASSKEY_RELATED_ORIGINS is one that a browser sends, and every browser reads all of them."""
+    """A browser sends each of PASSKEY_RELATED_ORIGINS, and every browser reads all of them."""
     if mistake_in("related_origins"):
         return []
     origins = passkey_settings.related_origins
@@ -87,32 +87,32 @@ def check_related_origins(**_kwargs: Any) -> list[CheckMessage]:
 def _too_many(names: set[str]) -> Warning:
     return Warning(
         f"PASSKEY_RELATED_ORIGINS has {len(names)} different names: {', '.join(sorted(names))}.",
-        hint=f"Browsers need not read more than {RELATED_LABELS_MAX}. example.com and example.org count as one.",
+        hint=f"Browsers need not read more than {RELATED_LABELS_MAX}; example.com and example.org count as one.",
         id=RELATED_ORIGINS_TOO_MANY,
     )
 
 
 def _registrable_label(host: str) -> str:
-    """What www.example.com and www.example.co.uk share; a guess, as there is no list of public suffixes here."""
+    """The label that www.example.com and www.example.co.uk share: a guess without a list of public suffixes."""
     suffix = 2 if _PUBLIC_SECOND_LEVEL.match(host) else 1
     labels = host.split(".")[:-suffix]
     return labels[-1] if labels else host
 
 
 def check_well_known(**_kwargs: Any) -> list[CheckMessage]:
-    """Something answers where browsers look for related origins, if there are any."""
+    """If there are related origins, the site answers where browsers look for them."""
     if mistake_in("related_origins") or not passkey_settings.related_origins:
         return []
     try:
         resolve("/.well-known/webauthn")
-    except AttributeError:  # something in urlpatterns is no path(): Django's own check says what (urls.E004)
+    except AttributeError:  # an entry of urlpatterns is not a path(): Django's own check names it (urls.E004)
         return []
     except Resolver404:
         return [
             Warning(
                 "PASSKEY_RELATED_ORIGINS is set, but this site has no /.well-known/webauthn.",
                 hint="Add path('.well-known/', include('passkeys_django.urls_well_known')) to the urlpatterns. If "
-                "another server answers at the RP ID, silence this.",
+                "another server answers at the RP ID, silence this check.",
                 id=WELL_KNOWN_MISSING,
             )
         ]
@@ -120,7 +120,7 @@ def check_well_known(**_kwargs: Any) -> list[CheckMessage]:
 
 
 def check_hosts(**_kwargs: Any) -> list[CheckMessage]:
-    """Every name of the site at which its passkeys could be used is listed."""
+    """Every host in ALLOWED_HOSTS that may use the RP ID has its origin in PASSKEY_ORIGINS."""
     rp_id = passkey_settings.rp_id if not mistake_in("rp_id") and not mistake_in("origins") else None
     if rp_id is None or (settings.DEBUG and not passkey_settings.origins):
         return []
@@ -129,7 +129,7 @@ def check_hosts(**_kwargs: Any) -> list[CheckMessage]:
     return [
         Warning(
             f"{host!r} is in ALLOWED_HOSTS, but passkeys are refused there: its origin is not in PASSKEY_ORIGINS.",
-            hint=f"Add 'https://{host}' to PASSKEY_ORIGINS (and keep the others), or redirect that name.",
+            hint=f"Add 'https://{host}' to PASSKEY_ORIGINS (and keep the others), or redirect that host.",
             id=HOST_WITHOUT_ORIGIN,
         )
         for host in settings.ALLOWED_HOSTS

@@ -1,4 +1,4 @@
-"""What `manage.py check` says about settings that look like ours and are read by nobody."""
+"""The check for settings that look like ours, but that nothing reads."""
 
 import re
 from difflib import get_close_matches
@@ -11,17 +11,17 @@ from ..check_ids import SETTING_MISSPELT
 from ..conf import SETTING_NAMES
 
 LIKENESS = 0.7
-"""Between 0 and 1. A site may have names of its own, such as PASSKEY_API_KEY, which are like none of ours."""
+"""Between 0 and 1. A site may have its own settings, such as PASSKEY_API_KEY, that resemble none of ours."""
 _PREFIX = re.compile(r"PASSKEYS?_?")
 _KNOWN = {name.removeprefix("PASSKEY_"): name for name in SETTING_NAMES}
 
 
 def check_setting_names(**_kwargs: Any) -> list[CheckMessage]:
-    """No setting is misspelt: it would be as good as not there, and nobody would notice."""
+    """No setting is misspelt: nothing would read the setting, and nobody would notice."""
     return [
         Warning(
-            f"{name} is no setting of passkeys_django, and nothing reads it.",
-            hint=f"Did you mean {meant}? docs/reference.md has all of them.",
+            f"{name} is not a setting of passkeys_django, and nothing reads it.",
+            hint=f"Did you mean {meant}? docs/reference.md lists all settings.",
             id=SETTING_MISSPELT,
         )
         for name in sorted(set(dir(settings)) - SETTING_NAMES)

@@ -1,4 +1,4 @@
-"""`manage.py check` tells every mistake in the settings, each with an id and what to do."""
+"""`manage.py check` reports every mistake in the settings, each with an id and a hint what to do."""
 
 from typing import Any
 
@@ -50,13 +50,13 @@ def check_backend(**_kwargs: Any) -> list[CheckMessage]:
 def _is_passkey_backend(path: str) -> bool:
     try:
         backend = import_string(path)
-    except ImportError:  # Django tells, at the first login
+    except ImportError:  # Django reports this at the first login
         return False
     return isinstance(backend, type) and issubclass(backend, PasskeyBackend)
 
 
 def check_providers(**_kwargs: Any) -> list[CheckMessage]:
-    """PASSKEY_PROVIDERS can be made, and each provider is content with its OPTIONS."""
+    """The providers in PASSKEY_PROVIDERS can be made, and each provider accepts its OPTIONS."""
     try:
         configs = passkey_settings.providers
     except ImproperlyConfigured as exc:
@@ -78,19 +78,19 @@ def _check_provider(alias: str, config: ProviderConfig) -> list[CheckMessage]:
 
 
 def warn_of_providers(**_kwargs: Any) -> list[CheckMessage]:
-    """What providers say before a deployment; told with `--deploy` only."""
+    """What providers report before a deployment; with `--deploy` only."""
     try:
         return [
             message for alias in passkey_settings.providers for message in get_provider(alias).check_deployment()
         ]
-    except ImproperlyConfigured:  # told by the check above
+    except ImproperlyConfigured:  # the check above reports this
         return []
 
 
 def _unusable(message: str) -> Error:
     hint = (
-        "PROVIDER is the dotted path of a provider, such as 'passkeys_django.providers.hanko.HankoProvider'; "
-        'the one called "default" begins ceremonies. Without PASSKEY_PROVIDERS the embedded provider does.'
+        "PROVIDER is the dotted path of a provider, such as 'passkeys_django.providers.hanko.HankoProvider'. "
+        'The provider called "default" begins ceremonies. Without PASSKEY_PROVIDERS, the embedded provider does.'
     )
     return Error(message, hint=hint, id=PROVIDER_UNUSABLE)
 
@@ -116,9 +116,9 @@ def check_rp_id(**_kwargs: Any) -> list[CheckMessage]:
 def _spelling(rp_id: str) -> str:
     encoded = ascii_domain(rp_id)
     if encoded != rp_id and is_domain(encoded):
-        return f"Browsers write letters outside of ASCII in Punycode, and capitals small: set it to {encoded!r}."
+        return f"Browsers write letters outside of ASCII in Punycode, and capitals in lower case: {encoded!r}."
     return (
-        "Write the bare domain in small letters, without scheme, port or path: 'example.com', or 'localhost' in "
+        "Write the bare domain in lower case, without scheme, port or path: 'example.com', or 'localhost' in "
         "development. Browsers accept no IP addresses."
     )
 
@@ -126,8 +126,8 @@ def _spelling(rp_id: str) -> str:
 def _rp_id_missing() -> Error:
     return Error(
         "PASSKEY_RP_ID is not set.",
-        hint="Set PASSKEY_RP_ID to the domain that passkeys shall be bound to, such as 'example.com'. It cannot "
-        "be changed later: browsers would not find the passkeys again.",
+        hint="Set PASSKEY_RP_ID to the domain that passkeys will be bound to, such as 'example.com'. Do not "
+        "change it later: browsers would not find the passkeys again.",
         id=RP_ID_MISSING,
     )
 
@@ -149,7 +149,7 @@ def check_urls(**_kwargs: Any) -> list[CheckMessage]:
     """passkeys_django.urls is included where reverse() finds it."""
     try:
         reverse("passkeys:start-login")
-    except AttributeError:  # something in urlpatterns is no path(): Django's own check says what (urls.E004)
+    except AttributeError:  # an entry of urlpatterns is not a path(): Django's own check names it (urls.E004)
         return []
     except NoReverseMatch:
         return [_urls_out_of_reach() if _includes_ours(get_resolver()) else _urls_missing()]
@@ -166,8 +166,8 @@ def _urls_out_of_reach() -> Warning:
     return Warning(
         "passkeys_django.urls is included, but reverse('passkeys:start-login') does not find it: pages, template "
         "tags and e-mails of this app cannot link to one another. The JSON endpoints work.",
-        hint="Include it where no namespace and no argument in the path stands around it: in the project's own "
-        "urlpatterns, path('passkeys/', include('passkeys_django.urls')).",
+        hint="Include it without a namespace and without arguments in the path. In the project's own "
+        "urlpatterns, write path('passkeys/', include('passkeys_django.urls')).",
         id=URLS_OUT_OF_REACH,
     )
 

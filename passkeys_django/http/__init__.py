@@ -1,4 +1,4 @@
-"""What every request passes: its body, the limits, the client's address, and errors as problem documents.
+"""What every request passes through: body, limits, client address, and errors as problem documents.
 
 Nothing here may know passkeys, models or providers.
 """

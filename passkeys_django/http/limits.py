@@ -1,7 +1,7 @@
-"""How often one client address, one user or one credential may ask, counted in Django's cache.
+"""Limits how often one client address, one user or one credential may send requests, counted in Django's cache.
 
-A window's number is part of its key, so that no hit can extend it, whatever a cache does with time-outs. Where the
-cache is dead, nobody is refused.
+Requests are counted per time window. The number of the window is part of the cache key, so further requests do not
+extend the window, whatever a cache does with time-outs. While the cache does not answer, nobody is refused.
 """
 
 import math
@@ -19,7 +19,7 @@ from ..exceptions import Throttled
 from .client_address import client_address, household
 
 MARGIN = 30
-"""Seconds that a count outlives its window: other machines' clocks may be behind."""
+"""Seconds for which a count outlives its window, because the clocks of other machines may be behind."""
 
 
 def check(
@@ -30,10 +30,11 @@ def check(
     credential_id: str | None = None,
     recipient: str | None = None,
 ) -> None:
-    """Count one more for the client address of this request, this user, this credential and this e-mail address.
+    """Count one request for this client address, this user, this credential and this e-mail address.
 
-    `credential_id` is for people who have proved that they hold the credential: a stranger could use up what a
-    stranger can name. Raises Throttled if that is more than PASSKEY_RATE_LIMITS allows at this endpoint.
+    Pass `credential_id` only after the client has proved that it holds the credential: otherwise a stranger who
+    knows the id could use up its limit. Raises Throttled if PASSKEY_RATE_LIMITS allows fewer requests at this
+    endpoint.
     """
     rate = _rates().get(endpoint)
     if rate is None:
@@ -50,7 +51,7 @@ def check(
 
 
 def passes(name: str, *, user: AbstractBaseUser) -> bool:
-    """Count one more for this user, as `check` does, and say whether it is within the limit."""
+    """Count one request for this user, as `check` does. Is the count within the limit?"""
     try:
         check(name, user=user)
     except Throttled:
@@ -59,9 +60,9 @@ def passes(name: str, *, user: AbstractBaseUser) -> bool:
 
 
 def check_failures(request: HttpRequest, credential_id: str | None) -> None:
-    """Raise Throttled if logins with this credential have failed too often at this address. Nothing is counted.
+    """Raise Throttled if logins with this credential have failed too often from this address. Nothing is counted.
 
-    None stands for all credentials that are stored nowhere: a stranger can make up as many as they like.
+    None stands for all unknown credentials together, because a stranger can invent any number of them.
     """
     window = _failures(request, credential_id)
     if window is not None and cache.get(window.key, 0) >= window.rate.count:
@@ -69,7 +70,7 @@ def check_failures(request: HttpRequest, credential_id: str | None) -> None:
 
 
 def count_failure(request: HttpRequest, credential_id: str | None) -> None:
-    """A login with this credential has failed at this address; None as in `check_failures`."""
+    """Count a failed login with this credential from this address; None means the same as in `check_failures`."""
     window = _failures(request, credential_id)
     if window is not None:
         cache.count(window.key, window.left + MARGIN)
@@ -77,7 +78,7 @@ def count_failure(request: HttpRequest, credential_id: str | None) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class _Window:
-    """Where one thing is counted at present. The window ends in `left` seconds."""
+    """The present window of one counter. The window ends in `left` seconds."""
 
     key: str
     rate: Rate
@@ -101,9 +102,9 @@ def _count(window: _Window) -> None:
 
 
 def _failures(request: HttpRequest, credential_id: str | None) -> _Window | None:
-    """None where failures are not limited.
+    """The window of failed logins; None if these failures are not limited.
 
-    All who have no address count as one at unknown credentials, where that stops nobody who could sign in.
+    Clients without an address share one window, and only for unknown credentials: no valid login is refused by it.
     """
     rate, address = _rates().get("failed-login"), client_address(request)
     if rate is None or (address is None and credential_id is not None):
@@ -113,12 +114,12 @@ def _failures(request: HttpRequest, credential_id: str | None) -> _Window | None
 
 
 def _digest(kind: str, value: str) -> str:
-    """Keyed, so that the cache's keys tell nobody who was here."""
+    """A digest keyed with SECRET_KEY, so that cache keys do not reveal addresses or users."""
     return blake2b(f"{settings.SECRET_KEY}:{kind}:{value}".encode(), digest_size=16).hexdigest()
 
 
 _made: tuple[object, dict[str, Rate]] = (object(), {})
-"""The setting that the rates were made of, and the rates."""
+"""The setting from which the rates were made, and the rates."""
 
 
 def _rates() -> dict[str, Rate]:

@@ -1,4 +1,4 @@
-"""Errors as problem documents (RFC 9457), and who wants JSON where people get a page."""
+"""Errors as problem documents (RFC 9457), and whether a client wants JSON instead of a page."""
 
 from http import HTTPStatus
 
@@ -8,18 +8,18 @@ from ..exceptions import MethodNotAllowed, PasskeyError
 
 JSON, HTML = "application/json", "text/html"
 ACCEPT_MAX_LENGTH = 2_000
-"""Characters that browsers and scripts stay far below. Django needs 0.2 s of CPU for 64 kB of semicolons."""
+"""In characters; browsers and scripts send far fewer. Django needs 0.2 s of CPU for 64 kB of semicolons."""
 
 
 def wants_json(request: HttpRequest) -> bool:
-    """Does `Accept` prefer JSON? Nobody reads one that is too long."""
+    """Does `Accept` prefer JSON? A header that is too long is not parsed, and counts as no."""
     if len(request.headers.get("Accept", "")) > ACCEPT_MAX_LENGTH:
         return False
     return request.get_preferred_type([HTML, JSON]) == JSON
 
 
 def problem_response(error: PasskeyError) -> JsonResponse:
-    """The error as application/problem+json: `code` for scripts, `detail` for people, nothing for attackers."""
+    """The error as application/problem+json: `code` for scripts, `detail` for people. The log has the reason."""
     document = {
         "type": "about:blank",
         "title": HTTPStatus(error.status).phrase,

@@ -15,16 +15,16 @@ FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 def check_envelope(request: HttpRequest) -> None:
-    """Refuse, before Django's CSRF check reads forms, what can be no JSON of ours: forms and large bodies.
+    """Refuse forms, oversized bodies and unreadable queries before Django's CSRF check parses them.
 
-    And a query that Django refuses to read, before somebody is signed in and `next` looked for in it. Raises
-    InvalidRequest, RequestTooLarge or NotJSON.
+    The query is read here, so that an unreadable query is refused before somebody is signed in, and not when the
+    view looks for `next` afterwards. Raises InvalidRequest, RequestTooLarge or NotJSON.
     """
     length = _content_length(request)
     if length > BODY_MAX_BYTES:
         raise RequestTooLarge("Content-Length over 64 KiB")
     if request.content_type in FORM_TYPES and (length or "Transfer-Encoding" in request.headers):
-        raise NotJSON("a form")
+        raise NotJSON("the body is a form")
     try:
         request.GET.get("next")
     except TooManyFieldsSent as exc:
@@ -44,7 +44,7 @@ def read_json_object(request: HttpRequest) -> dict[str, Any]:
         raise NotJSON("the Content-Type is not application/json")
     value = _parse_json(body)
     if not isinstance(value, dict):
-        raise InvalidRequest("the body is no JSON object")
+        raise InvalidRequest("the body is not a JSON object")
     return value
 
 
@@ -66,11 +66,11 @@ def _content_length(request: HttpRequest) -> int:
     try:
         return int(request.META.get("CONTENT_LENGTH") or 0)
     except ValueError as exc:
-        raise InvalidRequest("Content-Length is no number") from exc
+        raise InvalidRequest("Content-Length is not a number") from exc
 
 
 def _parse_json(body: bytes) -> Any:
     try:
         return parse_json(body)
     except ValueError as exc:
-        raise InvalidRequest("the body is no JSON") from exc
+        raise InvalidRequest("the body is not JSON") from exc

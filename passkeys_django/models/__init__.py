@@ -1,4 +1,4 @@
-"""What is stored, a table a file. Nobody else writes ORM filters on credential ids."""
+"""The stored data, one table in each file. No other room writes ORM filters on credential ids."""
 
 from .event import EventKind, PasskeyEvent
 from .lock import Lock, LockManager

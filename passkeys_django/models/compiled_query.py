@@ -1,8 +1,8 @@
-"""Queries that are compiled once, or so plain that there is nothing to compile.
+"""Queries that are compiled once, or are so simple that nothing needs to be compiled.
 
-Django compiles a query anew whenever it runs. For those that every login runs, that takes several times as long as
-the database needs: a fifth of the whole login. Kept here is what Django's `ModelIterable` and `Model.save` make
-each time.
+Django compiles a query each time the query runs. For the queries of a login, compiling takes several times as long
+as the database needs: a fifth of the whole login. So this module keeps what Django's `ModelIterable` and
+`Model.save` make each time.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ from django.db.models.sql import InsertQuery
 
 @dataclass(frozen=True, kw_only=True)
 class _Part:
-    """The columns of a row that are one object's."""
+    """The columns of a row that belong to one object."""
 
     model: type[Model]
     columns: slice
@@ -37,9 +37,9 @@ class _Compiled:
 
 
 class CompiledQuery:
-    """Finds the one object whose column has a value, with the foreign keys that `select_related` names.
+    """Finds the one object whose column has a given value, with the related objects that `select_related` names.
 
-    `build` makes the queryset, filtered by any value at all, when it is first needed for a database.
+    `build` makes the queryset when a database is first asked. Its filter may hold any value: only SQL is kept.
     """
 
     def __init__(self, build: Callable[[], QuerySet[Any]]) -> None:
@@ -79,7 +79,7 @@ def _part(info: dict[str, Any], select: Any) -> _Part:
 
 
 class CompiledInsert:
-    """Stores a new row, whose key the database makes. No `pre_save` and `post_save` are sent."""
+    """Inserts a new row whose key the database makes. The signals `pre_save` and `post_save` are not sent."""
 
     def __init__(self, model: type[Model]) -> None:
         self._model = model
@@ -100,9 +100,10 @@ class CompiledInsert:
 
 
 def update_if_unchanged(row: Model, changes: Mapping[str, Any], *, compared: str, using: str) -> bool:
-    """Change the row that `row` was read from, if its field `compared` still has the value that it had then.
+    """Update the stored row, if its field `compared` still has the value in `row`. Was the row updated?
 
-    `changes` are values by field name; `row` itself stays as it is. No `pre_save` and `post_save` are sent.
+    `changes` are values by field name. The object `row` is not changed. The signals `pre_save` and `post_save` are
+    not sent.
     """
     connection, meta = connections[using], row._meta
     as_read = {field: getattr(row, field) for field in (meta.pk.name, compared)}

@@ -1,4 +1,4 @@
-"""The history: what happened to passkeys, and where from."""
+"""The history: what happened to passkeys, and from which address."""
 
 from typing import ClassVar
 
@@ -15,8 +15,8 @@ from .rows import PrimaryDatabaseManager
 class EventKind(models.TextChoices):
     """What happened.
 
-    `FALLBACK_USED` stands beside `REGISTERED` or `USED`: the provider was down, we did it. `BACKUP_CHANGED` stands
-    beside `USED`: the passkey says something else than before about whether it can be synced.
+    `FALLBACK_USED` is stored beside `REGISTERED` or `USED`, if this site acted because the provider was down.
+    `BACKUP_CHANGED` is stored beside `USED`, if the passkey changed what it says about whether it can be synced.
     """
 
     REGISTERED = "registered", _("created")
@@ -30,7 +30,7 @@ class EventKind(models.TextChoices):
 
 
 class PasskeyEventManager(PrimaryDatabaseManager["PasskeyEvent"]):
-    """Written and counted where the passkeys are."""
+    """Writes and counts events in the database that is written to, like those of the passkeys."""
 
     def record(self, event: "PasskeyEvent", *more: "PasskeyEvent") -> None:
         """Store new events in one INSERT."""
@@ -41,10 +41,10 @@ class PasskeyEventManager(PrimaryDatabaseManager["PasskeyEvent"]):
 
 
 class PasskeyEvent(models.Model):
-    """One thing that happened to one passkey. It outlives the passkey, but not its user.
+    """One thing that happened to one passkey. The row outlives the passkey, but not the passkey's user.
 
-    `code` is that of a refusal, `actor` who did it if not the passkey's user, `address` the client's, cut short
-    unless PASSKEY_EVENT_ADDRESSES says otherwise.
+    `code` is the error code of a refusal. `actor` is the person who acted, if that was not the passkey's user.
+    `address` is the client's, truncated unless PASSKEY_EVENT_ADDRESSES says otherwise.
     """
 
     at = models.DateTimeField(_("time"), default=timezone.now, db_index=True)

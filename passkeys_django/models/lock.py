@@ -1,4 +1,4 @@
-"""What only one may do at a time, on any number of servers and with any database."""
+"""Locks for work that only one transaction may do at a time, on any number of servers and with any database."""
 
 from typing import ClassVar
 
@@ -10,10 +10,10 @@ from .rows import PrimaryDatabaseManager
 
 class LockManager(PrimaryDatabaseManager["Lock"]):
     def take(self, name: str) -> None:
-        """Wait until nobody else holds the lock of this name, and hold it until this transaction ends.
+        """Wait until no other transaction holds the lock of this name, and hold the lock until this one ends.
 
-        Call it first in the transaction: what is read afterwards is what the holder before has left. An UPDATE
-        locks the row; with SQLite it locks the whole database, where `select_for_update()` would do nothing.
+        Call this method first in the transaction: later reads then see what the previous holder wrote. An UPDATE
+        locks the row. With SQLite it locks the whole database, where `select_for_update()` would do nothing.
         """
         row = self.on_primary().filter(name=name)
         if not row.update(use_count=F("use_count") + 1):
@@ -22,7 +22,7 @@ class LockManager(PrimaryDatabaseManager["Lock"]):
 
 
 class Lock(models.Model):
-    """A row to wait at. There is one for each name, for ever."""
+    """A row that transactions lock. There is one row for each name, and it is never deleted."""
 
     name = models.CharField(max_length=32, primary_key=True)
     use_count = models.PositiveBigIntegerField(default=0)

@@ -30,23 +30,23 @@ validate_printable = RegexValidator(
 
 
 def validate_visible(name: str) -> None:
-    """Raise ValidationError for a name in which there is nothing to see, as for an empty one."""
+    """Raise ValidationError for a name without visible characters, as for an empty name."""
     if not is_visible(name):
         raise ValidationError(CharField.default_error_messages["required"], code="required")
 
 
 class PasskeyQuerySet(models.QuerySet["Passkey"]):
     def usable(self) -> "PasskeyQuerySet":
-        """Those with which their user can sign in, as far as is known.
+        """The passkeys with which their user can sign in, as far as is known.
 
-        Where our own options require user verification, the user was verified when the passkey was created, or has
-        signed in with it since, or nobody knows.
+        If our own options require user verification, a passkey is left out whose user was not verified when the
+        passkey was created, and who has not signed in with it since.
         """
         rows = self.accepted()
         return rows.exclude(user_verified=False, use_count=0) if passkey_settings.demands_verification else rows
 
     def accepted(self) -> "PasskeyQuerySet":
-        """Those of this RP ID that their provider has not refused."""
+        """The passkeys of this RP ID that their provider has not refused."""
         rows = self.filter(refused_at=None)
         return rows if passkey_settings.rp_id is None else rows.filter(rp_id=passkey_settings.rp_id)
 
@@ -59,23 +59,23 @@ class PasskeyManager(CompareAndSetManager["Passkey"]):
         return cast(PasskeyQuerySet, super().on_primary())
 
     def find(self, credential_id: str) -> "Passkey | None":
-        """The passkey with its user, read where it is written: a replica may lag behind a registration."""
+        """The passkey with its user, read from the primary database: a replica may lag behind a registration."""
         found: Passkey | None = _BY_CREDENTIAL_ID.find(
             credential_id_sha256(credential_id), using=router.db_for_write(self.model)
         )
         return found
 
     def is_known(self, credential_id: str) -> bool:
-        """Is there a passkey with this credential id, of whatever user?"""
+        """Does any user have a passkey with this credential id?"""
         rows = self.on_primary()
         return rows.filter(credential_id_sha256=credential_id_sha256(credential_id)).exists()
 
     def known(self, credential_ids: Iterable[str]) -> set[str]:
-        """Those of the credential ids that a passkey has."""
+        """Which of the credential ids belong to a stored passkey."""
         return set(with_ids(self.on_primary(), credential_ids).values_list("credential_id", flat=True))
 
     def user_handles(self, credential_ids: Iterable[str]) -> dict[str, bytes]:
-        """The user handles of the passkeys with these credential ids, by these."""
+        """The user handles of the stored passkeys with these credential ids, by credential id."""
         rows = with_ids(self.on_primary(), credential_ids).values_list("credential_id", "user_handle")
         return {credential_id: bytes(handle) for credential_id, handle in rows}
 
@@ -89,13 +89,15 @@ class PasskeyManager(CompareAndSetManager["Passkey"]):
         return [CredentialDescriptor(id=id_, transports=tuple(transports)) for id_, transports in rows]
 
     def mark_refused(self, passkey: "Passkey") -> None:
-        """The provider removed or replaced its copy: no local verification until a login there, a sync or staff
-        clears it."""
+        """Record that the provider removed or replaced its copy.
+
+        This site does not verify the passkey itself until the mark is cleared: by a login there, a sync or staff.
+        """
         self.on_primary().filter(pk=passkey.pk).update(refused_at=timezone.now())
 
 
 class Passkey(models.Model):
-    """One passkey of one user, with all that is needed to verify it here."""
+    """One passkey of one user, with all data that is needed to verify a login here."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(
@@ -133,8 +135,8 @@ class Passkey(models.Model):
     use_count = models.PositiveBigIntegerField(_("uses"), default=0)
     spent = models.JSONField(default=list, editable=False)
     refused_at = models.DateTimeField(_("removed by the provider"), null=True, blank=True)
-    # Since when the provider's copy may have an older name; null if the provider was told. Names are not compared:
-    # what nobody renamed is named by one list of managers there, and by another here.
+    # When the passkey was renamed here, if the provider's copy may still have the older name; else null. Names are
+    # not compared: if nobody renamed a passkey, provider and site may name it after different lists of managers.
     renamed_at = models.DateTimeField(null=True, editable=False)
 
     objects: ClassVar[PasskeyManager] = PasskeyManager()
@@ -153,12 +155,12 @@ class Passkey(models.Model):
 
     @property
     def at_provider(self) -> dict[str, Any]:
-        """How a provider knows it, as keyword arguments: by its id and its user's handle, never by one alone."""
+        """Keyword arguments that name the passkey to a provider: always its id and its user's handle together."""
         return {"credential_id": self.credential_id, "user_handle": bytes(self.user_handle)}
 
     @property
     def manager_name(self) -> str:
-        """What keeps it, as far as its AAGUID tells; empty if unknown. Nobody vouches for it: for display only."""
+        """The manager that the AAGUID names; empty if unknown. For display only: the AAGUID is not proven."""
         return known_manager(self.aaguid)
 
     def has_user_handle(self, handle: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""What a provider is still to forget."""
+"""Removed passkeys whose copy a provider must still delete."""
 
 from collections.abc import Mapping
 from typing import ClassVar
@@ -12,10 +12,10 @@ from .rows import PROVIDER_MAX_LENGTH, PrimaryDatabaseManager, credential_id_sha
 
 
 class RemovedPasskeyManager(PrimaryDatabaseManager["RemovedPasskey"]):
-    """A removal is about one credential of one user: somebody else's credential of the same id is another one."""
+    """A removal concerns one credential of one user, and no other user's credential with the same id."""
 
     def remember(self, *, provider: str, credential_id: str, user_handle: bytes) -> "RemovedPasskey":
-        """The provider may hold a copy that is to go."""
+        """Store that the provider may hold a copy which must be deleted."""
         return self.on_primary().get_or_create(
             provider=provider,
             credential_id_sha256=credential_id_sha256(credential_id),
@@ -32,18 +32,18 @@ class RemovedPasskeyManager(PrimaryDatabaseManager["RemovedPasskey"]):
         )
 
     def pending(self, *, provider: str, user_handles: Mapping[str, bytes]) -> set[str]:
-        """Those of the credentials that this provider is still to forget: `user_handles` by credential id."""
+        """Which of the credential ids this provider must still delete. `user_handles` are by credential id."""
         removals = with_ids(self.on_primary().filter(provider=provider), user_handles)
         return {each.credential_id for each in removals if each.is_of(user_handles[each.credential_id])}
 
 
 class RemovedPasskey(models.Model):
-    """A credential that the provider is still to forget. It has no key to the user, who may be gone."""
+    """A credential that the provider must still delete. Without a foreign key: the user may be deleted already."""
 
     provider = models.CharField(_("provider"), max_length=PROVIDER_MAX_LENGTH)
     credential_id = models.CharField(_("credential ID"), max_length=1364)
     credential_id_sha256 = models.CharField(max_length=64, editable=False)
-    # Text, since MySQL makes no unique index of binary columns.
+    # Text, because MySQL cannot make a unique index of binary columns.
     user_handle_hex = models.CharField(max_length=2 * USER_HANDLE_MAX_BYTES, editable=False)
     removed_at = models.DateTimeField(_("removed"), default=timezone.now)
 
@@ -63,9 +63,9 @@ class RemovedPasskey(models.Model):
 
     @property
     def user_handle(self) -> bytes:
-        """Under which the provider knows whose credential it is."""
+        """The user handle under which the provider knows the credential."""
         return bytes.fromhex(self.user_handle_hex)
 
     def is_of(self, user_handle: bytes) -> bool:
-        """Was the credential that was removed this user's?"""
+        """Did the removed credential belong to the user with this handle?"""
         return user_handle in handle_spellings(self.user_handle)

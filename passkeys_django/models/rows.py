@@ -1,4 +1,4 @@
-"""What the tables have in common."""
+"""Fields, managers and functions that several tables use."""
 
 import hashlib
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ Row = TypeVar("Row", bound=models.Model)
 
 
 def credential_id_sha256(credential_id: str) -> str:
-    """The hex SHA-256 of a base64url credential id's bytes: short enough for a unique index anywhere."""
+    """The hex SHA-256 of a base64url credential id's bytes: short enough for a unique index in any database."""
     return hashlib.sha256(base64url_decode(credential_id)).hexdigest()
 
 
@@ -35,14 +35,14 @@ else:
 
 
 class _DisplayableAttribute(DeferredAttribute):
-    """Whatever is set, by the database too, is displayable from then on."""
+    """Makes every value that is set displayable, also a value from the database."""
 
     def __set__(self, instance: models.Model, value: Any) -> None:
         instance.__dict__[self.field.attname] = _if_moment(value)
 
 
 class MomentField(DateTimeField):
-    """A DateTimeField that holds and stores displayable moments. Migrations see Django's own."""
+    """A DateTimeField that holds and stores displayable moments. Migrations name Django's own field."""
 
     descriptor_class = _DisplayableAttribute
 
@@ -55,12 +55,12 @@ class MomentField(DateTimeField):
 
 
 def _if_moment(value: Any) -> Any:
-    """Nothing, and expressions, stay as they are."""
+    """Makes a datetime displayable. None and expressions stay unchanged."""
     return displayable(value) if isinstance(value, datetime) else value
 
 
 class PrimaryDatabaseManager(models.Manager[Row]):
-    """Reads where is written: a replica may lag behind, and these rows decide who gets in."""
+    """Reads from the primary (`db_for_write`): a replica may lag, and these rows decide who can sign in."""
 
     def on_primary(self) -> models.QuerySet[Row]:
         """All rows, in the database that is written to."""
@@ -68,12 +68,12 @@ class PrimaryDatabaseManager(models.Manager[Row]):
 
 
 class CompareAndSetManager(PrimaryDatabaseManager[Row]):
-    """Of rows that count in `use_count` how often they were used."""
+    """For rows whose field `use_count` counts how often they were used."""
 
     def compare_and_set(self, row: Row, **changes: Any) -> bool:
-        """Count a use of the row, in the table and in this object, as it was read.
+        """Count a use of the row and set `changes`, in the table and in this object.
 
-        False if it was used or deleted meanwhile; then nothing changes.
+        False if the row was used or deleted since it was read; then nothing changes.
         """
         changes["use_count"] = row.use_count + 1  # type: ignore[attr-defined]
         using = router.db_for_write(self.model)
@@ -85,6 +85,6 @@ class CompareAndSetManager(PrimaryDatabaseManager[Row]):
 
 
 def with_ids(rows: "models.QuerySet[Row]", credential_ids: Iterable[str]) -> "models.QuerySet[Row]":
-    """Those of the rows that have one of these credential ids."""
+    """The rows that have one of these credential ids."""
     sha256s = [credential_id_sha256(credential_id) for credential_id in credential_ids]
     return rows.filter(credential_id_sha256__in=sha256s).order_by()

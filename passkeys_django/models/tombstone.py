@@ -1,4 +1,4 @@
-"""Which passkeys were removed here, so that nothing brings them back."""
+"""Remembers which passkeys were removed here, so that import and adoption do not bring them back."""
 
 from collections.abc import Iterable
 from typing import ClassVar
@@ -11,29 +11,29 @@ from .rows import PrimaryDatabaseManager, credential_id_sha256
 
 class TombstoneManager(PrimaryDatabaseManager["Tombstone"]):
     def put_up(self, *, rp_id: str, credential_id: str) -> None:
-        """The passkey was removed here. Importing or adopting its credential leaves it out from now on."""
+        """Record that the passkey was removed here. From now on, import and adoption leave its credential out."""
         self.on_primary().get_or_create(rp_id=rp_id, credential_id_sha256=credential_id_sha256(credential_id))
 
     def lift(self, *, rp_id: str, credential_id: str) -> bool:
-        """The credential may come back: somebody has registered it anew, or staff say so. Was it removed?"""
+        """Allow the credential again: it was registered anew, or staff allow it. Had it been removed?"""
         return bool(self.of(rp_id=rp_id, credential_ids=[credential_id]).delete()[0])
 
     def of(self, *, rp_id: str, credential_ids: Iterable[str]) -> "models.QuerySet[Tombstone]":
-        """Those of these credentials."""
+        """The tombstones of these credentials."""
         digests = [credential_id_sha256(credential_id) for credential_id in credential_ids]
         return self.on_primary().filter(rp_id=rp_id, credential_id_sha256__in=digests)
 
     def removed(self, *, rp_id: str, credential_ids: Iterable[str]) -> set[str]:
-        """Those of the credential ids that were removed here."""
+        """Which of the credential ids were removed here."""
         ids = {credential_id_sha256(credential_id): credential_id for credential_id in credential_ids}
         found = self.of(rp_id=rp_id, credential_ids=ids.values())
         return {ids[digest] for digest in found.values_list("credential_id_sha256", flat=True)}
 
 
 class Tombstone(models.Model):
-    """A passkey that was removed here, whoever held a copy.
+    """A passkey that was removed here, whether a provider held a copy or not.
 
-    A digest of a random id names nobody, so the row may outlive the user.
+    The row may outlive the user, because the digest of a random id does not identify a person.
     """
 
     rp_id = models.CharField(max_length=253)

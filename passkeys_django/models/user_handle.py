@@ -1,4 +1,4 @@
-"""The opaque id of a user."""
+"""The opaque id of a user, and the names that authenticators show."""
 
 import secrets
 from typing import ClassVar
@@ -13,15 +13,15 @@ from .rows import CompareAndSetManager
 
 
 def new_user_handle() -> str:
-    """43 characters: WebAuthn allows 64 bytes; Hanko counts characters and never logs in one of 16 bytes."""
+    """43 characters: WebAuthn allows 64 bytes; Hanko counts characters, and refuses all logins with 16 bytes."""
     return secrets.token_urlsafe(32)
 
 
 def user_name(user: AbstractBaseUser) -> str:
-    """What the user model calls the username, as text: its field may hold a number, a UUID or another row.
+    """The username of the user model as text. The field may hold a number, a UUID or another row.
 
-    The primary key stands for a name that is None or blank, since some authenticators refuse users without a name.
-    The text is empty only for a user who has neither.
+    The primary key replaces a username that is None or blank, because some authenticators refuse users without a
+    name. The text is empty only if the user has neither.
     """
     name = user.get_username()
     text = "" if name is None else str(name)
@@ -31,18 +31,19 @@ def user_name(user: AbstractBaseUser) -> str:
 
 
 def display_name(user: AbstractBaseUser) -> str:
-    """What authenticators show beside the user's name: the full name, where there is one."""
+    """What authenticators show beside the user's name: the full name, or the username if there is none."""
     full_name = str(getattr(user, "get_full_name", str)() or "")
     return full_name if is_visible(full_name) else user_name(user)
 
 
 class UserHandleManager(CompareAndSetManager["UserHandle"]):
-    """Claiming a handle by `compare_and_set` is the first statement of each transaction that counts a user's
-    passkeys: it takes the row's lock, so that registrations and removals of one user come one after another.
+    """Each transaction that counts a user's passkeys begins with a `compare_and_set` of the user's handle.
+
+    This statement locks the row, so that registrations and removals of one user run one after another.
     """
 
     def for_user(self, user: AbstractBaseUser) -> "UserHandle":
-        """The user's handle, made on first need, as it is in the database that is written to."""
+        """The user's handle from the database that is written to, created on first need."""
         return self.on_primary().get_or_create(user_id=user.pk)[0]
 
 

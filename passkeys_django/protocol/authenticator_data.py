@@ -1,4 +1,4 @@
-"""What the authenticator says, read once (WebAuthn L3, 6.1 and 6.5)."""
+"""Parses authenticator data and attestation objects (WebAuthn L3, 6.1 and 6.5)."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,12 +13,12 @@ from .public_keys import load_public_key
 UP, UV, BE, BS, AT, ED = 0x01, 0x04, 0x08, 0x10, 0x40, 0x80
 """The flags: user present, user verified, backup eligible, backup state, attested data, extensions."""
 HEAD = 37
-"""Bytes of RP ID hash, flags and counter, which are always there."""
+"""Length of RP ID hash, flags and counter in bytes. These three are always present."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AuthenticatorData:
-    """What the authenticator says (WebAuthn L3, 6.1)."""
+    """The data that the authenticator made for one ceremony (WebAuthn L3, 6.1). `raw` holds all of its bytes."""
 
     raw: bytes
     rp_id_hash: bytes
@@ -41,8 +41,8 @@ def parse_assertion(raw: bytes) -> AuthenticatorData:
 def parse_attestation(raw: bytes, *, credential_id: bytes) -> tuple[AuthenticatorData, UUID, bytes]:
     """Authenticator data, AAGUID and COSE key of an attestation object that attests `credential_id`.
 
-    We ask for no attestation, so a statement is not judged (WebAuthn L3, 7.1 allows it to be treated as none);
-    but "none" comes without one. Raises InvalidCredential.
+    We do not ask for attestation, so a statement is not verified (WebAuthn L3, 7.1 allows to treat it as none).
+    Only the format "none" must have an empty statement. Raises InvalidCredential.
     """
     auth_data = _attested_data(raw)
     data = _parse_head(auth_data)
@@ -52,7 +52,7 @@ def parse_attestation(raw: bytes, *, credential_id: bytes) -> tuple[Authenticato
     _key, key_end = _decode_item(auth_data, id_end, "the public key")
     _check_tail(auth_data, key_end)
     if auth_data[HEAD + 18 : id_end] != credential_id:
-        raise InvalidCredential("the attested credential id is another")
+        raise InvalidCredential("the attested credential id is not the credential's id")
     public_key = auth_data[id_end:key_end]
     try:
         load_public_key(public_key)
@@ -65,7 +65,7 @@ def _attested_data(raw: bytes) -> bytes:
     """The authenticator data in an attestation object."""
     members, end = _decode_item(raw, 0, "attestationObject")
     if end != len(raw) or not isinstance(members, dict):
-        raise InvalidCredential("attestationObject is no map, or something follows")
+        raise InvalidCredential("attestationObject is not a map, or bytes follow it")
     auth_data, fmt, statement = members.get("authData"), members.get("fmt"), members.get("attStmt")
     if not isinstance(auth_data, bytes) or not isinstance(fmt, str) or not isinstance(statement, dict):
         raise InvalidCredential("attestationObject lacks fmt, attStmt or authData")
@@ -78,12 +78,12 @@ def _decode_item(data: bytes, start: int, name: str) -> tuple[Any, int]:
     try:
         return cbor.decode_item(data, start)
     except ValueError as exc:
-        raise InvalidCredential(f"{name} is no CBOR: {exc}") from exc
+        raise InvalidCredential(f"{name} is not CBOR: {exc}") from exc
 
 
 def _parse_head(raw: bytes) -> AuthenticatorData:
     if len(raw) < HEAD:
-        raise InvalidCredential(f"authenticator data of {len(raw)} bytes")
+        raise InvalidCredential(f"authenticator data of only {len(raw)} bytes")
     flags = raw[32]
     return AuthenticatorData(
         raw=raw,
@@ -97,19 +97,19 @@ def _parse_head(raw: bytes) -> AuthenticatorData:
 
 
 def _check_tail(raw: bytes, start: int) -> None:
-    """Extensions are last, and are there if their flag says so; nobody here asks what they say."""
+    """Extensions come last, if their flag is set, and nothing may follow. We do not use their content."""
     end = start
     if raw[32] & ED:
         extensions, end = _decode_item(raw, start, "extensions")
         if not isinstance(extensions, dict):
-            raise InvalidCredential("extensions are no map")
+            raise InvalidCredential("extensions are not a map")
     if end != len(raw):
-        raise InvalidCredential("authenticator data with more than their flags announce")
+        raise InvalidCredential("authenticator data with more bytes than their flags announce")
 
 
 def unattested(data: AuthenticatorData) -> bytes:
     """An attestation object of format "none" around the same authenticator data.
 
-    What a provider gets in place of the browser's: it is spared statements that it cannot judge.
+    A provider gets this object in place of the browser's, because a provider cannot verify every statement.
     """
     return encode_cbor({"fmt": "none", "attStmt": {}, "authData": data.raw})

@@ -13,7 +13,7 @@ def base64url_encode(value: bytes) -> str:
 
 
 def base64url_decode(text: str) -> bytes:
-    """Decode strictly: no padding, no other alphabet, no stray bits, so that one value has one text.
+    """Decode strictly: no padding, no other alphabet, no stray bits. So each value has exactly one text.
 
     Raises ValueError.
     """

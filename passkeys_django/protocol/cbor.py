@@ -1,42 +1,43 @@
-"""CBOR (RFC 8949) as far as authenticators write it (CTAP 2.1, section 8), in one encoding only.
+"""Decodes the part of CBOR (RFC 8949) that authenticators write (CTAP 2.1, section 8), in one encoding only.
 
-General decoders give foreign bytes a meaning: cbor2 compiles a text with tag 35 as a regular expression, and
-parses one with tag 36 as an e-mail. So nothing touches such bytes before this module has read them. What it reads
-has no tags, no indefinite lengths and no number that is longer than need be. Every map key is an integer or a
-text, and is there once. Unlike CTAP2, it takes keys in any order, because some authenticators do not sort them.
+General decoders act on tags in foreign bytes: cbor2 compiles a text with tag 35 as a regular expression, and
+parses a text with tag 36 as an e-mail. So this module reads such bytes before any other decoder does. It refuses
+tags, indefinite lengths and numbers that are longer than necessary. Every map key must be an integer or a text,
+and must occur only once. Unlike CTAP2, this module accepts map keys in any order, because some authenticators do
+not sort them.
 """
 
 import struct
 from typing import Any
 
 MAX_DEPTH = 4
-"""Maps and arrays within one another (CTAP 2.1, section 8)."""
+"""Levels of nested maps and arrays (CTAP 2.1, section 8)."""
 MAX_ITEMS = 500
-"""Of all kinds together; an attestation object has about 30. An item may be one byte, but takes a microsecond."""
+"""Items of all kinds together; an attestation object has about 30. A one-byte item takes a microsecond."""
 
 _LONGER_NUMBERS = {24: (1, 24), 25: (2, 1 << 8), 26: (4, 1 << 16), 27: (8, 1 << 32)}
-"""How many bytes of the number follow the first byte, and the least number that needs so many (RFC 8949, 3)."""
+"""How many bytes of the number follow the first byte, and the smallest number that needs so many (RFC 8949, 3)."""
 _SIMPLE_VALUES = {20: False, 21: True, 22: None}
 _FLOATS = {25: ">e", 26: ">f", 27: ">d"}
-"""CTAP2 takes a float as it is, also one that is longer than need be."""
+"""CTAP2 allows all three lengths, also where a shorter float would have the same value."""
 
 
 def decode(data: bytes) -> Any:
-    """The value in these bytes, which nothing follows. Raises ValueError."""
+    """The value in these bytes. Nothing may follow the value. Raises ValueError."""
     value, end = decode_item(data, 0)
     if end != len(data):
-        raise ValueError("something follows the CBOR")
+        raise ValueError("bytes follow the CBOR")
     return value
 
 
 def decode_item(data: bytes, start: int) -> tuple[Any, int]:
-    """The value that begins at the byte `start`, and where it ends. Raises ValueError."""
+    """The value that begins at the byte `start`, and the position after the value. Raises ValueError."""
     reader = _Reader(data, start)
     return reader.item(depth=0), reader.position
 
 
 class _Reader:
-    """Reads once from left to right, so its time grows with the bytes and not faster."""
+    """Reads once from left to right, so the time is proportional to the number of bytes."""
 
     def __init__(self, data: bytes, position: int) -> None:
         self.data = data
@@ -67,11 +68,11 @@ class _Reader:
     def _take(self, size: int) -> bytes:
         start, self.position = self.position, self.position + size
         if self.position > len(self.data):
-            raise ValueError("the CBOR is cut")
+            raise ValueError("the CBOR ends too early")
         return self.data[start : self.position]
 
     def _number(self, info: int) -> int:
-        """A value or a length; of the rest, 28 to 30 are reserved and 31 is an indefinite length."""
+        """A value or a length. The codes 28 to 30 are reserved, and 31 means an indefinite length."""
         if info < 24:
             return info
         if info not in _LONGER_NUMBERS:
@@ -79,7 +80,7 @@ class _Reader:
         size, least = _LONGER_NUMBERS[info]
         number = int.from_bytes(self._take(size))
         if number < least:
-            raise ValueError("a CBOR number longer than need be")
+            raise ValueError("a CBOR number longer than necessary")
         return number
 
     def _simple_or_float(self, info: int) -> bool | float | None:
@@ -106,6 +107,6 @@ class _Reader:
         for _ in range(length):
             key = self.item(depth)
             if type(key) not in (int, str) or key in members:
-                raise ValueError("a CBOR map key twice, or neither a number nor a text")
+                raise ValueError("a CBOR map key that occurs twice, or is neither an integer nor a text")
             members[key] = self.item(depth)
         return members

@@ -1,4 +1,4 @@
-"""The browser's JSON, turned into checked values, and the rules that hold with every provider."""
+"""Parses the browser's JSON into checked values, and checks the rules that hold with every provider."""
 
 import hashlib
 import re
@@ -23,7 +23,7 @@ ATTACHMENTS = ("platform", "cross-platform")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ClientData:
-    """What the browser says about the ceremony (WebAuthn L3, 5.8.1); `raw` is what gets signed."""
+    """What the browser says about the ceremony (WebAuthn L3, 5.8.1). The signature covers the hash of `raw`."""
 
     raw: bytes
     type: str
@@ -58,16 +58,17 @@ class AuthenticationCredential:
     attachment: str | None
 
     def is_signed_by(self, cose_key: bytes) -> bool:
-        """Did the owner of this COSE key make the answer (WebAuthn L3, 7.2)? False for a key that is unusable."""
+        """Did the owner of this COSE key sign the answer (WebAuthn L3, 7.2 step 21)? False for an unusable key."""
         signed = self.authenticator_data.raw + hashlib.sha256(self.client_data.raw).digest()
         return is_signed_by(cose_key, signature=self.signature, data=signed)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Envelope:
-    """A credential of which the client data is read, and nothing of the authenticator's yet.
+    """A credential whose client data is parsed, but whose authenticator data is not parsed yet.
 
-    It tells whose ceremony this is. So cookie and limits can be asked before anybody reads foreign CBOR.
+    The client data holds the challenge, which names the ceremony. So the cookie and the limits are checked before
+    any foreign CBOR is read.
     """
 
     id: str
@@ -77,7 +78,7 @@ class Envelope:
 
 
 def open_envelope(credential: object) -> Envelope:
-    """The outside of what `create()` or `get()` gave, as `toJSON()` or webauthn-json writes it.
+    """The envelope of a credential from `create()` or `get()`, as `toJSON()` or webauthn-json writes it.
 
     Raises InvalidCredential.
     """
@@ -92,7 +93,7 @@ def open_envelope(credential: object) -> Envelope:
 
 
 def read_registration(envelope: Envelope) -> RegistrationCredential:
-    """All of a credential that `create()` gave. Raises InvalidCredential."""
+    """The complete credential from `create()`. Raises InvalidCredential."""
     authenticator_data, aaguid, public_key = parse_attestation(
         _bytes(envelope.response, "attestationObject"), credential_id=base64url_decode(envelope.id)
     )
@@ -108,7 +109,7 @@ def read_registration(envelope: Envelope) -> RegistrationCredential:
 
 
 def read_authentication(envelope: Envelope) -> AuthenticationCredential:
-    """All of a credential that `get()` gave. Raises InvalidCredential."""
+    """The complete credential from `get()`. Raises InvalidCredential."""
     return AuthenticationCredential(
         id=envelope.id,
         client_data=envelope.client_data,
@@ -120,30 +121,30 @@ def read_authentication(envelope: Envelope) -> AuthenticationCredential:
 
 
 def parse_registration(credential: object) -> RegistrationCredential:
-    """`open_envelope` and `read_registration` at once, where no ceremony is looked for."""
+    """`open_envelope` and `read_registration` in one call, for callers that need no ceremony."""
     return read_registration(open_envelope(credential))
 
 
 def parse_authentication(credential: object) -> AuthenticationCredential:
-    """`open_envelope` and `read_authentication` at once, where no ceremony is looked for."""
+    """`open_envelope` and `read_authentication` in one call, for callers that need no ceremony."""
     return read_authentication(open_envelope(credential))
 
 
 def _mapping(value: object, name: str) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
-        raise InvalidCredential(f"{name} is no object")
+        raise InvalidCredential(f"{name} is not an object")
     return value
 
 
 def _text(members: Mapping[str, Any], name: str) -> str:
     text = members.get(name)
     if not isinstance(text, str):
-        raise InvalidCredential(f"{name} is missing or no string")
+        raise InvalidCredential(f"{name} is missing or not a string")
     return text
 
 
 def _bytes(members: Mapping[str, Any], name: str) -> bytes:
-    """Padding is forgiven, because some libraries of browsers write it; nothing else is."""
+    """Accepts padding, because some browser libraries write it. Refuses everything else that is not base64url."""
     return _decoded(_text(members, name).rstrip("="), name)
 
 
@@ -151,11 +152,11 @@ def _decoded(text: str, name: str) -> bytes:
     try:
         return base64url_decode(text)
     except ValueError as exc:
-        raise InvalidCredential(f"{name} is no base64url") from exc
+        raise InvalidCredential(f"{name} is not base64url") from exc
 
 
 def _credential_id(members: Mapping[str, Any]) -> str:
-    """In base64url without padding, whatever the browser wrote."""
+    """The credential id in base64url without padding, even if the browser wrote padding."""
     if members.get("type") != "public-key":
         raise InvalidCredential("type is not public-key")
     raw_id = _bytes(members, "rawId")
@@ -167,15 +168,15 @@ def _credential_id(members: Mapping[str, Any]) -> str:
 
 
 def _attachment(members: Mapping[str, Any]) -> str | None:
-    """Password managers put other things here, and nothing depends on it."""
+    """None for an unknown value: some password managers write other values, and nothing depends on this one."""
     value = members.get("authenticatorAttachment")
     return value if value in ATTACHMENTS else None
 
 
 def _transports(value: object) -> tuple[str, ...]:
-    """Those that are short words, each once, in order: Hanko answers 500 to a transport that is named twice.
+    """The transports that are short words, each once, in order: Hanko answers 500 if a transport occurs twice.
 
-    Nobody signs them, and they are hints only. So a strange one is no reason to refuse a passkey.
+    Transports are unsigned hints. So an unknown or malformed transport is not a reason to refuse a passkey.
     """
     items = value if isinstance(value, list) else []
     words = [item for item in items if isinstance(item, str) and _TRANSPORT.match(item)]
@@ -183,7 +184,7 @@ def _transports(value: object) -> tuple[str, ...]:
 
 
 def _user_handle(response: Mapping[str, Any]) -> bytes | None:
-    """None if there is none: Safari 15.4 to 17 and Android say so with an empty one."""
+    """None if the user handle is missing or empty: Safari 15.4 to 17 and Android send an empty text."""
     if response.get("userHandle") in (None, ""):
         return None
     handle = _bytes(response, "userHandle")
@@ -193,15 +194,15 @@ def _user_handle(response: Mapping[str, Any]) -> bytes | None:
 
 
 def _parse_client_data(raw: bytes) -> ClientData:
-    """A byte order mark before the JSON is skipped, as "UTF-8 decode" does (WebAuthn L3, 7.1 and 7.2)."""
+    """Skips a byte order mark before the JSON, as "UTF-8 decode" does (WebAuthn L3, 7.1 step 5, 7.2 step 8)."""
     try:
         members = _mapping(parse_json(raw.removeprefix(BOM_UTF8)), "clientDataJSON")
     except ValueError as exc:
-        raise InvalidCredential("clientDataJSON is no JSON") from exc
+        raise InvalidCredential("clientDataJSON is not JSON") from exc
     _decoded(_text(members, "challenge"), "challenge")
     cross_origin, top_origin = members.get("crossOrigin", False), members.get("topOrigin")
     if not isinstance(cross_origin, bool) or not isinstance(top_origin, str | None):
-        raise InvalidCredential("crossOrigin or topOrigin of the wrong type")
+        raise InvalidCredential("crossOrigin or topOrigin has the wrong type")
     return ClientData(
         raw=raw,
         type=_text(members, "type"),
@@ -222,17 +223,26 @@ def broken_rule(
 ) -> str | None:
     """The first rule of WebAuthn L3, 7.1 and 7.2 that the credential breaks, in words for the log, else None.
 
-    These hold with every provider, and none of them checks all: Hanko looks neither at crossOrigin and
-    topOrigin nor at the backup flags.
+    We check these rules with every provider, because no provider checks all of them: Hanko checks neither
+    crossOrigin and topOrigin nor the backup flags. The challenge (7.1 step 8, 7.2 step 11) is not among them:
+    `ceremonies/cookies.py` finds the ceremony by the challenge, and refuses an unknown one.
     """
     client, data = credential.client_data, credential.authenticator_data
     rules = {
+        # 7.1 step 7, 7.2 step 10: verify that C.type is webauthn.create (7.1) or webauthn.get (7.2).
         f"type {client.type[:100]!r}": client.type == expected_type,
+        # 7.1 step 9, 7.2 step 12: verify that C.origin is an origin expected by the Relying Party.
         f"origin {client.origin[:100]!r}": client.origin in relying_party.origins,
+        # 7.1 steps 10 and 11, 7.2 steps 13 and 14: if C.crossOrigin is true or C.topOrigin is present, verify that
+        # the Relying Party expects an iframe that is not same-origin with its ancestors. We expect none.
         "crossOrigin": not client.cross_origin and client.top_origin is None,
+        # 7.1 step 14, 7.2 step 15: verify that rpIdHash is the SHA-256 hash of the expected RP ID.
         "another RP ID": data.rp_id_hash == relying_party.id_hash,
+        # 7.1 step 15 (except with conditional mediation), 7.2 step 16: verify that the UP bit is set.
         "user not present": data.user_present or not require_user_presence,
+        # 7.1 step 16, 7.2 step 17: if user verification is required, verify that the UV bit is set.
         "user not verified": data.user_verified or not require_user_verification,
+        # 7.1 step 17, 7.2 step 18: if the BE bit is not set, verify that the BS bit is not set.
         "backed up but not eligible": data.backup_eligible or not data.backup_state,
     }
     return next((rule for rule, kept in rules.items() if not kept), None)

@@ -1,4 +1,4 @@
-"""Credentials and user handles as WebAuthn names them."""
+"""Credential descriptors and user handles, as WebAuthn defines them."""
 
 import uuid
 from dataclasses import dataclass
@@ -21,9 +21,10 @@ class CredentialDescriptor:
 
 
 def handle_spellings(handle: bytes) -> list[bytes]:
-    """The user handles that mean the same as this one.
+    """All user handles that name the same user as this one.
 
-    Authenticators of before November 2023 may hold a UUID's 16 raw bytes where Hanko names its text.
+    An authenticator may hold the 16 raw bytes of a UUID where Hanko names the text of the UUID, if the passkey was
+    registered before November 2023.
     """
     if len(handle) == 16:
         return [handle, str(uuid.UUID(bytes=handle)).encode()]

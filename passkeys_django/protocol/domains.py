@@ -1,4 +1,7 @@
-"""Which domains and origins browsers know passkeys at. Neither settings nor Django: the command line asks too."""
+"""The domains and origins at which browsers offer passkeys.
+
+This module imports neither settings nor Django, because the command line uses it too.
+"""
 
 import re
 import unicodedata
@@ -8,20 +11,20 @@ from urllib.parse import urlsplit
 from .base64url import base64url_decode
 
 ANDROID = "android:apk-key-hash:"
-"""What Android's Credential Manager writes before the app's certificate, hashed with SHA-256 in base64url."""
+"""What Android's Credential Manager writes before the SHA-256 hash of the app's certificate in base64url."""
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _DOMAIN = re.compile(r"(?=.{1,253}\Z)(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*\Z")
 
 
 def is_domain(text: str) -> bool:
-    """Can it be an RP ID: a bare domain in small letters, and no IP address (WebAuthn L3, 5.1.2)?"""
+    """Can the text be an RP ID: a bare domain in lower case, and not an IP address (WebAuthn L3, 5.1.2)?"""
     return _DOMAIN.match(text) is not None and not is_ip_address(text)
 
 
 def ascii_domain(domain: str) -> str:
-    """The domain as browsers write it: small letters, and labels outside of ASCII in Punycode (UTS 46).
+    """The domain as browsers write it: in lower case, with labels outside of ASCII in Punycode (UTS 46).
 
-    Python's codec "idna" would not do: it is older, and makes another domain of one with ß.
+    Python's codec "idna" cannot be used: it follows an older standard, and turns a domain with ß into another one.
     """
     text = unicodedata.normalize("NFKC", domain.lower()).replace("\u3002", ".")
     return ".".join(map(_ascii_label, text.split(".")))
@@ -32,7 +35,7 @@ def _ascii_label(label: str) -> str:
 
 
 def is_ip_address(host: str) -> bool:
-    """Is it an IPv4 or IPv6 address, without brackets?"""
+    """Is the host an IPv4 or IPv6 address, without brackets?"""
     try:
         ip_address(host)
     except ValueError:
@@ -41,7 +44,7 @@ def is_ip_address(host: str) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Is it this very machine, where browsers do without https?"""
+    """Is the host this machine itself, where browsers do not require https?"""
     is_name = host == "localhost" or host.endswith(".localhost")
     return is_name or (is_ip_address(host) and ip_address(host).is_loopback)
 
@@ -52,7 +55,7 @@ def is_under(host: str, domain: str) -> bool:
 
 
 def origin_parts(origin: str) -> tuple[str, str, str]:
-    """Scheme, host, and the origin as browsers write it; of what is no URL, an example."""
+    """Scheme, host, and the origin as browsers write it. Text that is not a URL gives an example."""
     try:
         parts = urlsplit(origin)
         port = "" if parts.port in (None, _DEFAULT_PORTS.get(parts.scheme)) else f":{parts.port}"
@@ -64,12 +67,12 @@ def origin_parts(origin: str) -> tuple[str, str, str]:
 
 
 def is_secure(scheme: str, host: str) -> bool:
-    """Do browsers offer passkeys on such a page?"""
+    """Do browsers offer passkeys on pages of this scheme and host?"""
     return scheme == "https" or (scheme == "http" and is_loopback(host))
 
 
 def is_android_origin(origin: str) -> bool:
-    """Is it what an Android app sends?"""
+    """Is the origin one that an Android app sends?"""
     try:
         digest = base64url_decode(origin.removeprefix(ANDROID))
     except ValueError:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class RelyingParty:
-    """The site. `origins` are compared with the browser's exactly (WebAuthn L3, 13.4.9)."""
+    """The site. The browser's origin must equal one of `origins` exactly (WebAuthn L3, 13.4.9)."""
 
     id: str
     name: str
@@ -14,10 +14,10 @@ class RelyingParty:
 
     @property
     def id_hash(self) -> bytes:
-        """What the authenticator signs in place of the id."""
+        """The SHA-256 hash of the RP ID. The authenticator signs this hash in place of the RP ID."""
         return hashlib.sha256(self.id.encode()).digest()
 
     @property
     def web_origin(self) -> str | None:
-        """Where the site is in a browser: the first origin that is no native app's."""
+        """The first origin that belongs to web pages and not to a native app; None if there is none."""
         return next((origin for origin in self.origins if origin.startswith(("https://", "http://"))), None)

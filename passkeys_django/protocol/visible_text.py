@@ -1,4 +1,4 @@
-"""Is there anything to see in a text?"""
+"""Finds out whether a text has visible characters."""
 
 import unicodedata
 
@@ -9,5 +9,5 @@ _FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 
 
 def is_visible(text: str) -> bool:
-    """Does the text have a character that people can see? A zero-width space alone is as blank as none."""
+    """Does the text have a character that people can see? A text of zero-width spaces has none."""
     return any(unicodedata.category(char) not in _INVISIBLE and char not in _FILLERS for char in text)

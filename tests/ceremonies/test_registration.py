@@ -478,7 +478,7 @@ BROKEN_RULES = {
     "user not verified": ({"flags": {"uv": False}}, "user not verified"),
     "backed up but not eligible": ({"flags": {"be": False, "bs": True}}, "backed up but not eligible"),
     "none with a statement": ({"attestation_statement": {"sig": b"x"}}, "with a statement"),
-    "trailing bytes": ({"trailing": b"\x00"}, "more than their flags announce"),
+    "trailing bytes": ({"trailing": b"\x00"}, "more bytes than their flags announce"),
 }
 
 

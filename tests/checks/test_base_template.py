@@ -56,7 +56,7 @@ def test_ours_is_a_good_base():
 
 def test_a_template_that_is_not_there_is_told(settings):
     settings.PASSKEY_BASE_TEMPLATE = "no/such.html"
-    assert "'no/such.html' cannot be" in complaint()
+    assert "cannot extend PASSKEY_BASE_TEMPLATE 'no/such.html'" in complaint()
     assert "there is no template" in complaint()
 
 

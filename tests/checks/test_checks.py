@@ -188,7 +188,7 @@ def test_a_misspelt_setting_is_told_with_the_right_name(name, meant):
     (message,) = messages(**{name: 1})
 
     assert message.id == SETTING_MISSPELT
-    assert message.msg.startswith(f"{name} is no setting")
+    assert message.msg.startswith(f"{name} is not a setting")
     assert f"Did you mean {meant}?" in message.hint
 
 

@@ -19,7 +19,7 @@ def warnings(backend, rates, *, deploy=True):
 
 @pytest.mark.parametrize(
     ("backend", "how"),
-    [("locmem.LocMemCache", "in each process by itself"), ("dummy.DummyCache", "count nothing")],
+    [("locmem.LocMemCache", "in each process separately"), ("dummy.DummyCache", "count nothing")],
 )
 def test_w003_a_cache_that_processes_do_not_share_is_told(backend, how):
     [message] = warnings(backend, {})

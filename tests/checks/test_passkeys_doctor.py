@@ -447,7 +447,7 @@ def test_a_provider_that_raises_anything_is_an_error(good, monkeypatch):
 
     found = examine()
 
-    assert found["error", "default: provider"].message == "It fails with NotImplementedError."
+    assert found["error", "default: provider"].message == "It raises NotImplementedError."
 
 
 def test_every_provider_is_asked(hanko, good, tenant):
@@ -627,7 +627,7 @@ def test_without_passkeys_there_is_nothing_to_count(good):
 def test_passkeys_of_a_provider_that_is_gone(good, user):
     make_passkey(user, provider="hanko:gone")
 
-    assert "1 passkeys are of hanko:gone" in examine()["warning", "passkeys"].message
+    assert "1 passkeys belong to hanko:gone" in examine()["warning", "passkeys"].message
 
 
 def test_passkeys_of_another_rp_id(good, user):
@@ -684,8 +684,8 @@ def test_the_table_shows_level_name_message_and_remedy(good):
 
     assert error is None
     assert "ok       settings           manage.py check finds nothing." in output.splitlines()
-    assert "warning  passkeys           1 passkeys are of hanko:gone, " in output
-    assert "                            -> Right if you have left it" in output
+    assert "warning  passkeys           1 passkeys belong to hanko:gone, " in output
+    assert "                            -> Right if you have left this provider" in output
 
 
 def test_an_error_is_exit_code_1(good):

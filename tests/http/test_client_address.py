@@ -61,7 +61,7 @@ def test_an_address_is_cut_to_its_network(address, kept):
 
 
 def test_only_an_address_can_be_cut():
-    with pytest.raises(ValueError, match="'localhost' is no IP address"):
+    with pytest.raises(ValueError, match="'localhost' is not an IP address"):
         truncated("localhost")
 
 

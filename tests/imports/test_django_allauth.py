@@ -114,9 +114,9 @@ def damaged(path, value):
 @pytest.mark.parametrize(
     ("path", "value", "why"),
     [
-        ("credential", None, "credential is no object"),
+        ("credential", None, "credential is not an object"),
         ("credential.rawId", "AAAA", "id and rawId differ"),
-        ("credential.response.attestationObject", "_w", "attestationObject is no CBOR"),
+        ("credential.response.attestationObject", "_w", "attestationObject is not CBOR"),
     ],
 )
 def test_what_cannot_be_read_is_reported_with_the_reason(at_allauth, user, path, value, why):
