@@ -1,7 +1,7 @@
-"""A client for Hanko's Passkey API. It knows no Django and can be used by itself.
+"""A client for Hanko's Passkey API. The client does not import Django and can be used without Django.
 
-`HankoClient` speaks the public API of one tenant, `HankoAdminClient` the admin API of a server of your own, and
-`python -m passkeys_django.hanko` the latter from a terminal.
+`HankoClient` calls the public API of one tenant. `HankoAdminClient` calls the admin API of a self-hosted server.
+`python -m passkeys_django.hanko` calls the admin API from a terminal.
 """
 
 from .admin_api.admin_client import HankoAdminClient, Health

@@ -1,4 +1,4 @@
-"""`python -m passkeys_django.hanko`: tenants, API keys and users of a Hanko server of your own."""
+"""`python -m passkeys_django.hanko`: manage tenants, API keys and users of a self-hosted Hanko server."""
 
 from .command_line import main
 

@@ -1,4 +1,4 @@
-"""Questions that only a doctor asks a server."""
+"""Calls that only `passkeys_doctor` makes, to find out how a server behaves."""
 
 import base64
 import json
@@ -14,11 +14,11 @@ from .types import AuthenticationCredential
 CONNECT_TIMEOUT, READ_TIMEOUT = 3.05, 5.0  # seconds
 EXPIRED = "Session has Expired"
 LOGGED_SINCE = 100
-"""Rows of the audit log among which to find one's own call. On a busy site others come in between."""
+"""How many rows of the audit log we search for our own call. On a busy site, other calls come in between."""
 
 
 def server_time(base_url: str) -> datetime | None:
-    """The clock of the server, or of the proxy before it, to the second; None if it does not say.
+    """The time of the server, or of a proxy in front of the server, to the second. None without a `Date` header.
 
     Raises HankoTransportError, HankoAPIError.
     """
@@ -30,11 +30,11 @@ def server_time(base_url: str) -> datetime | None:
 
 
 def fresh_challenge_expired(client: HankoClient, *, user_id: str) -> bool:
-    """Does the server take a challenge that it has just made for an old one (contract trap 20)?
+    """Does the server say that a challenge has expired which it has just made (contract trap 20)?
 
-    `user_id` is one with a passkey. The challenge is answered with an assertion that no server can accept, of a
-    credential that does not exist and without a signature: a server looks at the age first and says so. Raises
-    HankoTransportError, HankoAPIError, ValueError.
+    `user_id`: a user with a passkey. We answer the challenge with an assertion that no server can accept: the
+    credential does not exist, and there is no signature. A server checks the age of the challenge first and
+    reports an expired one. Raises HankoTransportError, HankoAPIError, ValueError.
     """
     options = client.start_login(user_id=user_id)["publicKey"]
     try:
@@ -45,10 +45,10 @@ def fresh_challenge_expired(client: HankoClient, *, user_id: str) -> bool:
 
 
 def audit_log_offset(client: HankoClient) -> timedelta | None:
-    """How far the audit log is ahead of our clock. None if the log does not show the call that this makes.
+    """How far the audit log is ahead of our clock. None if the log does not show the call that we make here.
 
-    A server that does not run in UTC writes the time of its own zone and marks it as UTC (contract trap 20). The
-    call is the start of a login, which leaves a challenge behind. Raises HankoTransportError, HankoAPIError.
+    A server that does not run in UTC writes its local time and marks that time as UTC (contract trap 20). The call
+    starts a login, so one unused challenge stays at the server. Raises HankoTransportError, HankoAPIError.
     """
     reply = client._call("POST", "/login/initialize", body={})
     now = datetime.now(UTC)

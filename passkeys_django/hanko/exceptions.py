@@ -17,8 +17,8 @@
     │       └── HankoUserWithoutCredentials
     └── HankoUnknownKey                     the key set has no such key
 
-Outside the tree on purpose: ValueError, for arguments that the server would fail on or misunderstand; nothing was
-sent then. No message, argument or cause holds an API key, a token or a credential.
+ValueError is not in the tree, on purpose: the client raises it, before anything is sent, for arguments that the
+server would fail on or misunderstand. No message, argument or cause contains an API key, a token or a credential.
 """
 
 from http import HTTPStatus
@@ -27,7 +27,7 @@ TENANT_NOT_A_UUID = "tenant_id must be a valid uuid4"
 
 
 class HankoError(Exception):
-    """Base of all. `status` and `request_id` are those of the reply, None where there was none."""
+    """Base class of all errors. `status` and `request_id` are those of the reply, or None without a reply."""
 
     status: int | None
     request_id: str | None
@@ -39,8 +39,10 @@ class HankoError(Exception):
 
 
 class HankoTransportError(HankoError):
-    """No usable answer arrived; the server may have acted all the same, unless `was_sent` is False: then no
-    connection was made, and the server has seen nothing of the request."""
+    """No usable answer arrived. The server may still have done what the request asked.
+
+    If `was_sent` is False, there was no connection, and the server has seen nothing of the request.
+    """
 
     was_sent: bool = True
 
@@ -50,15 +52,18 @@ class HankoTimeout(HankoTransportError):
 
 
 class HankoConnectionError(HankoTransportError):
-    """Refused, reset, broken off in the middle, unknown host, TLS failure, unusable address."""
+    """Refused, reset or interrupted connection, unknown host, TLS failure, unusable address."""
 
 
 class HankoProtocolError(HankoTransportError):
-    """Something answered, but not as the Passkey API does: no JSON, wrong shape, a redirect, over 1 MiB."""
+    """The answer is not one of the Passkey API: not JSON, of the wrong shape, a redirect, or over 1 MiB."""
 
 
 class HankoAPIError(HankoError):
-    """The API said no. `title` and `details` are its words, for logs; details None: an unexpected error."""
+    """The API answered with an error. `title` and `details` are the API's texts, for logs.
+
+    `details` is None if the server did not expect the error.
+    """
 
     status: int
 
@@ -74,11 +79,11 @@ class HankoAPIError(HankoError):
 
 
 class HankoInvalidRequest(HankoAPIError):
-    """400: the request breaks a rule, or the tenant id is no UUID."""
+    """400: the request breaks a rule, or the tenant id is not a UUID."""
 
 
 class HankoInvalidKey(HankoAPIError):
-    """401 whose title speaks of the API key: missing, wrong, another tenant's, or of the wrong kind."""
+    """401 with a title about the API key: missing, wrong, another tenant's, or of the wrong kind."""
 
 
 class HankoRefused(HankoAPIError):
@@ -90,27 +95,27 @@ class HankoNotFound(HankoAPIError):
 
 
 class HankoTenantNotFound(HankoNotFound):
-    """404: no such tenant, so nothing follows about users and credentials."""
+    """404: no such tenant. The error says nothing about whether a user or credential exists."""
 
 
 class HankoConflict(HankoAPIError):
-    """409: it exists already."""
+    """409: something with this id exists already."""
 
 
 class HankoServerError(HankoAPIError):
-    """5xx. Some of these can be provoked by what a browser sends, so one alone is no outage."""
+    """5xx. The data that a browser sends can cause some of these errors, so a single one is not an outage."""
 
 
 class HankoUnavailable(HankoServerError):
-    """502, 503 or 504: what stands before the server cannot reach it."""
+    """502, 503 or 504: a proxy in front of the server cannot reach the server."""
 
 
 class HankoUserWithoutCredentials(HankoServerError):
-    """The user is known but has no passkey. The server calls it a 500 (contract trap 5)."""
+    """The user is known but has no passkey. The server answers 500 in this case (contract trap 5)."""
 
 
 class HankoUnknownKey(HankoError):
-    """The tenant's key set holds no usable key of this id."""
+    """The tenant's key set has no usable key with this id."""
 
 
 def api_error(
@@ -124,7 +129,7 @@ def api_error(
 def _kind(status: int, title: str, finalize: bool) -> type[HankoAPIError]:
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return _server_error(status, title)
-    if status == HTTPStatus.UNAUTHORIZED:  # contract trap 14: only the title tells the two apart
+    if status == HTTPStatus.UNAUTHORIZED:  # contract trap 14: only the title says which of the two it is
         return HankoInvalidKey if "api key" in title else HankoRefused
     if status == HTTPStatus.NOT_FOUND:
         return HankoTenantNotFound if title == "tenant not found" else HankoNotFound
@@ -140,5 +145,5 @@ def _server_error(status: int, title: str) -> type[HankoServerError]:
 
 
 def printable(text: str) -> str:
-    """One line of a log, whatever the server wrote (one title ends in a line feed)."""
+    """The text as one line for logs, without control characters. (One title of the server ends in a line feed.)"""
     return "".join(char if char.isprintable() else " " for char in text).strip()

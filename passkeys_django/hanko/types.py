@@ -1,4 +1,4 @@
-"""Shapes of what travels. What comes back to the caller as a dataclass stands beside its calls."""
+"""The JSON that the client sends and receives. Dataclasses that calls return are defined next to those calls."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
@@ -36,7 +36,7 @@ class AuthenticatorSelection(TypedDict):
 
 
 class PublicKeyCreationOptions(TypedDict):
-    """Hanko never sends excludeCredentials, extensions or hints. `timeout` in milliseconds."""
+    """Hanko never sends excludeCredentials, extensions or hints. `timeout` is in milliseconds."""
 
     rp: RelyingPartyEntity
     user: UserEntity
@@ -52,7 +52,7 @@ class CreationOptions(TypedDict):
 
 
 class PublicKeyRequestOptions(TypedDict):
-    """`allowCredentials` only after a start with a user id. `timeout` in milliseconds."""
+    """`allowCredentials` is there only after a start with a user id. `timeout` is in milliseconds."""
 
     challenge: str
     timeout: int
@@ -79,7 +79,7 @@ class AssertionResponse(TypedDict):
 
 
 class RegistrationCredential(TypedDict):
-    """What `navigator.credentials.create()` made, as `toJSON()` gives it."""
+    """The result of `navigator.credentials.create()`, as its `toJSON()` returns it."""
 
     id: str
     rawId: str
@@ -90,7 +90,7 @@ class RegistrationCredential(TypedDict):
 
 
 class AuthenticationCredential(TypedDict):
-    """What `navigator.credentials.get()` made, as `toJSON()` gives it."""
+    """The result of `navigator.credentials.get()`, as its `toJSON()` returns it."""
 
     id: str
     rawId: str
@@ -101,7 +101,7 @@ class AuthenticationCredential(TypedDict):
 
 
 class JSONWebKey(TypedDict):
-    """A public key of a tenant (RFC 7517); `n` and `e` as base64url."""
+    """A public key of a tenant (RFC 7517); `n` and `e` are base64url."""
 
     kty: str
     kid: str

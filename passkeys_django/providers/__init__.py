@@ -1,4 +1,4 @@
-"""The providers that PASSKEY_PROVIDERS names, made once and anew when the setting changes."""
+"""The providers that PASSKEY_PROVIDERS names. They are made once, and again when the setting changes."""
 
 from functools import cache
 
@@ -12,7 +12,7 @@ from .embedded import EmbeddedProvider
 
 
 def get_provider(alias: str = "default") -> BaseProvider:
-    """The provider of this alias. Raises ImproperlyConfigured if the settings do not make one."""
+    """The provider with this alias. Raises ImproperlyConfigured if the settings do not define a usable one."""
     try:
         return _providers()[alias]
     except KeyError as exc:
@@ -20,47 +20,47 @@ def get_provider(alias: str = "default") -> BaseProvider:
 
 
 def find_provider(identity: str) -> BaseProvider | None:
-    """The provider in the settings that holds copies under this identity, if it is still there."""
+    """The provider with this identity, or None if the settings no longer contain one."""
     return next((provider for provider in _providers().values() if provider.identity == identity), None)
 
 
 def providers_with_copies() -> list[BaseProvider]:
-    """Every provider in the settings that holds passkeys of its own."""
+    """Every provider in the settings whose service holds its own copies of passkeys."""
     return [provider for provider in _providers().values() if provider.keeps_copies]
 
 
 @cache
 def local_provider() -> EmbeddedProvider:
-    """Verifies with the public keys stored here, whatever the settings name."""
+    """The provider that verifies with the public keys in our database, whatever PASSKEY_PROVIDERS names."""
     return EmbeddedProvider()
 
 
 def provider_class(alias: str, config: ProviderConfig) -> type[BaseProvider]:
-    """The class that PROVIDER names. Raises ImproperlyConfigured if it is none."""
+    """The class that PROVIDER names. Raises ImproperlyConfigured if PROVIDER does not name a provider class."""
     try:
         imported = import_string(config.path)
     except ImportError as exc:
         raise ImproperlyConfigured(f"PASSKEY_PROVIDERS[{alias!r}]: cannot import {config.path!r}.") from exc
     if not (isinstance(imported, type) and issubclass(imported, BaseProvider)):
-        raise ImproperlyConfigured(f"PASSKEY_PROVIDERS[{alias!r}]: {config.path!r} is no provider.")
+        raise ImproperlyConfigured(f"PASSKEY_PROVIDERS[{alias!r}]: {config.path!r} is not a provider class.")
     return imported
 
 
 def make_provider(alias: str, config: ProviderConfig) -> BaseProvider:
-    """A provider made of its settings. Raises ImproperlyConfigured, which shows no option's value."""
+    """Make a provider from its settings. Raises ImproperlyConfigured, whose text never shows an option's value."""
     made_by = provider_class(alias, config)
     try:
         return made_by(**config.options)
-    except TypeError as exc:  # names the argument
+    except TypeError as exc:  # its text names the argument only
         raise ImproperlyConfigured(f"PASSKEY_PROVIDERS[{alias!r}]: OPTIONS: {exc}.") from exc
-    except (ValueError, AttributeError) as exc:  # may name its value
+    except (ValueError, AttributeError) as exc:  # its text may contain the value, so it is left out
         raise ImproperlyConfigured(
             f"PASSKEY_PROVIDERS[{alias!r}]: OPTIONS have a value of the wrong kind."
         ) from exc
 
 
 _made: tuple[object, dict[str, BaseProvider]] = (object(), {})
-"""The setting that the providers were made of, and the providers."""
+"""The value of the setting, and the providers that were made from it."""
 
 
 @sensitive_variables()

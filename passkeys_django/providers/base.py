@@ -1,6 +1,6 @@
-"""The contract of a provider, on one page. The base owns the order; a provider only what differs.
+"""The contract of a provider, on one page. The base class fixes the order of steps; a provider adds its own part.
 
-Providers compute, others persist: no request, session or ORM here, and a provider may be shared by threads.
+A provider computes and stores nothing: it never touches request, session or ORM. Threads may share a provider.
 """
 
 from abc import ABC, abstractmethod
@@ -37,7 +37,7 @@ class UserEntity:
 
 @dataclass(frozen=True, kw_only=True)
 class UnreadableCredential:
-    """A copy that we cannot make sense of, and why: reported and skipped."""
+    """A service's copy that we cannot read. The caller reports the `reason` and skips the copy."""
 
     id: str
     reason: str
@@ -47,7 +47,7 @@ class UnreadableCredential:
 class ProviderCredential:
     """A service's copy of a credential. `user_id` is the user handle's text, `public_key` COSE bytes.
 
-    `is_second_factor`: not good for a login, and none of our business.
+    `is_second_factor`: the credential cannot log in, and we leave it alone.
     """
 
     id: str
@@ -63,27 +63,27 @@ class ProviderCredential:
     is_second_factor: bool
 
     def is_of(self, user_handle: bytes) -> bool:
-        """Is it this user's, however the handle is spelled?"""
-        # An id with lone surrogates, which no handle has, must not turn into one that some handle has.
+        """Does the copy belong to this user, in any spelling of the handle?"""
+        # No handle has lone surrogates. `surrogatepass` keeps them, so that such a user_id equals no handle.
         return self.user_id.encode(errors="surrogatepass") in handle_spellings(user_handle)
 
 
 class BaseProvider(ABC):
-    """What runs the ceremonies. OPTIONS of the settings become keyword arguments of the constructor."""
+    """Runs the ceremonies. The constructor gets OPTIONS of PASSKEY_PROVIDERS as keyword arguments."""
 
     keeps_copies: ClassVar[bool] = False
-    """Does the service hold passkeys of its own, to be looked up, renamed and deleted along with ours?"""
+    """Does the service hold its own copies of passkeys, which we must look up, rename and delete with ours?"""
 
     takes_conditional_registration: ClassVar[bool] = False
-    """Does it finalize a registration without user presence (`mediation: "conditional"`)?"""
+    """Does the provider finalize a registration without user presence (`mediation: "conditional"`)?"""
 
     pause_after_failure: float = 30.0
-    """Seconds that a provider found down is left alone, with PASSKEY_LOCAL_FALLBACK."""
+    """Seconds during which we send nothing to a provider that was found down (with PASSKEY_LOCAL_FALLBACK)."""
 
     @property
     @abstractmethod
     def identity(self) -> str:
-        """Who holds the copy, never an alias of the settings; empty if nobody else does."""
+        """Names the service that holds copies, never by an alias of the settings; empty if no service does."""
 
     def start_registration(
         self,
@@ -93,13 +93,13 @@ class BaseProvider(ABC):
         exclude: Iterable[CredentialDescriptor] = (),
         conditional: bool = False,
     ) -> Options:
-        """PublicKeyCredentialCreationOptionsJSON, complete: of a discoverable credential without attestation.
+        """Complete PublicKeyCredentialCreationOptionsJSON for a discoverable credential without attestation.
 
         Raises ProviderUnavailable, ProviderRejected, UnsupportedFeature, and ImproperlyConfigured if the provider
         works for another RP ID.
         """
         if conditional and not self.takes_conditional_registration:
-            raise UnsupportedFeature(f"{type(self).__name__} takes no registration without user presence")
+            raise UnsupportedFeature(f"{type(self).__name__} does not accept a registration without user presence")
         options = self._creation_options(relying_party=relying_party, user=user, conditional=conditional)
         self._check_options(options, rp_id=_member(options, "rp", "id"), relying_party=relying_party)
         if _member(options, "user", "id") != base64url_encode(user.handle.encode()):
@@ -111,9 +111,9 @@ class BaseProvider(ABC):
         return options
 
     def start_login(self, *, relying_party: RelyingParty, allow: Iterable[CredentialDescriptor] = ()) -> Options:
-        """PublicKeyCredentialRequestOptionsJSON of a discoverable login; `allow` narrows what the browser offers.
+        """PublicKeyCredentialRequestOptionsJSON for a discoverable login; `allow` limits what the browser offers.
 
-        Raises as `start_registration`.
+        Raises the same as `start_registration`.
         """
         options = self._request_options(relying_party=relying_party)
         self._check_options(options, rp_id=options.get("rpId"), relying_party=relying_party)
@@ -125,7 +125,7 @@ class BaseProvider(ABC):
     def finalize_registration(
         self, *, relying_party: RelyingParty, credential: RegistrationCredential, user_handle: str
     ) -> str:
-        """The token of a registration whose credential we have checked already.
+        """The token of a registration. We have already checked the credential.
 
         Raises InvalidCredential, ProviderUnavailable, ProviderRejected.
         """
@@ -139,7 +139,7 @@ class BaseProvider(ABC):
         user_handle: bytes,
         public_key: bytes,
     ) -> str:
-        """The token of a login whose rules we have checked already: signature and ownership are left.
+        """The token of a login. We have checked the other rules: the provider checks signature and ownership.
 
         Raises LoginFailed, ProviderUnavailable, ProviderRejected.
         """
@@ -150,7 +150,7 @@ class BaseProvider(ABC):
 
     @abstractmethod
     def verify_registration_token(self, token: str, *, relying_party: RelyingParty) -> Claims:
-        """The claims of a registration's token. Raises as `verify_token`."""
+        """The claims of a registration's token. Raises the same as `verify_token`."""
 
     def has_credential(self, credential_id: str) -> bool:
         """Does the service hold this credential? Raises UnsupportedFeature without `keeps_copies`."""
@@ -159,8 +159,10 @@ class BaseProvider(ABC):
     def list_credentials(
         self, *, user_id: str | None = None
     ) -> Iterator[ProviderCredential | UnreadableCredential]:
-        """The credentials that the service holds, all or one user's, lazily. Raises UnsupportedFeature without
-        `keeps_copies`."""
+        """The credentials that the service holds: all, or those of one user. They are fetched lazily.
+
+        Raises UnsupportedFeature without `keeps_copies`.
+        """
         raise self._unsupported("listing credentials")
 
     def rename_credential(self, credential_id: str, *, name: str) -> None:
@@ -168,53 +170,55 @@ class BaseProvider(ABC):
         raise self._unsupported("renaming credentials")
 
     def delete_credential(self, credential_id: str) -> None:
-        """Delete the service's copy, if there is one, whoever's it is: the site itself calls `delete_copy`.
+        """Delete the service's copy, if there is one, of whatever user. Our own code calls `delete_copy` instead.
 
         Raises UnsupportedFeature without `keeps_copies`.
         """
         raise self._unsupported("deleting credentials")
 
     def finishes_logins_of(self, user_handle: bytes) -> bool:
-        """Can the service finish a login of the user of this handle? If it cannot, this site verifies instead."""
+        """Can the service finish logins of the user with this handle? If not, this site verifies them instead."""
         return True
 
     def credentials_of(self, user_handle: bytes) -> Iterator[ProviderCredential | UnreadableCredential]:
-        """What the service holds for the user of this handle, however it spells the handle, lazily.
+        """What the service holds for the user with this handle, in any spelling of the handle. Fetched lazily.
 
-        Raises as `list_credentials`.
+        Raises the same as `list_credentials`.
         """
-        for user_id in filter(is_text, handle_spellings(user_handle)):  # services know users by text only
+        for user_id in filter(is_text, handle_spellings(user_handle)):  # at a service, a user's id is always text
             yield from self.list_credentials(user_id=user_id.decode())
 
     def delete_copy(self, *, credential_id: str, user_handle: bytes) -> None:
         """Delete the service's copy of this credential, if the service holds one for this user.
 
-        People choose the ids of their credentials, so an id alone does not say whose a copy is, and nobody may
-        have somebody else's deleted. Raises UnsupportedFeature without `keeps_copies`, ProviderUnavailable,
-        ProviderRejected.
+        A user can choose the id of a credential, so the id alone does not say whose copy it is. Checking the user
+        keeps people from deleting the copies of others. Raises UnsupportedFeature without `keeps_copies`,
+        ProviderUnavailable, ProviderRejected.
         """
         if any(copy.id == credential_id for copy in self.credentials_of(user_handle)):
             self.delete_credential(credential_id)
 
     def check(self) -> list[CheckMessage]:
-        """What `manage.py check` should say about the OPTIONS."""
+        """Messages about the OPTIONS for `manage.py check`."""
         return []
 
     def check_deployment(self) -> list[CheckMessage]:
-        """What `manage.py check --deploy` should say about the OPTIONS besides."""
+        """Further messages about the OPTIONS, for `manage.py check --deploy` only."""
         return []
 
     def examine(self) -> Iterator[Finding]:
-        """What `manage.py passkeys_doctor` should say about the service, which may be asked. Raises nothing."""
+        """Findings about the service for `manage.py passkeys_doctor`. May call the service. Raises nothing."""
         return iter(())
 
     def configured_origins(self, *, admin_url: str) -> tuple[str, ...]:
-        """The origins that the service accepts, from its administration. Raises UnsupportedFeature without
-        `keeps_copies`, ProviderUnavailable, ProviderRejected."""
+        """The origins that the service accepts, as its admin API tells.
+
+        Raises UnsupportedFeature without `keeps_copies`, ProviderUnavailable, ProviderRejected.
+        """
         raise self._unsupported("reading its configuration")
 
     def examine_configuration(self, *, admin_url: str) -> Iterator[Finding]:
-        """What `passkeys_doctor --admin-url` should say about the service's configuration. Raises nothing."""
+        """Findings about the service's configuration for `passkeys_doctor --admin-url`. Raises nothing."""
         return iter(())
 
     @abstractmethod
@@ -234,16 +238,16 @@ class BaseProvider(ABC):
         try:
             challenge = base64url_decode(options["challenge"])
         except (KeyError, TypeError, ValueError) as exc:
-            raise ProviderRejected("options without a base64url challenge") from exc
+            raise ProviderRejected("the options have no base64url challenge") from exc
         if len(challenge) < CHALLENGE_MIN_BYTES:
-            raise ProviderRejected(f"a challenge of {len(challenge)} bytes")
+            raise ProviderRejected(f"the challenge has only {len(challenge)} bytes")
 
     def _unsupported(self, what: str) -> UnsupportedFeature:
         return UnsupportedFeature(f"{type(self).__name__} does not support {what}")
 
 
 def is_text(user_handle: bytes) -> bool:
-    """Is it UTF-8? The 16 bytes of a UUID hardly ever are."""
+    """Is the user handle UTF-8? The 16 raw bytes of a UUID hardly ever are."""
     try:
         user_handle.decode()
     except UnicodeDecodeError:
@@ -259,17 +263,19 @@ def _member(options: Options, *path: str) -> object:
 
 
 def _discoverable(selection: object) -> Options:
-    """The authenticator selection (WebAuthn L3, 5.4.4), whatever the service is set to: only a discoverable
-    credential answers a login that names nobody."""
+    """The authenticator selection (WebAuthn L3, 5.4.4), changed to ask for a discoverable credential.
+
+    We ignore the service's setting, because only a discoverable credential can answer a login without a user name.
+    """
     kept = selection if isinstance(selection, Mapping) else {}
     return {**kept, "residentKey": "required", "requireResidentKey": True}
 
 
 def _narrowed(parameters: object) -> list[Options]:
-    """Of the algorithms offered, those that we can verify without the provider, in our order."""
+    """The offered algorithms that we can verify without the provider, in our order."""
     entries = parameters if isinstance(parameters, list) else []
     offered = {entry.get("alg") for entry in entries if isinstance(entry, Mapping)}
     narrowed = [{"type": "public-key", "alg": alg} for alg in ALGORITHMS if alg in offered]
     if not narrowed:
-        raise ProviderRejected("none of the offered algorithms can be verified here")
+        raise ProviderRejected("this site can verify none of the algorithms that the provider offers")
     return narrowed

@@ -1,4 +1,4 @@
-"""The embedded provider: the ceremonies run in this process, and nobody else holds a copy."""
+"""The embedded provider: the ceremonies run in this process, and only our database holds the passkeys."""
 
 import secrets
 
@@ -17,7 +17,10 @@ TIMEOUT = 300_000
 
 
 class EmbeddedProvider(BaseProvider):
-    """Needs no account and no network. It also verifies the passkeys of providers that are away or gone."""
+    """Needs no account and no network.
+
+    This provider also verifies passkeys of a provider that is down or no longer in the settings.
+    """
 
     takes_conditional_registration = True
 
@@ -26,7 +29,7 @@ class EmbeddedProvider(BaseProvider):
         return ""
 
     def _creation_options(self, *, relying_party: RelyingParty, user: UserEntity, conditional: bool) -> Options:
-        # Browsers do not verify the user in a conditional registration, so asking for it would refuse them all.
+        # Browsers do not verify the user in a conditional registration: with "required", all of them would fail.
         verification = "preferred" if conditional else passkey_settings.user_verification
         return {
             "rp": {"id": relying_party.id, "name": relying_party.name},
@@ -52,7 +55,7 @@ class EmbeddedProvider(BaseProvider):
     def finalize_registration(
         self, *, relying_party: RelyingParty, credential: RegistrationCredential, user_handle: str
     ) -> str:
-        # Attestation "none" carries no signature: the checks made of the credential are all there are.
+        # With attestation "none" there is no signature to verify, and the caller has made all other checks.
         return issue_embedded(
             token_type=REGISTRATION_TYPE,
             user_handle=user_handle.encode(),

@@ -1,7 +1,7 @@
-"""What happens while a provider is down: with PASSKEY_LOCAL_FALLBACK, the site goes on with its own public keys.
+"""While a provider is down, this site verifies with its own public keys, if PASSKEY_LOCAL_FALLBACK is on.
 
-A provider found down is left alone for a while, which every process learns from Django's cache, so that no login
-waits for a time-out that others have had already. Then one request at a time tries it again.
+When a call finds a provider down, no process calls that provider for a while: the mark is in Django's cache. So
+later logins do not wait for the same time-out. After the pause, one request at a time tries the provider again.
 """
 
 import hashlib
@@ -17,28 +17,28 @@ from . import local_provider
 from .base import BaseProvider
 
 REMEMBER_DOWN = 24 * 60 * 60
-"""Seconds. An outage that nobody noticed the end of for so long is forgotten."""
+"""Seconds after which the mark of an outage expires, if no request has noticed the end of the outage."""
 logger = logging.getLogger("passkeys_django")
 Result = TypeVar("Result")
 
 
 def call(provider: BaseProvider, work: Callable[[BaseProvider], Result]) -> Result:
-    """`work(provider)`, unless the provider is down; its outcome tells whether it is.
+    """Return `work(provider)`, and learn from its outcome whether the provider is down.
 
-    Raises ProviderUnavailable at once while the provider is left alone, and whatever `work` raises. Without local
-    fallback there is nothing to go on with, so each request tries anew.
+    During the pause after a failure, raises ProviderUnavailable at once, without calling `work`. Otherwise raises
+    whatever `work` raises. Without PASSKEY_LOCAL_FALLBACK there is no pause: each request tries the provider.
     """
     if not _is_guarded(provider):
         return work(provider)
     was_down = is_down(provider)
     if was_down and not cache.add(_pause_key(provider), 1, provider.pause_after_failure):
-        raise ProviderUnavailable(f"{provider.identity} is down and left alone for a moment")
+        raise ProviderUnavailable(f"{provider.identity} is down and is not called again for a moment")
     try:
         result = work(provider)
     except ProviderUnavailable:
         _found_down(provider)
         raise
-    except PasskeyError:  # whoever refuses is there
+    except PasskeyError:  # a provider that refuses is up
         _found_up(provider, was_down)
         raise
     _found_up(provider, was_down)
@@ -48,21 +48,21 @@ def call(provider: BaseProvider, work: Callable[[BaseProvider], Result]) -> Resu
 def call_or_fall_back(
     provider: BaseProvider, work: Callable[[BaseProvider], Result]
 ) -> tuple[BaseProvider, Result]:
-    """As `call`, but if the provider is down and PASSKEY_LOCAL_FALLBACK is on, the local one does the work.
+    """Like `call`, but if the provider is down and PASSKEY_LOCAL_FALLBACK is on, the local provider does the work.
 
-    Also returns who did it.
+    Also returns the provider that did the work.
     """
     try:
         return provider, call(provider, work)
     except ProviderUnavailable as exc:
         if not _is_guarded(provider):
             raise
-        logger.info("Passkeys go on without %s: %s", provider.identity, exc)
+        logger.info("This site verifies passkeys itself, without %s: %s", provider.identity, exc)
     return local_provider(), work(local_provider())
 
 
 def is_down(provider: BaseProvider) -> bool:
-    """Was the provider found down and not up again since? Always False without local fallback."""
+    """Was the provider found down, and not yet up again? Always False without PASSKEY_LOCAL_FALLBACK."""
     return _is_guarded(provider) and cache.get(_down_key(provider)) is not None
 
 
@@ -73,7 +73,7 @@ def _is_guarded(provider: BaseProvider) -> bool:
 def _found_down(provider: BaseProvider) -> None:
     cache.set(_pause_key(provider), 1, provider.pause_after_failure)
     if cache.add(_down_key(provider), 1, REMEMBER_DOWN):
-        logger.error("%s is down: passkeys are verified here until it is up again", provider.identity)
+        logger.error("%s is down: this site verifies passkeys itself until the provider is up", provider.identity)
         provider_state_changed.send(sender=type(provider), provider=provider, is_up=False)
 
 
@@ -93,5 +93,5 @@ def _pause_key(provider: BaseProvider) -> str:
 
 
 def _digest(provider: BaseProvider) -> str:
-    """An identity may hold what a cache key may not."""
+    """The identity as a hash, because an identity may contain characters that a cache key must not."""
     return hashlib.sha256(provider.identity.encode()).hexdigest()

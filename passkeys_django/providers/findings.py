@@ -1,11 +1,11 @@
-"""What an examination of the site found."""
+"""What `passkeys_doctor` reports."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Level(StrEnum):
-    """How bad it is; only an error keeps somebody from signing in."""
+    """How serious a finding is. Only an error stops people from signing in."""
 
     OK = "ok"
     WARNING = "warning"
@@ -14,7 +14,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One thing that was looked at, and what to do about it. No text holds a key or a token."""
+    """The result of one examination, and what to do about it. No text contains a key or a token."""
 
     level: Level
     name: str

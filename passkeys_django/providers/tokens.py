@@ -1,4 +1,4 @@
-"""What every finalize ends in: a token (JWT), and the checks that it must pass (RFC 8725)."""
+"""The token (JWT) that every finalize returns, and the checks that the token must pass (RFC 8725)."""
 
 import json
 import time
@@ -13,9 +13,9 @@ from ..protocol.base64url import base64url_decode
 
 TOKEN_MAX_BYTES = 8 * 1024
 LEEWAY = 30
-"""Seconds that the provider's clock may be off."""
+"""Seconds by which the provider's clock may differ from ours."""
 TOKEN_MAX_AGE = 600
-"""Seconds between `iat` and `exp`, and how old a token may be, whatever it claims itself."""
+"""Seconds: the longest time from `iat` to `exp`, and the oldest age of a token, whatever its `exp` says."""
 EMBEDDED_TOKEN_AGE = 30
 LOGIN_TYPE = "passkey-login+jwt"
 REGISTRATION_TYPE = "passkey-registration+jwt"
@@ -23,7 +23,7 @@ _REQUIRED = ["sub", "cred", "aud", "iat", "exp"]
 
 
 class InvalidToken(Exception):
-    """The token is not one that we accept. The message names the rule, never the token."""
+    """We do not accept this token. The message names the broken rule and never contains the token."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,7 +36,7 @@ class Claims:
 
 
 def unverified_header(token: object) -> Mapping[str, Any]:
-    """The header, to choose the key by; nothing else may rest on it. Raises InvalidToken."""
+    """The token's header, which nobody has verified: use it only to choose the key. Raises InvalidToken."""
     if not isinstance(token, str) or len(token) > TOKEN_MAX_BYTES or token.count(".") != 2:
         raise InvalidToken("not a compact JWT of at most 8 kB")
     try:
@@ -44,7 +44,7 @@ def unverified_header(token: object) -> Mapping[str, Any]:
     except (ValueError, RecursionError) as exc:
         raise InvalidToken("unreadable header") from exc
     if not isinstance(header, dict):
-        raise InvalidToken("the header is no object")
+        raise InvalidToken("the header is not an object")
     return header
 
 
@@ -59,8 +59,9 @@ def verify(
 ) -> Claims:
     """The claims of a token that `key` signed with exactly this algorithm for exactly this relying party.
 
-    The times may be `LEEWAY` off; the token lives and is at most `TOKEN_MAX_AGE`. A `trans` claim marks Hanko's
-    transaction tokens: those are no logins, and a login's token confirms no transaction. Raises InvalidToken.
+    Times may differ by `LEEWAY`. A token's lifetime and its age are each at most `TOKEN_MAX_AGE`. Hanko's
+    transaction tokens have a `trans` claim: such a token cannot log in, and a login's token cannot confirm a
+    transaction. Raises InvalidToken.
     """
     try:
         for part in str(token).split("."):
@@ -76,35 +77,35 @@ def verify(
     except (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError) as exc:
         raise InvalidToken(f"{type(exc).__name__}: {exc}") from exc
     if expected_type is not None and parts["header"].get("typ") != expected_type:
-        raise InvalidToken("another typ")
+        raise InvalidToken("wrong typ in the header")
     _check_transaction(parts["payload"], expected_transaction)
     return _claims(parts["payload"])
 
 
 def _check_transaction(payload: Mapping[str, Any], expected: str | None) -> None:
     if expected is None and "trans" in payload:
-        raise InvalidToken("a transaction's token")
+        raise InvalidToken("the token of a transaction, not of a login")
     if expected is not None and payload.get("trans") != expected:
         raise InvalidToken("not the token of this transaction")
 
 
 def _claims(payload: Mapping[str, Any]) -> Claims:
     if not isinstance(payload["sub"], str) or not isinstance(payload["cred"], str):
-        raise InvalidToken("sub or cred is no string")
+        raise InvalidToken("sub or cred is not a string")
     issued_at, expires_at = int(payload["iat"]), int(payload["exp"])
     if not 0 < expires_at - issued_at <= TOKEN_MAX_AGE:
-        raise InvalidToken(f"lives {expires_at - issued_at} s")
+        raise InvalidToken(f"a lifetime of {expires_at - issued_at} s")
     if issued_at < time.time() - TOKEN_MAX_AGE:
         raise InvalidToken("too old")
     return Claims(user_handle=_subject_bytes(payload["sub"]), credential_id=payload["cred"], issued_at=issued_at)
 
 
 def _subject_bytes(subject: str) -> bytes:
-    """A handle is bytes and `sub` is text: bytes that are no UTF-8 travel as lone surrogates."""
+    """The user handle (bytes) in `sub` (text). Bytes that are not UTF-8 stand in `sub` as lone surrogates."""
     try:
         return subject.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError as exc:
-        raise InvalidToken("sub is no user handle") from exc
+        raise InvalidToken("sub is not a user handle") from exc
 
 
 def issue_embedded(*, token_type: str, user_handle: bytes, credential_id: str, audience: str) -> str:
@@ -133,6 +134,6 @@ def verify_embedded(token: str, *, token_type: str, audience: str) -> Claims:
 
 
 def _embedded_key(token_type: str, audience: str) -> bytes:
-    """A key of its own for each purpose and relying party, derived from SECRET_KEY."""
+    """A key derived from SECRET_KEY, different for each purpose and relying party."""
     salt = f"passkeys_django.tokens.{token_type}"
     return salted_hmac(salt, audience, algorithm="sha256").digest()

@@ -1,6 +1,7 @@
-"""For the tests of sites and our own: a software authenticator, helpers for Django's test client, a fake Hanko.
+"""Tools for tests of sites and our own: a software authenticator, helpers for Django's test client, a fake Hanko.
 
-Nothing is imported before it is used: pytest imports this package at every start, for the plugin in it.
+pytest imports this package at every start, because of the plugin in it. So other modules are imported only when a
+test uses them.
 """
 
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""An authenticator and the browser around it, in software, with real keys and real signatures."""
+"""An authenticator and its browser, in software, with real keys and real signatures."""
 
 import hashlib
 import json
@@ -18,24 +18,24 @@ DEFAULT_AAGUID = uuid.UUID("ea9b8d66-4d01-1d21-3ce4-b6b48cb575d4")
 
 
 class AuthenticatorError(Exception):
-    """What a browser would have thrown instead of returning a credential."""
+    """Stands for an exception that a browser throws instead of returning a credential."""
 
 
 class CredentialExcluded(AuthenticatorError):
-    """`create()` while `excludeCredentials` names a credential of this authenticator (InvalidStateError)."""
+    """`create()` failed: `excludeCredentials` names a credential of this authenticator (InvalidStateError)."""
 
 
 class NoSuitableCredential(AuthenticatorError):
-    """`get()` without a credential for this rp id and `allowCredentials` (NotAllowedError)."""
+    """`get()` failed: no credential matches the rp id and `allowCredentials` (NotAllowedError)."""
 
 
 class NoSupportedAlgorithm(AuthenticatorError):
-    """`create()` with only algorithms that this authenticator does not know (NotSupportedError)."""
+    """`create()` failed: this authenticator knows none of the offered algorithms (NotSupportedError)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SoftwareCredential:
-    """One credential that the authenticator keeps."""
+    """A credential that the authenticator stores."""
 
     credential_id: str
     rp_id: str
@@ -44,18 +44,18 @@ class SoftwareCredential:
 
     @property
     def public_key(self) -> bytes:
-        """COSE, as it stood in the attested data."""
+        """The COSE key from the attested data."""
         return self.key.public_key
 
 
 class SoftwareAuthenticator:
     """A WebAuthn authenticator and browser in software, with real keys and real signatures.
 
-    `create()` and `get()` take the options that a server sent and return what
-    `PublicKeyCredential.toJSON()` gives. Everything else is a matter of keyword arguments: the
-    constructor's say what kind of device this is, `Overrides` falsify a single answer.
+    `create()` and `get()` take the options that a server sent, and return what
+    `PublicKeyCredential.toJSON()` returns. Arguments of the constructor choose the kind of device.
+    `Overrides` falsify a single answer.
 
-    Unlike most authenticators it keeps several credentials for one user handle and rp id.
+    Unlike most authenticators, this one stores several credentials for the same user handle and rp id.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class SoftwareAuthenticator:
         transports: Sequence[str] = ("internal", "hybrid"),
         attachment: str | None = "platform",
     ) -> None:
-        """`counter=None` always says 0, as synced passkeys do; else it starts there and increments."""
+        """`counter`: the first value, which each answer increments. None: always 0, as synced passkeys do."""
         self.origin = origin
         self.algorithm = algorithm
         self.aaguid = aaguid
@@ -85,7 +85,7 @@ class SoftwareAuthenticator:
         self.credentials: dict[str, SoftwareCredential] = {}
 
     def create(self, options: Mapping[str, Any], **overrides: Unpack[CreateOverrides]) -> dict[str, Any]:
-        """Register: `navigator.credentials.create()`, and remember the new credential.
+        """Register like `navigator.credentials.create()`, and store the new credential.
 
         Raises CredentialExcluded and NoSupportedAlgorithm.
         """
@@ -114,9 +114,10 @@ class SoftwareAuthenticator:
         credential_id: str | None = None,
         **overrides: Unpack[GetOverrides],
     ) -> dict[str, Any]:
-        """Sign in: `navigator.credentials.get()` with `credential_id`, else the newest that fits.
+        """Sign in like `navigator.credentials.get()`, with the newest credential that fits the options.
 
-        Raises NoSuitableCredential. A named `credential_id` is used whatever the options allow.
+        A given `credential_id` is used even if the options do not allow that credential. Raises
+        NoSuitableCredential.
         """
         options = options.get("publicKey", options)
         credential = self._find(options, credential_id)
@@ -250,5 +251,5 @@ def _attestation_object(
 
 
 def _signature(key: cose.KeyPair, data: bytes, overrides: Overrides) -> bytes:
-    """Tampering signs something else: the signature stays well formed, whatever the algorithm."""
+    """The signature over `data`. A tampered one signs other data, so its form stays valid for any algorithm."""
     return key.sign(data + b"tampered" if overrides.get("tamper_signature") else data)

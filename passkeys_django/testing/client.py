@@ -11,7 +11,7 @@ from django.urls import reverse
 from .authenticator import SoftwareAuthenticator
 from .overrides import CreateOverrides, GetOverrides
 
-if TYPE_CHECKING:  # HttpResponse with `json()` and `context`, as only the stubs know it
+if TYPE_CHECKING:  # only the stubs know this HttpResponse with `json()` and `context`
     from django.test.client import _MonkeyPatchedWSGIResponse as Response
 
 Headers: TypeAlias = Mapping[str, str] | None
@@ -25,10 +25,11 @@ def register(
     headers: Headers = None,
     **overrides: Unpack[CreateOverrides],
 ) -> "Response":
-    """Make a passkey for whoever is signed in at `client`; 201 with the passkey as JSON.
+    """Make a passkey for the user who is signed in at `client`. The response is 201 with the passkey as JSON.
 
-    `start` is the body of start-registration, `overrides` falsify the authenticator's answer. A start that is
-    refused is what is returned. Raises CredentialExcluded if this authenticator has a passkey of the user already.
+    `start` is the body of start-registration; `overrides` falsify the authenticator's answer. If the site refuses
+    the start, that response is returned. Raises CredentialExcluded if this authenticator already has a passkey of
+    the user.
     """
     options = _post(client, authenticator, "start-registration", start or {}, headers)
     if options.status_code != 200:
@@ -47,11 +48,11 @@ def login(
     credential_id: str | None = None,
     **overrides: Unpack[GetOverrides],
 ) -> "Response":
-    """Sign in at `client` with a passkey; 200 with `redirect_url` as JSON, and `client` is signed in.
+    """Sign in at `client` with a passkey. The response is 200 with `redirect_url` as JSON.
 
-    `next` is where to go afterwards, `start` the body of start-login, `credential_id` which passkey to use (the
-    newest, unless named), `overrides` falsify the authenticator's answer. A start that is refused is what is
-    returned. Raises NoSuitableCredential if the authenticator has no passkey of this site.
+    `next` is the page to go to after the login; `start` is the body of start-login; `credential_id` names the
+    passkey to use (by default the newest); `overrides` falsify the authenticator's answer. If the site refuses the
+    start, that response is returned. Raises NoSuitableCredential if the authenticator has no passkey of this site.
     """
     options = _post(client, authenticator, "start-login", start or {}, headers)
     if options.status_code != 200:
@@ -69,7 +70,7 @@ def _post(
     headers: Headers,
     query: str = "",
 ) -> "Response":
-    """By https where the authenticator's origin is: sites may redirect everything else."""
+    """Send JSON to the endpoint; by https if the authenticator's origin is https, as a site may redirect http."""
     return client.post(
         reverse(f"passkeys:{name}") + query,
         json.dumps(body),

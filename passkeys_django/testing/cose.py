@@ -1,4 +1,4 @@
-"""COSE keys: making them, signing and verifying with them (RFC 9052, RFC 9053, RFC 8812)."""
+"""COSE keys: make keys, sign and verify with them (RFC 9052, RFC 9053, RFC 8812)."""
 
 import functools
 from collections.abc import Mapping
@@ -37,12 +37,12 @@ _CURVES_BY_NUMBER = {number: curve for curve, number in _EC_CURVES.values()}
 
 
 class UnsupportedKey(ValueError):
-    """A COSE key of a type or curve that nobody here knows."""
+    """The COSE key has a type or curve that this module does not know."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class KeyPair:
-    """A private key, the algorithm it signs with, and its public half as COSE."""
+    """A private key, its signature algorithm, and its public key as COSE."""
 
     algorithm: int
     private_key: PrivateKey = field(repr=False)
@@ -59,7 +59,7 @@ class KeyPair:
 
 
 def generate(algorithm: int) -> KeyPair:
-    """A new key pair; raises KeyError for an algorithm outside `ALGORITHMS`."""
+    """A new key pair. Raises KeyError for an algorithm that is not in `ALGORITHMS`."""
     if algorithm == EDDSA:
         ed_key = ed25519.Ed25519PrivateKey.generate()
         return KeyPair(algorithm=algorithm, private_key=ed_key, public_key=_encode_ed25519(ed_key))
@@ -74,29 +74,29 @@ def generate(algorithm: int) -> KeyPair:
 
 @functools.cache
 def shared_rsa_key() -> rsa.RSAPrivateKey:
-    """One RSA key a process: making one takes a tenth of a second, and tests make many."""
+    """One RSA key for the whole process: making a key takes a tenth of a second, and tests need many."""
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
 def rsa_pair(*, public_exponent: int, key_size: int = 2048, algorithm: int = RS256) -> KeyPair:
-    """An RSA key pair with this exponent, which its COSE key holds in as few bytes as it takes.
+    """An RSA key pair with this exponent. The COSE key has the exponent in as few bytes as possible.
 
-    No authenticator makes another exponent than 65537, and no server should take one. Raises ValueError for
-    exponents other than 3 and 65537, with which cryptography makes no key.
+    Authenticators use the exponent 65537 only, and servers should refuse any other. Raises ValueError for
+    exponents other than 3 and 65537, because cryptography makes no key with them.
     """
     key = rsa.generate_private_key(public_exponent=public_exponent, key_size=key_size)
     return KeyPair(algorithm=algorithm, private_key=key, public_key=_encode_rsa(key, algorithm))
 
 
 def rsa_padding(algorithm: int) -> padding.AsymmetricPadding:
-    """The padding that signs with this algorithm: PSS with a salt of the hash's length, or PKCS #1 v1.5."""
+    """The padding for this algorithm: PSS with a salt as long as the hash, or PKCS #1 v1.5."""
     if algorithm not in PSS:
         return padding.PKCS1v15()
     return padding.PSS(mgf=padding.MGF1(RSA_HASHES[algorithm]), salt_length=padding.PSS.DIGEST_LENGTH)
 
 
 def decode_ec(key: CoseMap) -> ec.EllipticCurvePublicKey:
-    """An EC2 key; raises UnsupportedKey for an unknown curve, ValueError for a point that is not on it."""
+    """An EC2 key. Raises UnsupportedKey for an unknown curve, ValueError for a point that is not on the curve."""
     curve = _CURVES_BY_NUMBER.get(key.get(-1, 0))
     if curve is None:
         raise UnsupportedKey("unknown curve")
@@ -105,12 +105,12 @@ def decode_ec(key: CoseMap) -> ec.EllipticCurvePublicKey:
 
 
 def decode_rsa(key: CoseMap) -> rsa.RSAPublicKey:
-    """An RSA key; raises ValueError for numbers that are none."""
+    """An RSA key. Raises ValueError for numbers that do not form a key."""
     return rsa.RSAPublicNumbers(int.from_bytes(key[-2]), int.from_bytes(key[-1])).public_key()
 
 
 def decode_ed25519(key: CoseMap) -> ed25519.Ed25519PublicKey:
-    """An Ed25519 key; raises ValueError unless it is 32 bytes."""
+    """An Ed25519 key. Raises ValueError if the key does not have 32 bytes."""
     return ed25519.Ed25519PublicKey.from_public_bytes(key[-2])
 
 

@@ -1,7 +1,6 @@
-"""Fixtures for the tests of sites. pytest finds them by itself where this package is installed.
+"""Fixtures for the tests of sites. pytest finds the fixtures by itself if this package is installed.
 
-It costs nothing until one of them is used: pytest imports this file at every start, so everything else is imported
-inside of them.
+pytest imports this file at every start. So that this costs nothing, each fixture imports what it needs.
 """
 
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def passkey_authenticator() -> "SoftwareAuthenticator":
-    """A software authenticator in a browser at the first of the site's PASSKEY_ORIGINS."""
+    """A software authenticator, whose browser is at the first of the site's PASSKEY_ORIGINS."""
     from .authenticator import SoftwareAuthenticator
 
     return SoftwareAuthenticator(origin=_origins()[0])
@@ -24,18 +23,18 @@ def passkey_authenticator() -> "SoftwareAuthenticator":
 
 @pytest.fixture
 def fake_hanko() -> "Iterator[FakeHanko]":
-    """A fake Hanko in place of https://passkeys.hanko.io, for everything in this process that uses `requests`."""
+    """A fake Hanko instead of https://passkeys.hanko.io, for all code in this process that uses `requests`."""
     from .hanko import FakeHanko, in_process
 
     fake = FakeHanko()
     with in_process(fake):
         yield fake
-    assert fake.errors == [], "the fake could not cope with a request: please report this"
+    assert fake.errors == [], "a request has caused an error inside of the fake Hanko: please report this bug"
 
 
 @pytest.fixture
 def hanko_tenant(fake_hanko: "FakeHanko") -> "Iterator[Tenant]":
-    """A tenant of `fake_hanko` for this site, which from now on runs its ceremonies there."""
+    """A tenant of `fake_hanko`. During the test, the site runs its ceremonies at this tenant."""
     from django.test import override_settings
 
     tenant = fake_hanko.create_tenant(rp_id=_rp_id(), origins=_origins())
@@ -48,7 +47,7 @@ def hanko_tenant(fake_hanko: "FakeHanko") -> "Iterator[Tenant]":
 
 
 def _rp_id() -> str:
-    """PASSKEY_RP_ID, which tests need: Django runs them with DEBUG off, so no request can stand in for it."""
+    """PASSKEY_RP_ID. Tests need this setting: DEBUG is off in tests, so the request's host does not replace it."""
     from django.conf import settings
 
     rp_id = getattr(settings, "PASSKEY_RP_ID", None)
@@ -58,7 +57,7 @@ def _rp_id() -> str:
 
 
 def _origins() -> list[str]:
-    """PASSKEY_ORIGINS, with the default that the site has."""
+    """PASSKEY_ORIGINS, or the same default as in the site."""
     from django.conf import settings
 
     return list(getattr(settings, "PASSKEY_ORIGINS", None) or [f"https://{_rp_id()}"])

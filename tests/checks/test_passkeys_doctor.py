@@ -253,7 +253,7 @@ def test_a_server_that_does_not_tell_the_time(hanko, date):
     telling_the_time(hanko, date)
 
     assert examine() == {}
-    assert messages()["default: clock"] == "Could not be compared: the server does not tell."
+    assert messages()["default: clock"] == "Not compared: the server does not tell its time."
 
 
 def test_a_real_server_tells_the_time(fake_hanko):

@@ -452,7 +452,7 @@ def test_trap_4_an_id_of_191_bytes_passes(mocked, client):
 
 
 def test_trap_4_a_credential_without_response_is_refused(client):
-    with pytest.raises(ValueError, match="without response"):
+    with pytest.raises(ValueError, match="the credential has no response"):
         client.finalize_registration(credential=registration_credential(response=None))
 
 

@@ -207,14 +207,14 @@ def test_j7_a_token_that_is_not_valid_yet_is_refused():
 @pytest.mark.parametrize("seconds", [601, 3600, 30 * 365 * 86_400])
 def test_j8_a_token_that_lives_long_is_refused(seconds):
     now = int(time.time())
-    with pytest.raises(InvalidToken, match="lives"):
+    with pytest.raises(InvalidToken, match="a lifetime of"):
         verify(token(iat=now, exp=now + seconds))
 
 
 @pytest.mark.parametrize("lifetime", [0, -1, -29])
 def test_j8_a_token_that_expired_before_it_was_issued_is_refused(lifetime):
     now = int(time.time()) + 10
-    with pytest.raises(InvalidToken, match="lives"):
+    with pytest.raises(InvalidToken, match="a lifetime of"):
         verify(token(iat=now, exp=now + lifetime))
 
 
@@ -253,7 +253,7 @@ def test_j9_j10_sub_and_cred_are_text(name, value):
 
 @pytest.mark.parametrize("sub", ["\ud800", "a\udfff"], ids=ascii)
 def test_j9_a_sub_that_stands_for_no_bytes_is_refused(sub):
-    with pytest.raises(InvalidToken, match="no user handle"):
+    with pytest.raises(InvalidToken, match="sub is not a user handle"):
         verify(token(sub=sub))
 
 

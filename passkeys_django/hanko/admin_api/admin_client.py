@@ -1,4 +1,4 @@
-"""The admin API of a server of one's own."""
+"""The admin API of a self-hosted server."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -20,20 +20,21 @@ from .users import Users
 
 @dataclass(frozen=True, kw_only=True)
 class Health:
-    """What the server says of itself. It is `ready` without its database too: ask `is_alive()` for that."""
+    """What the server reports about itself. `ready` does not test the database: call `is_alive()` for that."""
 
     alive: bool
     ready: bool
 
 
 class HankoAdminClient(Tenants, TenantSecrets, Users):
-    """The admin API (server 1.2 or newer), on a port of its own. Safe to share between threads.
+    """The admin API (server 1.2 or newer), which has a separate port. Threads may share a client.
 
-    The hosted service does not offer it. It asks nobody for a key: whoever reaches the port owns all tenants, so
-    bind it to a private address. Time-outs are in seconds, as for `HankoClient`; nothing is sent twice.
+    Hanko's hosted service does not offer the admin API. The API asks for no key, so anybody who can reach its port
+    controls all tenants: bind the port to a private address. Time-outs are in seconds, as for `HankoClient`. No
+    request is sent twice.
 
-    Every method may raise HankoTransportError and HankoAPIError (`exceptions.py` draws the tree), and ValueError,
-    before anything is sent, for an argument that the server would stumble over.
+    Every method may raise HankoTransportError and HankoAPIError (`exceptions.py` draws the tree). For an argument
+    that the server would fail on, every method raises ValueError before anything is sent.
     """
 
     def __init__(self, *, admin_url: str, connect_timeout: float = 3.05, read_timeout: float = 10.0) -> None:
@@ -44,7 +45,7 @@ class HankoAdminClient(Tenants, TenantSecrets, Users):
         return f"{type(self).__name__}(admin_url={self.admin_url!r})"
 
     def is_alive(self) -> bool:
-        """GET / of the admin URL, the status page, which looks at the server's database too. Raises nothing."""
+        """GET / of the admin URL: the status page, which also tests the server's database. Raises nothing."""
         try:
             self._call("GET", "/")
         except HankoError:
@@ -67,7 +68,7 @@ class HankoAdminClient(Tenants, TenantSecrets, Users):
         search: str | None = None,
         per_page: int = pages.PER_PAGE,
     ) -> Iterator[AuditLog]:
-        """GET /tenants/{tenant}/audit_logs: as `HankoClient.list_audit_logs`. Raises HankoTenantNotFound."""
+        """GET /tenants/{tenant}/audit_logs, like `HankoClient.list_audit_logs`. Raises HankoTenantNotFound."""
         selected = AuditLogFilter(
             types=types,
             start_time=start_time,

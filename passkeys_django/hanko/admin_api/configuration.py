@@ -1,7 +1,7 @@
 """The configuration of a tenant, with the server's defaults.
 
-Nothing is checked when these are made, so that whatever a server holds can be read; `to_wire()` raises ValueError
-for what a server would store and then never match, or stumble over.
+The constructors check nothing, so that we can read whatever a server has stored. `to_wire()` raises ValueError for
+values that a server would fail on, and for values that it would store although they never match.
 """
 
 from collections.abc import Sequence
@@ -22,9 +22,10 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 
 @dataclass(frozen=True, kw_only=True)
 class RelyingParty:
-    """The site. Changing `id` strands all passkeys.
+    """The site. If you change `id`, all existing passkeys stop working.
 
-    `origins` are compared with the browser's as they stand: scheme, host and port, no slash at the end (trap 20).
+    The server compares `origins` with the browser's origin as plain text: write scheme, host and port, without a
+    slash at the end (trap 20).
     """
 
     id: str
@@ -33,14 +34,14 @@ class RelyingParty:
     icon: str | None = None
 
     def to_wire(self) -> dict[str, Any]:
-        """As the admin API wants it. Raises ValueError."""
+        """The JSON for the admin API. Raises ValueError."""
         party: dict[str, Any] = {
             "id": guards.text("rp id", self.id),
             "display_name": guards.text("display_name", self.display_name),
             "origins": _origins("origins", self.origins),
         }
         if len(set(self.origins)) < len(self.origins):  # the server answers 500
-            raise ValueError("origins must not name one twice")
+            raise ValueError("origins must not name an origin twice")
         return party if self.icon is None else {**party, "icon": guards.text("icon", self.icon)}
 
     @classmethod
@@ -56,20 +57,22 @@ class RelyingParty:
 
 @dataclass(frozen=True, kw_only=True)
 class Cors:
-    """From which origins browsers may call the public API themselves. `*` and `https://*.example.com` are fine;
-    `allow_unsafe_wildcard` lets `*` send cookies along."""
+    """The origins whose pages may call the public API from the browser.
+
+    `*` and `https://*.example.com` are allowed. With `allow_unsafe_wildcard`, cookies may be sent even for `*`.
+    """
 
     allowed_origins: tuple[str, ...]
     allow_unsafe_wildcard: bool = False
 
     def to_wire(self) -> dict[str, Any]:
-        """As the admin API wants it, which insists on both members. Raises ValueError."""
+        """The JSON for the admin API, which requires both members. Raises ValueError."""
         allowed = _origins("allowed_origins", self.allowed_origins)
         return {"allowed_origins": allowed, "allow_unsafe_wildcard": self.allow_unsafe_wildcard}
 
     @classmethod
     def from_wire(cls, fields: Fields) -> "Cors":
-        """Whatever is absent is empty or False."""
+        """An absent member is read as empty or False."""
         return cls(
             allowed_origins=fields.texts("allowed_origins"),
             allow_unsafe_wildcard=fields.flag("allow_unsafe_wildcard"),
@@ -78,8 +81,11 @@ class Cors:
 
 @dataclass(frozen=True, kw_only=True)
 class WebauthnConfiguration:
-    """How passkeys are asked for. `timeout` in milliseconds; the server makes it 120,000 where user verification
-    is discouraged. `attachment` None is any."""
+    """How browsers are asked for passkeys.
+
+    `timeout` is in milliseconds. If user verification is discouraged, the server uses 120,000 instead. With
+    `attachment` None, any authenticator may register.
+    """
 
     timeout: int = 60_000
     user_verification: UserVerification = "required"
@@ -99,8 +105,10 @@ class WebauthnConfiguration:
 
 @dataclass(frozen=True, kw_only=True)
 class MfaConfiguration:
-    """How second factors are asked for, as `WebauthnConfiguration`. `attachment` cannot be any: unset, the server
-    makes it cross-platform."""
+    """How browsers are asked for second factors, with the members of `WebauthnConfiguration`.
+
+    `attachment` None means cross-platform: the server has no "any" here.
+    """
 
     timeout: int = 60_000
     user_verification: UserVerification = "preferred"
@@ -114,7 +122,10 @@ class MfaConfiguration:
 
     @classmethod
     def from_wire(cls, fields: Fields) -> "MfaConfiguration | None":
-        """None for the zeros of a tenant older than this part. Raises ValueError for unknown values."""
+        """None for a tenant that was made before servers knew this part: its values are zeros.
+
+        Raises ValueError for unknown values.
+        """
         if not fields.values.get("timeout"):
             return None
         return cls(**_ceremony_from_wire(fields))
@@ -122,8 +133,11 @@ class MfaConfiguration:
 
 @dataclass(frozen=True, kw_only=True)
 class Configuration:
-    """Everything about a tenant. `cors` None allows the origins of the relying party; `mfa` None leaves that part
-    to the server, which takes the timeout of `webauthn` and otherwise the defaults of `MfaConfiguration`."""
+    """The whole configuration of a tenant.
+
+    With `cors` None, the origins of the relying party are allowed. With `mfa` None, the server fills in that part:
+    the timeout of `webauthn`, and else the defaults of `MfaConfiguration`.
+    """
 
     relying_party: RelyingParty
     webauthn: WebauthnConfiguration = WebauthnConfiguration()
@@ -131,7 +145,7 @@ class Configuration:
     cors: Cors | None = None
 
     def to_wire(self) -> dict[str, Any]:
-        """As the admin API wants it. Raises ValueError."""
+        """The JSON for the admin API. Raises ValueError."""
         party = self.relying_party.to_wire()
         cors = self.cors or Cors(allowed_origins=self.relying_party.origins)
         return {
@@ -155,7 +169,7 @@ class Configuration:
 
 def _ceremony_to_wire(ceremony: WebauthnConfiguration | MfaConfiguration) -> dict[str, Any]:
     if ceremony.timeout < 1:
-        raise ValueError("timeout must be positive: no ceremony could be finished")
+        raise ValueError("timeout must be positive, or nobody can finish a ceremony")
     return {
         "timeout": ceremony.timeout,
         "user_verification": ceremony.user_verification,
@@ -178,12 +192,12 @@ def _ceremony_from_wire(fields: Fields) -> dict[str, Any]:
 
 def _origins(name: str, origins: Sequence[str]) -> list[str]:
     if isinstance(origins, str):
-        raise ValueError(f"{name} must be several, not one string")
+        raise ValueError(f"{name} must be a list of strings, not one string")
     return [_origin(name, origin) for origin in origins]
 
 
 def _origin(name: str, origin: str) -> str:
-    """Trap 20: what no browser ever sends would be stored and never match."""
+    """Trap 20: refuse an origin that no browser sends. The server would store it, and it would never match."""
     guards.text(name, origin)
     if origin.endswith("/"):
         raise ValueError(f"{name} must not end in a slash, or they never match: write {origin.rstrip('/')!r}")
@@ -191,7 +205,7 @@ def _origin(name: str, origin: str) -> str:
         raise ValueError(f"{name} must begin with a scheme, or they never match: write 'https://{origin}'")
     scheme, host = urlsplit(origin.lower())[:2]
     if scheme in DEFAULT_PORTS and origin.lower() != f"{scheme}://{host}":
-        raise ValueError(f"{name} must be scheme, host and port, or they never match: {origin!r} says more")
+        raise ValueError(f"{name} must be scheme, host and port, or they never match: {origin!r} contains more")
     if host.endswith(f":{DEFAULT_PORTS.get(scheme)}"):
         raise ValueError(f"{name} must not name the default port, which browsers leave out: {origin!r}")
     return origin

@@ -14,7 +14,7 @@ SecretKind = Literal["api", "jwk"]
 
 @dataclass(frozen=True, kw_only=True)
 class Secret:
-    """A secret. `secret` is the value itself, which `repr` and `str` leave out. `created_at` is in UTC."""
+    """A secret. `secret` is the value itself: `repr` and `str` do not show it. `created_at` is in UTC."""
 
     id: UUID
     name: str
@@ -23,7 +23,7 @@ class Secret:
 
     @classmethod
     def from_wire(cls, row: Any) -> "Secret":
-        """Raises ValueError for anything that is not a secret; its message never shows the value."""
+        """Raises ValueError for anything that is not a secret. The message never shows the value."""
         fields = Fields.of("a secret", row)
         return cls(
             id=fields.uuid("id"),
@@ -37,14 +37,14 @@ class TenantSecrets(AdminCalls):
     """/tenants/{tenant}/secrets/api and /jwk."""
 
     def list_secrets(self, *, tenant_id: UUID | str, kind: SecretKind) -> list[Secret]:
-        """GET /tenants/{tenant}/secrets/{kind}: all of them, in clear. Raises HankoTenantNotFound."""
+        """GET /tenants/{tenant}/secrets/{kind}: all of them, in clear text. Raises HankoTenantNotFound."""
         return replies.records(self._call("GET", _path(tenant_id, kind)), Secret.from_wire)
 
     def create_secret(self, *, tenant_id: UUID | str, kind: SecretKind, name: str) -> Secret:
-        """POST /tenants/{tenant}/secrets/{kind}: a new one, named uniquely over both kinds.
+        """POST /tenants/{tenant}/secrets/{kind}: a new secret. Its name must be new among secrets of both kinds.
 
-        A new "jwk" secret makes the server sign with a new key from the next call on, the old key stays in the key
-        set (trap 16). Raises HankoServerError for a name that exists, HankoTenantNotFound.
+        After a new "jwk" secret, the server signs with a new key from the next call on. The old key stays in the
+        key set (trap 16). Raises HankoServerError for a name that exists, HankoTenantNotFound.
         """
         body = {"name": guards.text("name", name)}
         return replies.record(self._call("POST", _path(tenant_id, kind), body=body), Secret.from_wire)
@@ -54,12 +54,12 @@ class TenantSecrets(AdminCalls):
     ) -> None:
         """DELETE /tenants/{tenant}/secrets/{kind}/{secret}.
 
-        Without the "jwk" secret under which a signing key was encrypted, normally the initial one, every public
-        call of the tenant fails, and nothing heals it: say `may_break_tenant` to delete one of that kind.
-        Raises HankoNotFound for an unknown secret or one of the other kind, HankoTenantNotFound.
+        A signing key is encrypted under a "jwk" secret, usually the first one. If that secret is deleted, every
+        public call of the tenant fails, for ever. So a "jwk" secret is deleted only with `may_break_tenant=True`.
+        Raises HankoNotFound for an unknown secret or a secret of the other kind, HankoTenantNotFound.
         """
         if kind == "jwk" and not may_break_tenant:
-            raise ValueError("deleting a jwk secret can break the tenant for good: say may_break_tenant=True")
+            raise ValueError("deleting a jwk secret can break the tenant for ever: pass may_break_tenant=True")
         self._call("DELETE", f"{_path(tenant_id, kind)}/{guards.uuid('secret_id', secret_id)}")
 
 

@@ -1,4 +1,4 @@
-"""Tenants of a server of one's own, and how they are configured."""
+"""Tenants of a self-hosted server, and their configuration."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,12 +11,12 @@ from .configuration import Configuration
 from .tenant_secrets import Secret
 
 KEY_TIME = 60.0
-"""Seconds that a new tenant may take: the server makes an RSA-4096 key first, in up to 11 s if it is busy."""
+"""Seconds that a new tenant may take. The server first makes an RSA-4096 key: up to 11 s on a busy machine."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TenantSummary:
-    """A tenant as the listing shows it."""
+    """A tenant, with what the listing shows."""
 
     id: UUID
     display_name: str
@@ -30,7 +30,7 @@ class TenantSummary:
 
 @dataclass(frozen=True, kw_only=True)
 class Tenant:
-    """A tenant with its configuration; origins come in any order."""
+    """A tenant with its configuration. The server returns origins in any order."""
 
     id: UUID
     display_name: str
@@ -49,7 +49,7 @@ class Tenant:
 
 @dataclass(frozen=True, kw_only=True)
 class CreatedTenant:
-    """A new tenant, and its API key if one was asked for."""
+    """A new tenant, and its API key if the call asked for a key."""
 
     id: UUID
     api_key: Secret | None
@@ -68,15 +68,15 @@ class Tenants(AdminCalls):
     def create_tenant(
         self, *, display_name: str, configuration: Configuration, create_api_key: bool = False
     ) -> CreatedTenant:
-        """POST /tenants. Waits a minute, whatever `read_timeout` says: the server makes a signing key first.
+        """POST /tenants. Waits up to a minute, or `read_timeout` if longer: the server first makes a signing key.
 
-        Raises HankoInvalidRequest for a configuration that breaks a rule, HankoProtocolError if a key was asked
-        for and the tenant came without one. After a HankoTransportError the tenant may be there all the same, with
-        an API key that nobody has seen: `list_tenants()` shows the tenant, `create_secret()` makes another key.
+        Raises HankoInvalidRequest for a configuration that breaks a rule, HankoProtocolError if the call asked for
+        a key and the reply has none. After a HankoTransportError the tenant may still have been created, with an
+        API key that nobody has seen: `list_tenants()` shows the tenant, `create_secret()` makes another key.
         """
         body = {
             "display_name": guards.text("display_name", display_name),
-            "create_api_key": create_api_key,  # here: inside of config it would be ignored
+            "create_api_key": create_api_key,  # the server ignores this member inside of config
             "config": configuration.to_wire(),
         }
         reply = self._call("POST", "/tenants", body=body, patience=KEY_TIME)
@@ -86,7 +86,7 @@ class Tenants(AdminCalls):
         return created
 
     def list_tenants(self) -> list[TenantSummary]:
-        """GET /tenants: all of them; there are no pages."""
+        """GET /tenants: all tenants, without pages."""
         return replies.records(self._call("GET", "/tenants"), TenantSummary.from_wire)
 
     def get_tenant(self, *, tenant_id: UUID | str) -> Tenant:
@@ -94,21 +94,21 @@ class Tenants(AdminCalls):
         return replies.record(self._call("GET", path(tenant_id)), Tenant.from_wire)
 
     def update_tenant(self, *, tenant_id: UUID | str, display_name: str) -> None:
-        """PUT /tenants/{tenant}: its name, not that of the relying party. Raises HankoTenantNotFound."""
+        """PUT /tenants/{tenant}: change the tenant's name, not the relying party's. Raises HankoTenantNotFound."""
         self._call("PUT", path(tenant_id), body={"display_name": guards.text("display_name", display_name)})
 
     def delete_tenant(self, *, tenant_id: UUID | str) -> None:
-        """DELETE /tenants/{tenant}, with users, credentials and keys. Raises HankoTenantNotFound."""
+        """DELETE /tenants/{tenant}: also deletes users, credentials and keys. Raises HankoTenantNotFound."""
         self._call("DELETE", path(tenant_id))
 
     def update_configuration(self, *, tenant_id: UUID | str, configuration: Configuration) -> None:
-        """PUT /tenants/{tenant}/config: replaces all of it, so begin with `get_tenant().configuration`.
+        """PUT /tenants/{tenant}/config: replaces the whole configuration; start from `get_tenant().configuration`.
 
-        Keys, secrets and ceremonies under way survive. Raises HankoInvalidRequest, HankoTenantNotFound.
+        Keys, secrets and unfinished ceremonies stay. Raises HankoInvalidRequest, HankoTenantNotFound.
         """
         self._call("PUT", f"{path(tenant_id)}/config", body=configuration.to_wire())
 
 
 def path(tenant_id: UUID | str) -> str:
-    """Where a tenant is found. Raises ValueError for an id that is no UUID."""
+    """The path of a tenant. Raises ValueError for an id that is not a UUID."""
     return f"/tenants/{guards.uuid('tenant_id', tenant_id)}"

@@ -1,4 +1,4 @@
-"""Users of a tenant, as only the admin API shows them."""
+"""Users of a tenant. Only the admin API shows them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ from .tenants import path
 
 @dataclass(frozen=True, kw_only=True)
 class User:
-    """Somebody for whom a registration was started, finished or not (contract trap 12).
+    """A user for whom a registration was started, even if nobody finished it (contract trap 12).
 
-    `id` is Hanko's own, `user_id` the site's.
+    `id` is Hanko's id of the user, `user_id` the site's.
     """
 
     id: UUID
@@ -42,7 +42,7 @@ class UserDetails(User):
 
     @classmethod
     def from_wire(cls, row: Any) -> "UserDetails":
-        """Raises ValueError for anything that is not a user with both."""
+        """Raises ValueError for anything that is not a user with credentials and transactions."""
         fields = Fields.of("a user", row)
         return cls(
             **_members(fields),
@@ -52,16 +52,16 @@ class UserDetails(User):
 
 
 class Users(AdminCalls):
-    """/tenants/{tenant}/users. There is no look-up by the site's `user_id`: go through the listing.
+    """/tenants/{tenant}/users. The server cannot look a user up by the site's `user_id`: search the listing.
 
-    Both calls for one user find a user of any tenant, whatever tenant the path names.
+    `get_user` and `delete_user` find a user of any tenant, even if the path names another tenant.
     """
 
     def list_users(self, *, tenant_id: UUID | str, per_page: int = pages.PER_PAGE) -> Iterator[User]:
         """GET /tenants/{tenant}/users: oldest first, page by page (trap 15). Raises HankoTenantNotFound.
 
-        Lists what was there when the first page was read. A user who is deleted meanwhile moves the later ones
-        forward, so one of them may be missed: make a list before deleting.
+        The listing covers what exists when the first page is read. If a user is deleted during the reading, later
+        users move forward and one may be missed: read the whole list before you delete.
         """
         params = {"sort_direction": "asc", "per_page": str(pages.checked_size(per_page))}
         address = f"{path(tenant_id)}/users"
@@ -76,7 +76,7 @@ class Users(AdminCalls):
         return replies.record(self._call("GET", _path(tenant_id, internal_user_id)), UserDetails.from_wire)
 
     def delete_user(self, *, tenant_id: UUID | str, internal_user_id: UUID | str) -> None:
-        """DELETE /tenants/{tenant}/users/{internal user id}, with credentials and transactions.
+        """DELETE /tenants/{tenant}/users/{internal user id}: also deletes credentials and transactions.
 
         Raises HankoNotFound, HankoTenantNotFound.
         """

@@ -1,8 +1,9 @@
-"""The command line, which needs no Django project.
+"""The command line, which works without a Django project.
 
-Exit codes: 0 done; 1 Hanko said no, there is no such thing, or the answer to a question was no; 2 wrong usage,
-an unusable argument or file; 3 Hanko cannot be reached, or something else answers there. Errors are one line on
-stderr. A key is shown only where one was just made and is not written to a file, and with --show-secrets.
+Exit codes: 0 done; 1 Hanko refused, the object does not exist, or the user answered no; 2 wrong usage, or an
+unusable argument or file; 3 Hanko cannot be reached, or something else answers at that address. Errors are one
+line on stderr. A key is shown only with --show-secrets, or if the command has just made the key and does not write
+it to a file.
 """
 
 import sys
@@ -58,18 +59,18 @@ def _fail(code: int, message: str) -> int:
 
 def _trouble(error: HankoTransportError) -> str:
     if isinstance(error, HankoTimeout):
-        return "nothing was heard in time from"
-    return "no admin API of Hanko's at" if isinstance(error, HankoProtocolError) else "cannot reach"
+        return "no answer in time from"
+    return "there is no Hanko admin API at" if isinstance(error, HankoProtocolError) else "cannot reach"
 
 
 def _address(url: str) -> str:
-    """Without a password that may stand in it."""
+    """The URL as far as its host and port, without any user name and password."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
 def _explained(error: HankoAPIError) -> str:
-    """Tenant ids are checked before they are sent, so only one server complains about what it takes for one."""
+    """The error as a message. We send valid tenant ids only, so a complaint about one means the wrong server."""
     if error.title == TENANT_NOT_A_UUID:
-        return "this is the public API: the admin API has an address of its own, normally port 8001"
+        return "this is the public API: the admin API has another address, normally port 8001"
     return f"Hanko: {error}"

@@ -1,4 +1,4 @@
-"""What can be said on the command line."""
+"""The arguments of the command line."""
 
 import argparse
 import os
@@ -13,21 +13,21 @@ from .output import Outcome
 Options = argparse.Namespace
 
 ENVIRONMENT = "HANKO_ADMIN_URL"
-EXIT_CODES = "exit codes: 0 done, 1 Hanko or you said no, 2 wrong usage, 3 Hanko cannot be reached"
+EXIT_CODES = "exit codes: 0 done, 1 refused by Hanko or by you, 2 wrong usage, 3 Hanko cannot be reached"
 
 
 def parse(arguments: Sequence[str] | None) -> Options:
-    """Raises SystemExit, with 2 for wrong usage."""
+    """The parsed options. Raises SystemExit, with 2 for wrong usage."""
     parser = argparse.ArgumentParser(
         prog="python -m passkeys_django.hanko",
-        description="Tenants, API keys, signing keys and users of a Hanko server of your own, by its admin API.",
+        description="Manage tenants, API keys, signing keys and users of a self-hosted Hanko server.",
         epilog=EXIT_CODES,
         parents=[_everywhere()],
     )
     nouns = parser.add_subparsers(title="what", required=True, metavar="tenants|keys|jwk-secrets|users")
-    _tenants(_noun(nouns, "tenants", "relying parties, each with users and keys of its own"))
+    _tenants(_noun(nouns, "tenants", "relying parties, each with its own users and keys"))
     _keys(_noun(nouns, "keys", "API keys of a tenant"))
-    _jwk_secrets(_noun(nouns, "jwk-secrets", "secrets under which a tenant's signing keys are kept"))
+    _jwk_secrets(_noun(nouns, "jwk-secrets", "secrets that encrypt a tenant's signing keys"))
     _users(_noun(nouns, "users", "users of a tenant"))
     options = parser.parse_args(arguments)
     options.admin_url = getattr(options, "admin_url", None) or os.environ.get(ENVIRONMENT, "")
@@ -38,7 +38,10 @@ def parse(arguments: Sequence[str] | None) -> Options:
 
 
 def _everywhere() -> argparse.ArgumentParser:
-    """Options that may stand before and after the command, so their defaults must not overwrite each other."""
+    """Options that are allowed before and after the command.
+
+    They have no defaults, or the default after the command would overwrite a value before the command.
+    """
     common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
     common.add_argument("--admin-url", metavar="URL", help=f"the admin API (default: ${ENVIRONMENT})")
     common.add_argument("--json", action="store_true", help="print JSON, for scripts")
@@ -53,7 +56,7 @@ def _noun(nouns: Any, name: str, description: str) -> Any:
 
 
 def _verb(verbs: Any, name: str, command: Callable[..., Outcome], *, tenant: bool = True) -> Any:
-    """One command; its help is the first line of the function's docstring."""
+    """Add one command. Its help text is the first line of the docstring of `command`."""
     description = (command.__doc__ or "").partition("\n")[0]
     parser = verbs.add_parser(
         name, help=description, description=description, epilog=EXIT_CODES, parents=[_everywhere()]
@@ -77,7 +80,7 @@ def _tenants(verbs: Any) -> None:
     for name, choices in CHOICES.items():
         option = name.replace("_", "-")
         update.add_argument(f"--{option}", choices=(*choices, ANY) if name == "attachment" else choices)
-        update.add_argument(f"--mfa-{option}", choices=choices, help="of second factors")
+        update.add_argument(f"--mfa-{option}", choices=choices, help="the same for second factors")
     _yes(_verb(verbs, "delete", commands.delete_tenant))
 
 
@@ -86,13 +89,13 @@ def _origins(parser: Any, *, required: bool) -> None:
         "--origin",
         required=required,
         action="append",
-        help="origin of the site, such as https://example.com; repeatable, and all that there are",
+        help="origin of the site, such as https://example.com; repeat the option to name all origins",
     )
     parser.add_argument(
         "--related-origin",
         action="append",
         metavar="ORIGIN",
-        help="page of another domain that may use the passkeys too; likewise",
+        help="origin of another domain whose pages may use the passkeys too; repeat the option to name all",
     )
 
 
@@ -131,4 +134,4 @@ def _write_env(parser: Any) -> None:
 
 
 def _yes(parser: Any) -> None:
-    parser.add_argument("--yes", action="store_true", help="do not ask; needed where there is no terminal")
+    parser.add_argument("--yes", action="store_true", help="do not ask; needed without a terminal")

@@ -1,4 +1,4 @@
-"""What can be changed about a tenant, as a new configuration: the server replaces all of it at once."""
+"""Changes to a tenant. Each makes a whole new configuration, because the server replaces all of it at once."""
 
 from argparse import Namespace
 from collections.abc import Mapping
@@ -23,11 +23,11 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "attestation_preference": get_args(AttestationPreference),
     "resident_key_requirement": get_args(ResidentKeyRequirement),
 }
-"""Of passkeys and of second factors, by the names of the configuration."""
+"""The allowed values for passkeys and for second factors. The keys are the names in the configuration."""
 
 
 def changed(old: Configuration, options: Namespace) -> Configuration:
-    """The configuration with what the options name. Raises ValueError for origins that cannot work."""
+    """The old configuration with the changes in the options. Raises ValueError for origins that cannot work."""
     party = _changed_party(old.relying_party, options)
     webauthn: dict[str, Any] = {
         name: None if value == ANY else value for name, value in _given(options, "").items()
@@ -46,7 +46,7 @@ def _given(options: Namespace, prefix: str) -> dict[str, Any]:
 
 
 def _changed_party(old: RelyingParty, options: Namespace) -> RelyingParty:
-    """Each kind of origin replaces its own kind."""
+    """The relying party with new origins: --origin replaces own origins, --related-origin the related ones."""
     if options.origin is None and options.related_origin is None:
         return old
     own, related = options.origin, options.related_origin

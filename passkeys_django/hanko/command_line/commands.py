@@ -1,4 +1,4 @@
-"""What the commands do. Each takes the client and the options, and returns what is to be printed."""
+"""The commands. Each function takes the client and the options, and returns what to print."""
 
 import sys
 from argparse import Namespace
@@ -17,18 +17,19 @@ from .output import Outcome, masked, table
 
 TENANT_ID, API_KEY = "PASSKEY_TENANT_ID", "PASSKEY_SECRET_API_KEY"
 NEW_KEY_HINT = (
-    "The next request to this tenant makes the key, in up to some seconds: send one before people do, such as GET "
-    ".well-known/jwks.json.\nKeep the older secrets: without the one of an older key every call fails for ever."
+    "The server makes the key at the next request to this tenant, which takes some seconds. Send this request "
+    "yourself, such as GET .well-known/jwks.json.\nKeep the older secrets: after the deletion of an older key's "
+    "secret, every call fails for ever."
 )
 BASE_URL_HINT = "# PASSKEY_BASE_URL is where Django reaches the public API of this server, by default at port 8000"
 
 
 class Refused(Exception):
-    """There is no such thing, or somebody said no."""
+    """The object does not exist, or somebody refused: Hanko or the user."""
 
 
 class Unusable(Exception):
-    """The command cannot be done in this way."""
+    """The command cannot run with these arguments, or its file cannot be written."""
 
 
 def list_tenants(client: HankoAdminClient, options: Namespace) -> Outcome:
@@ -41,14 +42,14 @@ def create_tenant(client: HankoAdminClient, options: Namespace) -> Outcome:
     """Make a tenant with an API key, and say what to put into .env."""
     related = options.related_origin or []
     party = RelyingParty(id=options.rp_id, display_name=options.name, origins=(*options.origin, *related))
-    # Not the server's "direct": browsers would ask people whether the site may see the make of their device.
+    # The server's default "direct" makes browsers ask people whether the site may see the make of their device.
     webauthn = WebauthnConfiguration(attestation_preference="none")
     configuration = Configuration(relying_party=party, webauthn=webauthn)
-    configuration.to_wire()  # says best what is wrong with an origin
+    configuration.to_wire()  # first, because its errors about origins are the clearest
     sites.check_rp_id(options.rp_id)
     sites.check_origins(options.rp_id, options.origin, related=related)
     with _env(options) as env:
-        with _told("see `tenants list`: if it is there, `keys create TENANT-ID` makes a key for it"):
+        with _told("see `tenants list`: if the tenant is there, `keys create TENANT-ID` makes a key for it"):
             created = client.create_tenant(
                 display_name=options.name, configuration=configuration, create_api_key=True
             )
@@ -87,11 +88,11 @@ def _ceremony_rows(of: str, ceremony: WebauthnConfiguration | MfaConfiguration |
 
 
 def update_tenant(client: HankoAdminClient, options: Namespace) -> Outcome:
-    """Change what the options name about a tenant, leave the rest as it is, and show it."""
+    """Change what the options name, leave the rest of the tenant as it is, and show the tenant."""
     old = client.get_tenant(tenant_id=options.tenant).configuration
     new = changed(old, options)
     if new == old:
-        raise Unusable("nothing to change: name something that is different, see --help")
+        raise Unusable("nothing to change: give an option with a new value, see --help")
     client.update_configuration(tenant_id=options.tenant, configuration=new)
     return show_tenant(client, options)
 
@@ -105,7 +106,7 @@ def delete_tenant(client: HankoAdminClient, options: Namespace) -> Outcome:
 
 
 def list_keys(client: HankoAdminClient, options: Namespace) -> Outcome:
-    """List the API keys of a tenant, masked unless asked otherwise."""
+    """List the API keys of a tenant, masked without --show-secrets."""
     found = client.list_secrets(tenant_id=options.tenant, kind="api")
     keys = found if options.show_secrets else [masked(key) for key in found]
     rows = [(key.id, key.name, f"{key.created_at:%Y-%m-%d}", key.secret) for key in keys]
@@ -116,21 +117,21 @@ def list_keys(client: HankoAdminClient, options: Namespace) -> Outcome:
 def create_key(client: HankoAdminClient, options: Namespace) -> Outcome:
     """Make an API key, and say what to put into .env."""
     with _env(options) as env:
-        with _told("see `keys list`: if it is there, delete it and make another, since nobody has seen it"):
+        with _told("see `keys list`: if the key is there, delete it and make another: nobody has seen this one"):
             key = _create_secret(client, options, "api")
         return _new_key(options.tenant, key, key, env)
 
 
 def list_jwk_secrets(client: HankoAdminClient, options: Namespace) -> Outcome:
-    """List the secrets under which the server keeps a tenant's signing keys, always masked."""
+    """List the secrets that encrypt a tenant's signing keys, always masked."""
     found = client.list_secrets(tenant_id=options.tenant, kind="jwk")
     rows = [(secret.id, secret.name, f"{secret.created_at:%Y-%m-%d}") for secret in found]
     return Outcome(found, table(("ID", "NAME", "CREATED"), rows))
 
 
 def create_jwk_secret(client: HankoAdminClient, options: Namespace) -> Outcome:
-    """Have a tenant sign its tokens with a new key from the next request on."""
-    with _told("see `jwk-secrets list`: nothing is wrong with one that is there"):
+    """Make a tenant sign its tokens with a new key, from the next request on."""
+    with _told("see `jwk-secrets list`: if the new secret is there, nothing went wrong"):
         secret = _create_secret(client, options, "jwk")
     return Outcome(secret, f"made {secret.id}\n{NEW_KEY_HINT}")
 
@@ -143,7 +144,7 @@ def _create_secret(client: HankoAdminClient, options: Namespace, kind: SecretKin
 
 
 def delete_key(client: HankoAdminClient, options: Namespace) -> Outcome:
-    """Delete an API key: whoever uses it is locked out at once."""
+    """Delete an API key: the server refuses every further call with that key."""
     key = _find_key(client.list_secrets(tenant_id=options.tenant, kind="api"), options.key)
     _confirm(f"Delete the API key {key.name!r} ({key.id})?", options)
     client.delete_secret(tenant_id=options.tenant, kind="api", secret_id=key.id)
@@ -151,7 +152,7 @@ def delete_key(client: HankoAdminClient, options: Namespace) -> Outcome:
 
 
 def list_users(client: HankoAdminClient, options: Namespace) -> Outcome:
-    """List the users of a tenant, oldest first, those without a passkey too."""
+    """List the users of a tenant, oldest first, including users without a passkey."""
     users = list(client.list_users(tenant_id=options.tenant))
     rows = [(user.user_id, user.name, user.display_name, user.id) for user in users]
     return Outcome(users, table(("USER ID", "NAME", "DISPLAY NAME", "ID"), rows))
@@ -170,7 +171,7 @@ def show_user(client: HankoAdminClient, options: Namespace) -> Outcome:
 
 
 def delete_user(client: HankoAdminClient, options: Namespace) -> Outcome:
-    """Delete a user with credentials and transactions."""
+    """Delete a user with all credentials and transactions."""
     user = _find_user(client, options)
     _confirm(f"Delete the user {user.user_id!r} ({user.name!r}) with all credentials?", options)
     client.delete_user(tenant_id=options.tenant, internal_user_id=user.id)
@@ -179,7 +180,7 @@ def delete_user(client: HankoAdminClient, options: Namespace) -> Outcome:
 
 @contextmanager
 def _told(advice: str) -> Iterator[None]:
-    """Add to an error of the transport what to do: the server may have made it all the same."""
+    """Add advice to a transport error: the server may have made the object although no answer arrived."""
     try:
         yield
     except HankoTransportError as error:
@@ -188,7 +189,7 @@ def _told(advice: str) -> Iterator[None]:
 
 
 def _env(options: Namespace) -> nullcontext[None] | env_file.Opened:
-    """The file, opened before anything is made: one that cannot be written must not cost a key."""
+    """The file of --write-env, opened before any key is made: if the file cannot be written, no key is lost."""
     return nullcontext() if options.write_env is None else env_file.opened(options.write_env)
 
 
@@ -204,7 +205,7 @@ def _new_key(tenant_id: UUID | str, key: Secret, made: object, env: env_file.Env
 def _write(env: env_file.EnvFile, values: Mapping[str, str]) -> None:
     try:
         env.update(values)
-    except OSError as error:  # nobody will ever see this key
+    except OSError as error:  # the user never sees this key
         again = f"make another: keys create {values[TENANT_ID]}"
         raise Unusable(f"the key was made, but not written to {env.path}: {error}; {again}") from error
 
@@ -217,7 +218,7 @@ def _find_key(keys: Sequence[Secret], wanted: str) -> Secret:
 
 
 def _find_user(client: HankoAdminClient, options: Namespace) -> User:
-    """By the listing: there is no look-up by user_id, and calls by internal id reach other tenants' users too."""
+    """Search the listing: the server cannot look up a user_id, and finds an internal id in any tenant."""
     for user in client.list_users(tenant_id=options.tenant):
         if options.user in (user.user_id, str(user.id)):
             return user
@@ -228,7 +229,7 @@ def _confirm(question: str, options: Namespace) -> None:
     if options.yes:
         return
     if not sys.stdin.isatty():
-        raise Unusable("there is no terminal to ask at: say --yes")
+        raise Unusable("without a terminal, nobody can answer: add --yes")
     print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
         raise Refused("nothing was deleted")

@@ -1,4 +1,4 @@
-"""Setting variables in a `.env` file and leaving everything else in it alone."""
+"""Sets variables in a `.env` file and leaves the rest of the file as it is."""
 
 import os
 import re
@@ -11,7 +11,7 @@ from typing import BinaryIO, TypeAlias
 
 @dataclass(frozen=True, kw_only=True)
 class EnvFile:
-    """A file that is open for reading and writing."""
+    """A `.env` file that is open for reading and writing."""
 
     path: Path
     file: BinaryIO
@@ -29,9 +29,9 @@ Opened: TypeAlias = AbstractContextManager[EnvFile]
 
 @contextmanager
 def opened(path: Path) -> Iterator[EnvFile]:
-    """Open a file, or make one that only its owner can read, which goes again if the block fails.
+    """Open the file, or make a new one that only its owner can read. A new file is deleted if the block fails.
 
-    In place, so that owner, mode and links of an old file stay. Raises OSError.
+    An old file is changed in place, so that its owner, mode and links stay. Raises OSError.
     """
     is_new = not path.exists()
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -45,7 +45,7 @@ def opened(path: Path) -> Iterator[EnvFile]:
 
 
 def updated(content: bytes, values: Mapping[str, str]) -> bytes:
-    """The content with these variables set, once each. Line endings stay what they are."""
+    """The content with each of these variables set once. Line endings stay as they are."""
     lines = content.splitlines(keepends=True)
     ending = b"\r\n" if content.count(b"\r\n") else b"\n"
     if lines and not lines[-1].endswith((b"\n", b"\r")):
@@ -56,7 +56,7 @@ def updated(content: bytes, values: Mapping[str, str]) -> bytes:
 
 
 def _with(lines: list[bytes], name: bytes, value: bytes, ending: bytes) -> list[bytes]:
-    """In the place of the first line that sets the variable; what sets it again goes."""
+    """The lines with the variable set where the first line set it. Later lines that set it are removed."""
     assignment = re.compile(rb"\s*(?:export\s+)?" + re.escape(name) + rb"\s*=")
     places = [index for index, line in enumerate(lines) if assignment.match(line)]
     if not places:

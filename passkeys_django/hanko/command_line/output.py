@@ -15,7 +15,7 @@ SHOWN = 4  # characters of a masked key
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a command found or did. Secrets in `value` are masked unless `show_secrets`."""
+    """The result of a command. Secrets in `value` are masked unless `show_secrets` is true."""
 
     value: object
     text: str
@@ -40,12 +40,12 @@ class Outcome:
 
 
 def masked(secret: Secret) -> Secret:
-    """Enough of it to recognise it."""
+    """The secret with only its first characters, enough to recognise it."""
     return replace(secret, secret=f"{secret.secret[:SHOWN]}...")
 
 
 def table(head: Sequence[str] | None, rows: Sequence[Sequence[object]]) -> str:
-    """Columns as wide as they need to be. No control character of a stranger's name reaches the terminal."""
+    """The rows in aligned columns. Control characters are removed: names come from strangers."""
     lines = [list(head)] if head else []
     lines += [[printable(str(cell)) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]

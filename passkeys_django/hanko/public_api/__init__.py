@@ -1,4 +1,4 @@
-"""The public API of one tenant, a topic a file.
+"""The public API of one tenant: one file for each topic.
 
-What only the admin API of a self-hosted server offers lives in `admin_api/`.
+`admin_api/` has what only the admin API of a self-hosted server offers.
 """

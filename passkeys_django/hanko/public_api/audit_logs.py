@@ -1,4 +1,4 @@
-"""The audit log, which the public API and the admin API show alike."""
+"""The audit log. The public API and the admin API both show it, in the same form."""
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from ..transport.calls import Params, TenantCalls
 from ..transport.fields import Fields
 from ..transport.http import Reply
 
-#: What is logged. Names that end in `_failed` exist in the server, but it rolls them back with the failed call.
+#: What the server logs. The server rolls back rows whose type ends in `_failed`, together with the failed call.
 AuditLogType = Literal[
     "webauthn_registration_init_succeeded",
     "webauthn_registration_final_succeeded",
@@ -27,13 +27,16 @@ AuditLogType = Literal[
     "webauthn_credential_deleted",
 ]
 TYPES = frozenset(get_args(AuditLogType))
-_TEXTS = {"actor_user_id": "actor_user_id", "source_ip": "meta_source_ip", "search": "q"}  # ours and the query's
+_TEXTS = {"actor_user_id": "actor_user_id", "source_ip": "meta_source_ip", "search": "q"}  # our name: the query's
 
 
 @dataclass(frozen=True, kw_only=True)
 class AuditLog:
-    """A row of the audit log. Request id, address and user agent are whatever the caller of Hanko sent: with a
-    back end between it and the browser, that back end's. Times are in UTC."""
+    """A row of the audit log. Times are in UTC.
+
+    Request id, address and user agent describe the caller of Hanko. If a site's server calls Hanko for the
+    browser, they describe that server.
+    """
 
     id: UUID
     type: str
@@ -49,7 +52,7 @@ class AuditLog:
 
     @classmethod
     def from_wire(cls, row: Any) -> "AuditLog":
-        """Raises ValueError for anything that is no row of an audit log."""
+        """Raises ValueError for anything that is not a row of an audit log."""
         fields = Fields.of("an audit log row", row)
         return cls(
             id=fields.uuid("id"),
@@ -68,7 +71,7 @@ class AuditLog:
 
 @dataclass(frozen=True, kw_only=True)
 class AuditLogFilter:
-    """Which rows. Raises ValueError when its parameters are asked for and would be misunderstood."""
+    """Selects rows. `params()` raises ValueError for values that the server would misunderstand."""
 
     types: Collection[AuditLogType]
     start_time: datetime | None
@@ -78,7 +81,7 @@ class AuditLogFilter:
     search: str | None
 
     def params(self) -> dict[str, str | list[str]]:
-        """As the query wants them; `type` is repeated for each of several."""
+        """The parameters of the query. `type` is repeated for each of several types."""
         texts = {name: getattr(self, name) for name in _TEXTS}
         times = {"start_time": self.start_time, "end_time": self.end_time}
         return {
@@ -91,8 +94,8 @@ class AuditLogFilter:
 def read(call: Callable[[Params], Reply], selected: AuditLogFilter, *, per_page: int) -> Iterator[AuditLog]:
     """Every row of every page. `call` sends the request.
 
-    Newest first is the only order there is, so each new row would shift the pages: the later ones are asked for
-    with the moment of the first row as their end.
+    The server always lists the newest rows first, so each new row would shift the pages. For the second page and
+    later ones we therefore set `end_time` just after the time of the first row.
     """
     params = {"per_page": str(pages.checked_size(per_page)), **selected.params()}
 
@@ -108,9 +111,9 @@ def _just_after(moment: datetime) -> str:
 
 
 def _known(name: str) -> str:
-    """Trap 8: this text reaches the server's SQL unescaped."""
+    """Trap 8: only known names, because the server puts this text into its SQL without escaping."""
     if name not in TYPES:
-        raise ValueError("types must be names of audit log types, as in AuditLogType")
+        raise ValueError("types must be names of audit log types, see AuditLogType")
     return name
 
 
@@ -128,12 +131,12 @@ class AuditLogs(TenantCalls):
         search: str | None = None,
         per_page: int = pages.PER_PAGE,
     ) -> Iterator[AuditLog]:
-        """GET /audit_logs: newest first, page by page (trap 15), as of the moment when the first page was read.
+        """GET /audit_logs: newest first, page by page (trap 15), without rows newer than those of the first page.
 
-        `types`: any of these; only known names (trap 8). Both times are aware and exclusive. `actor_user_id` and
-        `source_ip` match parts of the value, `search` a part of either, with `%` and `_` as wildcards.
-        Discoverable starts and changes of credentials have no actor; refused calls are not logged. Raises
-        HankoInvalidKey.
+        `types`: rows of any of these types; only known names (trap 8). Both times are aware datetimes and
+        exclusive. `actor_user_id` and `source_ip` match a part of their column, `search` a part of either column;
+        `%` and `_` are wildcards. Discoverable starts and changes of credentials have no actor. Refused calls are
+        not logged. Raises HankoInvalidKey.
         """
         selected = AuditLogFilter(
             types=types,

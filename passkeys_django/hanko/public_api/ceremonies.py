@@ -1,4 +1,4 @@
-"""Registration and login: a start asks for options, a finalize answers with a token."""
+"""Registration and login: a start returns options, a finalize returns a token."""
 
 from typing import cast
 
@@ -15,9 +15,10 @@ class Ceremonies(TenantCalls):
     ) -> CreationOptions:
         """POST /registration/initialize: creation options for the browser.
 
-        `user_id`: at most 64 bytes and never exactly 16 (trap 1). Names: at most 128 code points, not blank
-        (trap 18); they overwrite the user's at once, whether or not the ceremony ends (trap 12). `icon`: a URL of
-        at most 255. Raises HankoInvalidKey; HankoProtocolError without a challenge.
+        `user_id`: at most 64 bytes and never exactly 16 (trap 1). Names: at most 128 code points, not blank (trap
+        18). The names replace the user's old names at once, even if nobody finishes the ceremony (trap 12).
+        `icon`: a URL of at most 255 code points. Raises HankoInvalidKey, and HankoProtocolError if the reply has
+        no challenge.
         """
         body = guards.new_user(user_id, username=username, display_name=display_name, icon=icon)
         reply = self._call("POST", "/registration/initialize", body=body, with_key=True)
@@ -27,19 +28,19 @@ class Ceremonies(TenantCalls):
         """POST /registration/finalize: the token, a JWT that the caller must verify.
 
         Raises HankoRefused (400, 401, 422: the credential or its challenge was refused), HankoNotFound (the user
-        was deleted since), HankoServerError (also when the credential id exists already, in any tenant: trap 4).
-        The challenge may have been begun as a second factor's (trap 13): remember which it was.
+        was deleted after the start), HankoServerError (also if the credential id exists already, in any tenant:
+        trap 4). Challenges of `start_mfa_registration` pass too (trap 13): the caller must remember the start.
         """
         body = guards.registration(credential)
         return replies.token(self._call("POST", "/registration/finalize", body=body, finalize=True))
 
     def start_login(self, *, user_id: str | None = None) -> RequestOptions:
-        """POST /login/initialize: request options for the browser, for anybody or for one user.
+        """POST /login/initialize: request options for the browser, for any user or for one user.
 
-        Without `user_id` no API key is needed and the challenge never expires at Hanko (trap 10). With it,
-        `allowCredentials` names the user's passkeys; an answer without it would let anybody in and raises
-        HankoProtocolError (trap 6). Raises HankoNotFound for an unknown user, HankoUserWithoutCredentials for one
-        without passkeys (trap 5).
+        Without `user_id`, no API key is needed, and the challenge never expires at Hanko (trap 10). With
+        `user_id`, `allowCredentials` names the user's passkeys. A reply without `allowCredentials` would let any
+        user log in, so it raises HankoProtocolError (trap 6). Raises HankoNotFound for an unknown user,
+        HankoUserWithoutCredentials for a user without passkeys (trap 5).
         """
         if user_id is None:
             return cast(RequestOptions, replies.options(self._call("POST", "/login/initialize", body={})))
@@ -50,9 +51,9 @@ class Ceremonies(TenantCalls):
     def finalize_login(self, *, credential: AuthenticationCredential) -> str:
         """POST /login/finalize: the token, a JWT that the caller must verify.
 
-        One assertion sent twice at the same time may succeed twice (trap 2), and tokens of one second are the same
-        (trap 3): single use is the caller's. Raises HankoRefused (400, 401, 422: the credential or its challenge
-        was refused).
+        If one assertion is sent twice at the same time, both calls may succeed (trap 2), and tokens made in the
+        same second are equal (trap 3): the caller must make sure of single use. Raises HankoRefused (400, 401,
+        422: the credential or its challenge was refused).
         """
         body = guards.authentication(credential)
         return replies.token(self._call("POST", "/login/finalize", body=body, finalize=True))

@@ -13,14 +13,14 @@ from .transactions import Transactions
 
 
 class HankoClient(Ceremonies, SecondFactors, Transactions, Credentials, AuditLogs):
-    """Hanko's Passkey API (server 1.2 or newer), hosted or self-hosted. Safe to share between threads.
+    """Hanko's Passkey API (server 1.2 or newer), hosted or self-hosted. Threads may share a client.
 
-    `api_key` is needed for everything but logins of anybody, their finalize and the registration's, the keys and
-    the status. Time-outs are in seconds; a call ends after at most two attempts to connect and twice the read
-    time-out. Nothing is sent twice.
+    Only these calls need no `api_key`: `start_login` without a user, `finalize_login`, `finalize_registration`,
+    `jwks` and `is_alive`. Time-outs are in seconds. A call ends after at most two attempts to connect and twice
+    the read time-out. No request is sent twice.
 
-    Every method may raise HankoTransportError and HankoAPIError (`exceptions.py` draws the tree), and ValueError,
-    before anything is sent, for an argument that the server would stumble over.
+    Every method may raise HankoTransportError and HankoAPIError (`exceptions.py` draws the tree). For an argument
+    that the server would fail on, every method raises ValueError before anything is sent.
     """
 
     def __init__(
@@ -41,16 +41,16 @@ class HankoClient(Ceremonies, SecondFactors, Transactions, Credentials, AuditLog
         return f"{type(self).__name__}(tenant_id={self.tenant_id!r}, base_url={self.base_url!r})"
 
     def jwks(self) -> list[JSONWebKey]:
-        """GET /.well-known/jwks.json: the tenant's keys as they come; `KeySet` keeps the usable ones."""
+        """GET /.well-known/jwks.json: all keys of the tenant, unchecked. `KeySet` keeps the usable keys."""
         reply = self._call("GET", "/.well-known/jwks.json")
         found = reply.json()
         keys = found.get("keys") if isinstance(found, dict) else None
         if not isinstance(keys, list) or not all(isinstance(key, dict) for key in keys):
-            raise reply.unexpected("a key set without keys")
+            raise reply.unexpected("the key set has no list of keys")
         return cast(list[JSONWebKey], keys)
 
     def is_alive(self) -> bool:
-        """GET / of the base URL, the status page, which looks at the server's database too. Raises nothing."""
+        """GET / of the base URL: the status page, which also tests the server's database. Raises nothing."""
         try:
             self._transport.request("GET", "/")
         except HankoError:

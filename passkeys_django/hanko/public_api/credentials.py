@@ -1,4 +1,4 @@
-"""Credentials as Hanko keeps them: list, read, rename, delete."""
+"""Credentials that Hanko stores: list, read, rename, delete."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,10 +14,10 @@ from ..transport.http import Reply
 
 @dataclass(frozen=True, kw_only=True)
 class Credential:
-    """A credential as Hanko keeps it.
+    """A credential as Hanko stores it.
 
     `id` and `public_key` (a COSE key) are base64url without padding. Hanko stores `transports` but never returns
-    them (contract trap 11); `last_used_at` is set at registration. Times are in UTC.
+    them (contract trap 11). Hanko sets `last_used_at` at registration already. Times are in UTC.
     """
 
     id: str
@@ -35,7 +35,7 @@ class Credential:
 
     @classmethod
     def from_wire(cls, row: Any) -> "Credential":
-        """Raises ValueError for anything that is not a credential; only id and public key must be there."""
+        """Raises ValueError for anything that is not a credential. Only id and public key must be present."""
         fields = Fields.of("a credential", row)
         return cls(
             id=fields.text("id"),
@@ -59,14 +59,14 @@ class Credentials(TenantCalls):
     def list_credentials(
         self, *, user_id: str | None = None, per_page: int = pages.PER_PAGE
     ) -> Iterator[Credential]:
-        """GET /credentials: one user's or the whole tenant's, second factors included, oldest first, page by page
-        (trap 15).
+        """GET /credentials: those of one user or of the whole tenant, oldest first, page by page (trap 15).
 
-        Lists what was there when the first page was read. A credential that is deleted meanwhile moves the later
-        ones forward, so one of them may be missed: make a list before deleting.
+        Second factors are included. The listing covers what exists when the first page is read. If a credential is
+        deleted during the reading, later credentials move forward and one may be missed: read the whole list
+        before you delete.
         """
         params = {"order": "asc", "per_page": str(pages.checked_size(per_page))}
-        if user_id is not None:  # an empty one would list the whole tenant
+        if user_id is not None:  # an empty user_id would list the whole tenant
             params["user_id"] = guards.text("user_id", user_id)
 
         def fetch(page: int, _first: Credential | None) -> Reply:
@@ -75,12 +75,12 @@ class Credentials(TenantCalls):
         return pages.rows(fetch, Credential.from_wire, per_page=per_page)
 
     def get_credential(self, credential_id: str) -> Credential:
-        """GET /credentials/{id}. Raises HankoNotFound (HankoTenantNotFound says nothing about the credential)."""
+        """GET /credentials/{id}. Raises HankoNotFound; HankoTenantNotFound does not tell about the credential."""
         return replies.record(self._call("GET", _path(credential_id), with_key=True), Credential.from_wire)
 
     def rename_credential(self, credential_id: str, *, name: str) -> None:
-        """PATCH /credentials/{id}: at most 255 code points, not blank (trap 18). Raises HankoNotFound."""
-        body = {"name": guards.text("name", name)}  # nothing else: other keys choose another credential (trap 9)
+        """PATCH /credentials/{id}. `name`: at most 255 code points, not blank (trap 18). Raises HankoNotFound."""
+        body = {"name": guards.text("name", name)}  # no other member: one could choose another credential (trap 9)
         self._call("PATCH", _path(credential_id), body=body, with_key=True)
 
     def delete_credential(self, credential_id: str) -> None:

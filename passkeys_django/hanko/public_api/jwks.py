@@ -1,4 +1,4 @@
-"""The keys that a tenant signs its tokens with, kept in a cache that all processes share."""
+"""The public keys for a tenant's tokens, kept in a cache that all processes share."""
 
 import hashlib
 import time
@@ -9,11 +9,11 @@ from ..exceptions import HankoError, HankoProtocolError, HankoUnknownKey
 from ..transport import guards
 from ..types import JSONWebKey
 
-FRESH = 600  # seconds in which the keys are not asked for again, as the server's max-age says
-STALE = 24 * 60 * 60  # seconds in which old keys serve while the endpoint fails; then a withdrawn key is dead
-COOLDOWN = 30  # seconds without another fetch after one that failed or did not find the key; also a lock's life
-WAIT = 2.0  # seconds that a lookup waits for somebody else's fetch
-POLL = 0.05  # seconds between two looks
+FRESH = 600  # seconds during which the keys are not fetched again; the server's max-age
+STALE = 24 * 60 * 60  # seconds that old keys are used while fetches fail; the longest life of a withdrawn key
+COOLDOWN = 30  # seconds without a fetch after one that failed or did not find the key; also the life of the lock
+WAIT = 2.0  # seconds that a lookup waits for another process's fetch
+POLL = 0.05  # seconds between two looks at the lock
 MIN_MODULUS = 2048  # bits
 
 _FETCHING, _COOLING = "fetching", "cooling"  # values of the lock
@@ -21,7 +21,7 @@ _MEMBERS = ("kty", "kid", "n", "e", "use", "alg")
 
 
 class Cache(Protocol):
-    """What we need of a cache; Django's are of this shape. Time-outs are in seconds, 0 removes."""
+    """The methods that we need of a cache; Django's caches have them. Time-outs are in seconds, and 0 deletes."""
 
     def get(self, key: str, default: Any = None) -> Any: ...
 
@@ -31,10 +31,10 @@ class Cache(Protocol):
 
 
 class KeySet:
-    """The usable keys behind one URL. `fetch` gets them, `url` names them in the cache.
+    """The usable keys of one URL. `fetch` gets the keys, `url` names them in the cache.
 
-    Hanko changes its signing key without notice (contract trap 16): an unknown key id is worth one fetch. One
-    process fetches, the others wait for its result or go on with what they have.
+    Hanko changes its signing key without notice (contract trap 16), so an unknown key id causes one fetch. Only
+    one process fetches. The others use the keys that they have, or wait for the result.
     """
 
     def __init__(self, *, fetch: Callable[[], list[JSONWebKey]], cache: Cache, url: str) -> None:
@@ -44,9 +44,9 @@ class KeySet:
         self._lock = f"{self._name}:lock"
 
     def key(self, kid: str) -> JSONWebKey:
-        """The key of exactly this id.
+        """The key with exactly this id.
 
-        Raises HankoUnknownKey, or the transport's or the API's error if a fetch was needed and failed.
+        Raises HankoUnknownKey. If a fetch is needed and fails, raises its HankoTransportError or HankoAPIError.
         """
         known, age = self._stored()
         if kid in known and age < FRESH:
@@ -58,7 +58,7 @@ class KeySet:
         return self._awaited(kid)
 
     def _fetched(self, kid: str, known: dict[str, JSONWebKey]) -> JSONWebKey:
-        """Fetch, store, answer. The lock stays, as a cooldown, where another fetch would be no use."""
+        """Fetch and store the keys, and return one. The lock stays (cooldown) if another fetch would not help."""
         try:
             keys = usable(self._fetch())
         except HankoError:
@@ -73,7 +73,7 @@ class KeySet:
         return keys[kid]
 
     def _awaited(self, kid: str) -> JSONWebKey:
-        """Somebody else fetches, or has just done so. If nothing comes of it, fetch rather than fail."""
+        """Wait for the fetch of another process. If that fetch does not bring the key, fetch ourselves."""
         deadline = time.monotonic() + WAIT
         while self._cache.get(self._lock) == _FETCHING and time.monotonic() < deadline:
             time.sleep(POLL)
@@ -88,7 +88,7 @@ class KeySet:
         self._cache.set(self._lock, _COOLING, COOLDOWN if cooling else 0)
 
     def _stored(self) -> tuple[dict[str, JSONWebKey], float]:
-        """The keys in the cache and their age in seconds; none if they are too old or not ours."""
+        """The keys in the cache and their age in seconds. No keys if they are too old or of an unknown form."""
         match self._cache.get(self._name):
             case {"fetched_at": int() | float() as fetched_at, "keys": list() as keys}:
                 age = abs(time.time() - fetched_at)  # another machine's clock may be ahead
@@ -98,8 +98,10 @@ class KeySet:
 
 
 def usable(keys: list[JSONWebKey]) -> dict[str, JSONWebKey]:
-    """Those that can verify a token, by id. None at all is an error, so that such a set does not replace a good
-    one. Raises HankoProtocolError."""
+    """The keys that can verify a token, by id.
+
+    Raises HankoProtocolError if there are none, so that such a set never replaces a good one.
+    """
     found = {key["kid"]: _public(key) for key in keys if _is_usable(key)}
     if not found:
         raise HankoProtocolError("the key set has no usable key")
@@ -111,7 +113,7 @@ def _public(key: JSONWebKey) -> JSONWebKey:
 
 
 def _is_usable(key: Any) -> bool:
-    """RSA, for signatures, RS256, with an id and at least 2048 bit (RFC 8725, sections 3.4 and 3.5)."""
+    """Is the key for RS256 signatures, with an id and at least 2048 bits (RFC 8725, sections 3.4 and 3.5)?"""
     return (
         key.get("kty") == "RSA"
         and key.get("use") in (None, "sig")

@@ -1,4 +1,4 @@
-"""Transactions: something that a user confirms with a passkey, bound into the challenge."""
+"""Transactions: a user confirms some data with a passkey. The challenge contains a hash of the data."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,10 +13,10 @@ from ..types import AuthenticationCredential, JSONValue, RequestOptions
 
 @dataclass(frozen=True, kw_only=True)
 class Transaction:
-    """A transaction as Hanko keeps it; nothing tells whether it was confirmed.
+    """A transaction as Hanko stores it. Hanko does not say whether the user confirmed the transaction.
 
-    `identifier` is the `transaction_id` of its start. `data` is JSON text, re-serialised by Hanko: its SHA-256
-    after the identifier is the second half of the challenge. Times are in UTC.
+    `identifier` is the `transaction_id` of the start. `data` is JSON text, as Hanko wrote it anew. The second half
+    of the challenge is the SHA-256 of `identifier` followed by `data`. Times are in UTC.
     """
 
     id: UUID
@@ -39,19 +39,20 @@ class Transaction:
 
 
 class Transactions(TenantCalls):
-    """/transaction. All three need the API key."""
+    """/transaction. All three calls need the API key."""
 
     def start_transaction(
         self, *, user_id: str, transaction_id: str, transaction_data: JSONValue
     ) -> RequestOptions:
         """POST /transaction/initialize: request options that name the user's passkeys.
 
-        `transaction_id`: at most 128 code points, unique in the tenant for ever, from here on and finished or not:
-        a second try needs a new one (trap 17). `transaction_data`: any JSON value but None; integers beyond 2**53
-        would lose digits and are refused.
+        `transaction_id`: at most 128 code points. From this call on, the id is used up in the tenant for ever,
+        even if nobody finishes the transaction: a second try needs a new id (trap 17). `transaction_data`: any
+        JSON value except None. Integers beyond 2**53 would lose digits and are refused.
 
-        Raises HankoConflict for an id that exists, HankoNotFound for an unknown user, HankoInvalidRequest for one
-        without credentials, HankoUserWithoutCredentials for one who has only second factors, HankoInvalidKey.
+        Raises HankoConflict for an id that exists, HankoNotFound for an unknown user, HankoInvalidRequest for a
+        user without credentials, HankoUserWithoutCredentials for a user who has only second factors,
+        HankoInvalidKey.
         """
         body = {
             "user_id": guards.user_id(user_id),
@@ -62,11 +63,11 @@ class Transactions(TenantCalls):
         return cast(RequestOptions, replies.options_for_one(reply))
 
     def finalize_transaction(self, *, credential: AuthenticationCredential, user_id: str) -> str:
-        """POST /transaction/finalize: the token, a JWT that the caller must verify; its claim `trans` is the id.
-        With Django, `HankoProvider.verify_transaction_token` does so.
+        """POST /transaction/finalize: the token, a JWT that the caller must verify. Its claim `trans` is the id.
 
-        `user_id`, that of the start, fills in the handle: Hanko insists on one here, and authenticators may omit
-        it after options that name credentials. Another user's handle in the credential is refused.
+        With Django, `HankoProvider.verify_transaction_token` verifies the token. `user_id` must be the one of the
+        start. It replaces a missing user handle: Hanko needs a handle here, but authenticators may omit the handle
+        if the options named credentials. Hanko refuses the handle of another user.
 
         Raises HankoRefused (400, 401, 422: the credential or its challenge was refused), HankoInvalidKey.
         """
@@ -75,10 +76,10 @@ class Transactions(TenantCalls):
         return replies.token(reply)
 
     def list_transactions(self, *, internal_user_id: UUID) -> list[Transaction]:
-        """GET /transaction/{internal user id}: all of one user's; there are no pages.
+        """GET /transaction/{internal user id}: all transactions of one user, without pages.
 
-        The id is Hanko's own UUID of the user, not `user_id`: only the admin API shows it. An unknown user has
-        none. Raises HankoInvalidKey.
+        `internal_user_id` is Hanko's own UUID of the user, not `user_id`. Only the admin API shows this UUID. For
+        an unknown user the list is empty. Raises HankoInvalidKey.
         """
         path = f"/transaction/{guards.uuid('internal_user_id', internal_user_id)}"
         return replies.records(self._call("GET", path, with_key=True), Transaction.from_wire)

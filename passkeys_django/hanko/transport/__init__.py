@@ -1,4 +1,4 @@
-"""HTTP to one server and back: time-outs, pages, checked replies, and what must not be sent.
+"""HTTP to one server: time-outs, pages, checked replies, and what must not be sent.
 
-No endpoint of Hanko's API has a name in here.
+These modules do not name any endpoint of Hanko's API.
 """

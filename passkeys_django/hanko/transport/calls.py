@@ -1,4 +1,4 @@
-"""What the parts of the two clients call through. Each part is a mix-in for the calls about one noun."""
+"""Base classes for the parts of the two clients. Each part is a mix-in with the calls about one noun."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -27,7 +27,7 @@ class TenantCalls:
         with_key: bool = False,
         finalize: bool = False,
     ) -> Reply:
-        """The key goes only where it is needed."""
+        """Send one request. The API key is sent only `with_key`, to endpoints that need a key."""
         headers = {"apiKey": guards.api_key(self._api_key)} if with_key else None
         tenant = quote(self.tenant_id, safe=":")
         return self._transport.request(
@@ -36,7 +36,7 @@ class TenantCalls:
 
 
 class AdminCalls:
-    """Calls to the admin API, which asks for no key."""
+    """Calls to the admin API, which does not ask for a key."""
 
     _transport: Transport
 

@@ -1,7 +1,7 @@
-"""Connections whose replies end in time.
+"""Connections that limit the total time of a reply.
 
-A read time-out bounds one wait, so a server that sends a byte now and then, in the headers, between chunks or in
-the body, could hold us for ever. Here every wait of a reply is cut to what is left of one allowance.
+A read time-out limits one wait only. A server that sends a byte now and then (in the headers, between chunks or in
+the body) could keep us waiting for ever. So each reply gets a deadline, and no wait goes on after the deadline.
 """
 
 import io
@@ -22,7 +22,7 @@ class _TimedReader(io.RawIOBase):
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
         self._raw = sock.makefile("rb", buffering=0)
-        self._patience = sock.gettimeout() or 0.0  # the read time-out, set by now
+        self._patience = sock.gettimeout() or 0.0  # requests has set the read time-out before
         self._deadline = time.monotonic() + READS_PER_REPLY * self._patience
 
     def readable(self) -> bool:
@@ -36,7 +36,7 @@ class _TimedReader(io.RawIOBase):
         try:
             return self._raw.readinto(buffer)
         finally:
-            self._sock.settimeout(self._patience)  # the next request must not inherit a remainder
+            self._sock.settimeout(self._patience)  # the next request on this socket starts with the full time-out
 
     def close(self) -> None:
         self._raw.close()
@@ -44,7 +44,7 @@ class _TimedReader(io.RawIOBase):
 
 
 class _TimedSocket:
-    """All that http.client asks of a socket that it reads a reply from."""
+    """The one method of a socket that http.client needs to read a reply."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
@@ -64,7 +64,7 @@ def _timed(connection_class: type) -> type:
 
 
 class DeadlineAdapter(HTTPAdapter):
-    """An adapter of requests, for direct and proxied connections alike."""
+    """An adapter for requests that sets the deadline on direct and on proxied connections."""
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
         pool: Any = super().get_connection_with_tls_context(*args, **kwargs)

@@ -1,4 +1,4 @@
-"""Reading JSON objects of a reply with suspicion: every function here raises ValueError for the wrong shape."""
+"""Reads JSON objects of a reply and trusts nothing: every method raises ValueError for a wrong shape."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from uuid import UUID
 
 @dataclass(frozen=True)
 class Fields:
-    """One object, and what it is called in complaints."""
+    """One JSON object. `noun` names the object in error messages."""
 
     noun: str
     values: Mapping[str, Any] = field(repr=False)  # may hold a secret
@@ -22,7 +22,7 @@ class Fields:
         return cls(noun, value)
 
     def text(self, name: str, default: str | None = None) -> str:
-        """A string. Without a default it must be there and not be empty."""
+        """A string. Without a default, the string must be present and not empty."""
         value = self.values.get(name)
         if value is None and default is not None:
             return default
@@ -31,51 +31,51 @@ class Fields:
         return value
 
     def one_of(self, name: str, allowed: Sequence[str]) -> str:
-        """A string that must be among those that are known."""
+        """A string that must be one of `allowed`."""
         value = self.text(name)
         if value not in allowed:
             raise ValueError(f"{self.noun} with an unknown {name}")
         return value
 
     def texts(self, name: str) -> tuple[str, ...]:
-        """The strings of a list; none if it is absent."""
+        """The strings in a list; empty if there is no list."""
         value = self.values.get(name)
         return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
 
     def whole(self, name: str) -> int:
-        """An integer that must be there."""
+        """An integer that must be present."""
         value = self.values.get(name)
         if not isinstance(value, int) or isinstance(value, bool):
             raise ValueError(f"{self.noun} without a usable {name}")
         return value
 
     def flag(self, name: str) -> bool:
-        """Whether it is there and true."""
+        """True if the member is present and true."""
         return self.values.get(name) is True
 
     def uuid(self, name: str) -> UUID:
-        """A UUID that must be there."""
+        """A UUID that must be present."""
         found = self.uuid_or_none(name)
         if found is None:
             raise ValueError(f"{self.noun} without a usable {name}")
         return found
 
     def uuid_or_none(self, name: str) -> UUID | None:
-        """A UUID, or None for whatever cannot be read as one."""
+        """A UUID, or None for a value that is not a UUID."""
         try:
             return UUID(self.values.get(name))
         except (ValueError, TypeError, AttributeError):
             return None
 
     def time(self, name: str) -> datetime:
-        """A moment that must be there, in UTC."""
+        """A time in UTC that must be present."""
         found = self.time_or_none(name)
         if found is None:
             raise ValueError(f"{self.noun} without a usable {name}")
         return found
 
     def time_or_none(self, name: str) -> datetime | None:
-        """RFC 3339 with 0 to 9 digits of a second, of which six are kept, in UTC; None if absent."""
+        """A time in UTC; None if absent. RFC 3339 with 0 to 9 fractional digits, of which six are kept."""
         text = self.text(name, "")
         if not text:
             return None
@@ -85,14 +85,14 @@ class Fields:
                 return moment.astimezone(UTC)
         except (ValueError, OverflowError):
             pass
-        raise ValueError(f"{self.noun} whose {name} is no RFC 3339 time")
+        raise ValueError(f"{self.noun} whose {name} is not an RFC 3339 time")
 
     def fields(self, name: str) -> "Fields":
-        """An object in this one."""
+        """A JSON object inside this one."""
         return Fields.of(f"{self.noun} with a {name}", self.values.get(name))
 
     def list(self, name: str) -> list[Any]:
-        """A list that must be there."""
+        """A list that must be present."""
         value = self.values.get(name)
         if not isinstance(value, list):
             raise ValueError(f"{self.noun} without a usable {name}")

@@ -1,7 +1,8 @@
-"""What must not be sent, because the server answers 500 to it, misunderstands it, or can never undo it.
+"""Checks of arguments before a call: values to which the server answers 500, or which it misunderstands or can
+never undo.
 
-Everything here raises ValueError and nothing has been sent then. Rules that the server itself reports properly are
-left to it. Trap numbers are those of the wire contract.
+Every function raises ValueError, and then nothing has been sent. If the server reports a broken rule properly, we
+do not check that rule here. Trap numbers are those of the wire contract.
 """
 
 import base64
@@ -12,9 +13,9 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-USER_ID_MAX = 64  # bytes: browsers refuse more
-NAME_MAX = 128  # code points, username and display name
-STORED_MAX = 255  # code points, width of the server's columns
+USER_ID_MAX = 64  # bytes; browsers refuse longer ids
+NAME_MAX = 128  # code points of a username or display name
+STORED_MAX = 255  # code points; the width of the server's columns
 CREDENTIAL_ID_MAX = 191  # bytes
 EXACT_MAX = 2**53  # the server reads numbers as float64
 
@@ -25,7 +26,7 @@ _MEMBERS = ("id", "rawId", "type", "authenticatorAttachment", "clientExtensionRe
 
 
 def text(name: str, value: str, *, limit: int = STORED_MAX) -> str:
-    """Trap 18: blank text, U+0000, lone surrogates and over-long text (in code points)."""
+    """Trap 18: refuse blank text, U+0000, lone surrogates and text over `limit` code points."""
     if not value.strip():
         raise ValueError(f"{name} must not be blank")
     if "\x00" in value or _SURROGATE.search(value):
@@ -36,15 +37,15 @@ def text(name: str, value: str, *, limit: int = STORED_MAX) -> str:
 
 
 def user_id(value: str) -> str:
-    """Trap 1: a user id of exactly 16 bytes can register and never log in. Over 64 bytes browsers refuse."""
+    """Trap 1: a user id of exactly 16 bytes can register but never log in. Browsers refuse over 64 bytes."""
     size = len(text("user_id", value).encode())
     if size == 16 or size > USER_ID_MAX:
-        raise ValueError(f"user_id must not be exactly 16 bytes nor over {USER_ID_MAX}, this one has {size}")
+        raise ValueError(f"user_id must have neither exactly 16 bytes nor over {USER_ID_MAX}; this one has {size}")
     return value
 
 
 def new_user(handle: str, *, username: str, display_name: str | None, icon: str | None) -> dict[str, str]:
-    """The body of a registration's start; what was not given stays out, because an empty icon is refused."""
+    """The body that starts a registration, without members that are None: the server refuses an empty icon."""
     names = {"username": username, "display_name": display_name}
     body = {name: text(name, value, limit=NAME_MAX) for name, value in names.items() if value is not None}
     if icon is not None:
@@ -53,26 +54,29 @@ def new_user(handle: str, *, username: str, display_name: str | None, icon: str 
 
 
 def api_key(value: str | None) -> str:
-    """A key fit for a header; blanks around it are dropped, as the server does. The message never shows it."""
+    """An API key that is safe in a header. Blanks around the key are removed, as the server does.
+
+    The error message never shows the key.
+    """
     key = (value or "").strip()
     if not key:
         raise ValueError("this call needs an api_key")
     if not _VISIBLE_ASCII.fullmatch(key):
-        raise ValueError("the api_key holds characters that no key has")
+        raise ValueError("the api_key contains characters that no API key has")
     return key
 
 
 def credential_id(value: str) -> str:
-    """An id that is safe as a path segment, unencoded."""
+    """A credential id that is safe as a path segment without encoding."""
     if not _ID.fullmatch(value):
         raise ValueError("a credential id is base64url without padding")
     return value
 
 
 def registration(credential: Mapping[str, Any]) -> dict[str, Any]:
-    """Trap 4: a transport named twice, an id over 191 bytes. Only known members are sent on.
+    """Trap 4: drop repeated transports, and refuse an id over 191 bytes. Only known members are sent.
 
-    The id that the server stores is the one in the attestation object: compare them before.
+    The server stores the id from the attestation object: the caller must compare that id with `id` before.
     """
     body = _known(credential, ("clientDataJSON", "attestationObject", "transports"))
     if body["response"].get("transports") is not None:
@@ -81,7 +85,10 @@ def registration(credential: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def authentication(credential: Mapping[str, Any]) -> dict[str, Any]:
-    """Trap 4: a user handle over 64 bytes, with U+0000, or not UTF-8 (16 raw bytes are the old form of a UUID)."""
+    """Trap 4: refuse a user handle that is over 64 bytes, contains U+0000 or is not UTF-8.
+
+    Any 16 raw bytes are allowed: the old form of a UUID.
+    """
     body = _known(credential, ("clientDataJSON", "authenticatorData", "signature", "userHandle"))
     handle = body["response"].get("userHandle")
     if handle is not None:
@@ -90,14 +97,17 @@ def authentication(credential: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def with_user_handle(body: dict[str, Any], user_id: str) -> dict[str, Any]:
-    """The handle filled in, which browsers may omit if they were told which credentials to ask for."""
+    """The body with the user handle. Browsers may omit the handle if the options named the credentials."""
     if not body["response"].get("userHandle"):
         body["response"]["userHandle"] = base64.urlsafe_b64encode(user_id.encode()).decode().rstrip("=")
     return body
 
 
 def json_value(name: str, value: Any) -> Any:
-    """What the server would change silently before the user signs it: large integers and lone surrogates."""
+    """Refuse values that the server would change silently before the user signs them.
+
+    These are integers beyond 2**53, lone surrogates, infinities and NaN.
+    """
     if isinstance(value, Mapping):
         return {json_value(name, key): json_value(name, inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
@@ -112,7 +122,7 @@ def json_value(name: str, value: Any) -> Any:
 
 
 def uuid(name: str, value: UUID | str) -> str:
-    """A UUID in the one notation that the server takes everywhere, safe as a path segment."""
+    """A UUID in the notation that every endpoint accepts. The text is safe as a path segment."""
     try:
         return str(UUID(str(value)))
     except ValueError:
@@ -120,7 +130,7 @@ def uuid(name: str, value: UUID | str) -> str:
 
 
 def moment(name: str, value: datetime) -> str:
-    """RFC 3339 in UTC. A time without a zone would be anybody's guess."""
+    """The time in RFC 3339, in UTC. A time without a zone is refused, because its meaning is not clear."""
     if value.tzinfo is None:
         raise ValueError(f"{name} must be an aware datetime")
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
@@ -129,7 +139,7 @@ def moment(name: str, value: datetime) -> str:
 def _known(credential: Mapping[str, Any], members: tuple[str, ...]) -> dict[str, Any]:
     response = credential.get("response")
     if not isinstance(response, Mapping):
-        raise ValueError("a credential without response")
+        raise ValueError("the credential has no response")
     for name in ("id", "rawId"):
         value = credential.get(name)
         if not isinstance(value, str) or len(decode(name, value)) > CREDENTIAL_ID_MAX:
@@ -157,7 +167,7 @@ def _is_utf8(value: bytes) -> bool:
 
 
 def decode(name: str, value: str) -> bytes:
-    """base64url, padded or not. The message never shows the value."""
+    """Decode base64url, with or without padding. The error message never shows the value."""
     try:
         return base64.b64decode(value.rstrip("=") + "=" * (-len(value.rstrip("=")) % 4), b"-_", validate=True)
     except ValueError:

@@ -1,4 +1,4 @@
-"""HTTP to one server: every failure of the transport becomes one of our exceptions, here and nowhere else."""
+"""HTTP to one server. Only this module turns failures of the transport into our exceptions."""
 
 import json
 import os
@@ -23,13 +23,13 @@ MAX_REPLY = 1024 * 1024  # bytes, decompressed
 PIECE = 64 * 1024  # bytes read at a time
 MAX_IDLE = 32  # connections kept open for the next requests
 REQUEST_ID_LENGTH = 64  # characters kept
-PROSE_LENGTH = 1000  # characters kept of an error's title and of its details
+PROSE_LENGTH = 1000  # characters kept of an error's title, and of its details
 USER_AGENT = f"passkeys-django/{__version__}"  # short: over 255 characters break the server (contract trap 7)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reply:
-    """A reply that arrived completely. Its body may hold a token, so it is not shown."""
+    """A reply that arrived completely. `repr` leaves out the body, which may contain a token."""
 
     status: int
     request_id: str | None
@@ -40,11 +40,11 @@ class Reply:
         """The parsed body. Raises HankoProtocolError."""
         with suppress(ValueError, RecursionError):
             return json.loads(self.body)
-        # Raised outside of a handler: the decoder's own exceptions carry the body.
+        # Raised outside of an except block, because the decoder's own exception would carry the body along.
         raise self.unexpected("the reply is not JSON")
 
     def unexpected(self, reason: str) -> HankoProtocolError:
-        """An exception for a reply of the wrong shape."""
+        """The exception for a reply of the wrong shape."""
         return HankoProtocolError(
             f"{reason} (status {self.status}, request {self.request_id})",
             status=self.status,
@@ -53,10 +53,10 @@ class Reply:
 
 
 class Transport:
-    """Sends requests to one base URL. Safe to share between threads and across forks.
+    """Sends requests to one base URL. Threads and forked processes may share a transport.
 
-    Time-outs in seconds: `connect_timeout` for each attempt to connect (two at most), `read_timeout` for each
-    wait, and twice that for a whole reply, because the server has none of its own (contract trap 19).
+    Time-outs are in seconds. `connect_timeout` limits each attempt to connect (two at most), `read_timeout` each
+    wait. A whole reply may take twice `read_timeout`, because the server itself has no limit (contract trap 19).
     """
 
     def __init__(self, *, base_url: str, connect_timeout: float, read_timeout: float) -> None:
@@ -76,10 +76,11 @@ class Transport:
         finalize: bool = False,
         patience: float = 0.0,
     ) -> Reply:
-        """Send and return a reply of status 2xx. A `body` is sent as JSON, with its length (contract trap 6).
+        """Send a request and return the reply, which has a status 2xx.
 
-        `patience`: seconds to wait at least, for calls that take the server longer than others. Raises
-        HankoTransportError or HankoAPIError; `finalize` as for `api_error`.
+        A `body` is sent as JSON with its length (contract trap 6). `patience`: the least read time-out in seconds,
+        for calls that take the server longer than others. `finalize`: as in `api_error`. Raises
+        HankoTransportError or HankoAPIError.
         """
         sent = dict(headers or {})
         if body is not None:
@@ -98,9 +99,10 @@ class Transport:
 
     @contextmanager
     def _session(self) -> Iterator[requests.Session]:
-        """One for each request under way, because they are not safe to share; unless it fails, the next has it.
+        """A session for one request. Sessions are not thread-safe, so two requests never use one at the same time.
 
-        Not one for each thread: under ASGI every request of a browser has a new thread, and would connect anew.
+        After a success, a later request reuses the session. We do not keep one session for each thread: under ASGI
+        each request of a browser runs in a new thread, and would need a new connection.
         """
         idle = self._idle_sessions()
         try:
@@ -111,29 +113,31 @@ class Transport:
         idle.append(session)
 
     def _idle_sessions(self) -> "deque[requests.Session]":
-        """Those of this process: a child's requests on its parent's sockets would mix their replies."""
+        """The idle sessions of this process. On the sockets of its parent, a forked child would mix up replies."""
         if self._process != os.getpid():
-            self._idle = deque(maxlen=MAX_IDLE)  # before the line below: another thread may be here too
+            self._idle = deque(maxlen=MAX_IDLE)  # first this, then the pid: another thread may run here too
             self._process = os.getpid()
         return self._idle
 
 
 class _Session(requests.Session):
     def get_redirect_target(self, resp: requests.Response) -> None:
-        """None are followed. Even then requests would read the whole body to find out where they lead."""
+        """Never follow a redirect. Without this method, requests would read the whole body to find the target."""
 
 
 def _new_session(base_url: str) -> requests.Session:
-    """It takes proxies and certificates of the environment, as requests does, but reads them only once, and no
-    passwords of the user's .netrc."""
+    """A new session. Like requests, it uses the proxies and certificates of the environment, but reads them once.
+
+    Passwords in the user's .netrc are not used.
+    """
     session = _Session()
     environment = session.merge_environment_settings(base_url, {}, None, None, None)
     session.proxies, session.verify = environment["proxies"], environment["verify"]
-    session.trust_env = False  # at every call requests would read through the whole environment, and .netrc
+    session.trust_env = False  # otherwise requests reads the whole environment and .netrc at every call
     session.headers["User-Agent"] = USER_AGENT
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    # Only where nothing can have been sent yet: a repeated finalize or delete would be answered differently.
-    # False and not 0: then time-outs of a read keep their own type.
+    # Retry only a failed attempt to connect, when nothing was sent yet: the answer to a second finalize or delete
+    # would differ. `read` is False and not 0, so that a read time-out keeps its exception type.
     retry = Retry(
         total=None,
         connect=1,
@@ -152,8 +156,10 @@ def _new_session(base_url: str) -> requests.Session:
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    """Turn what requests, urllib3, http.client and the socket raise into ours. Their messages hold no header or
-    body of ours."""
+    """Turn exceptions of requests, urllib3, http.client and sockets into ours.
+
+    The messages contain no header and no body of our request.
+    """
     try:
         yield
     except (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError) as exc:
@@ -165,7 +171,7 @@ def _translated() -> Iterator[None]:
 
 
 def _marked(error: HankoTransportError, cause: Exception) -> HankoTransportError:
-    """The error, which says whether anything can have been sent."""
+    """Set `was_sent` on the error: False if the cause shows that there was no connection."""
     reason = getattr(cause.args[0], "reason", None) if cause.args else None
     error.was_sent = not isinstance(cause, requests.ConnectTimeout) and not isinstance(
         reason, urllib3.exceptions.NewConnectionError
@@ -174,7 +180,7 @@ def _marked(error: HankoTransportError, cause: Exception) -> HankoTransportError
 
 
 def _read(response: requests.Response) -> Reply:
-    """Read the body, but never more than one byte over the limit is kept."""
+    """Read the reply. At most MAX_REPLY + 1 bytes of the body are kept."""
     body = bytearray()
     for piece in response.raw.stream(PIECE, decode_content=True):
         body += piece[: MAX_REPLY + 1 - len(body)]
@@ -189,18 +195,18 @@ def _read(response: requests.Response) -> Reply:
 
 
 def _request_id(value: str | None) -> str | None:
-    """The server's id of this exchange, fit for a log line."""
+    """The server's id of this request, if the id is safe in a log line."""
     return value[:REQUEST_ID_LENGTH] if value and value.isascii() and value.isprintable() else None
 
 
 def _checked(reply: Reply, finalize: bool) -> Reply:
-    """Let a success pass and raise for everything else."""
+    """Return a successful reply, and raise for every other reply."""
     if len(reply.body) > MAX_REPLY:
         raise reply.unexpected("the reply is over 1 MiB")
     if 200 <= reply.status < 300:
         return reply
     if reply.status < 400:
-        raise reply.unexpected("a redirect, which is not followed")
+        raise reply.unexpected("the reply is a redirect, which is not followed")
     title, details = _prose(reply)
     raise api_error(
         status=reply.status, title=title, details=details, request_id=reply.request_id, finalize=finalize
@@ -208,17 +214,17 @@ def _checked(reply: Reply, finalize: bool) -> Reply:
 
 
 def _expected(method: str, reply: Reply) -> Reply:
-    """Changes and deletions are answered with 204: a page of some proxy's, with 200, must not pass for one."""
+    """Require status 204 for a change or deletion, so that a proxy's page with 200 does not count as success."""
     if method in ("PUT", "PATCH", "DELETE") and reply.status != HTTPStatus.NO_CONTENT:
-        raise reply.unexpected("an answer with content where none is due")
+        raise reply.unexpected("the reply to a change has a status other than 204")
     return reply
 
 
 def _prose(reply: Reply) -> tuple[str, str | None]:
     """Title and details of an error reply.
 
-    A 5xx means the same in whatever form. A 4xx that is not the API's own raises HankoProtocolError: a 404 from a
-    wrong address must not pass for "this credential is gone".
+    A 5xx may have any body. A 4xx without the API's JSON raises HankoProtocolError: a 404 from a wrong address
+    must not look like "this credential does not exist".
     """
     with suppress(HankoProtocolError):
         said = reply.json()
@@ -227,4 +233,4 @@ def _prose(reply: Reply) -> tuple[str, str | None]:
             return said["title"][:PROSE_LENGTH], details[:PROSE_LENGTH] if isinstance(details, str) else None
     if reply.status >= 500:
         return "", None
-    raise reply.unexpected("an error that is not the Passkey API's")
+    raise reply.unexpected("the error does not come from the Passkey API")

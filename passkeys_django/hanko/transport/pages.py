@@ -1,4 +1,4 @@
-"""Listings that come in pages of 20 unless asked otherwise (contract trap 15)."""
+"""Listings in pages. Without `per_page`, the server sends 20 rows a page (contract trap 15)."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol, TypeVar
@@ -18,18 +18,18 @@ R = TypeVar("R", bound=_Row)
 
 
 def checked_size(per_page: int) -> int:
-    """0 would mean the server's default."""
+    """A page size of at least 1. The server would read 0 as its default."""
     if per_page < 1:
         raise ValueError("per_page must be at least 1")
     return per_page
 
 
 def rows(fetch: Callable[[int, R | None], Reply], read: Callable[[Any], R], *, per_page: int) -> Iterator[R]:
-    """Every row of every page. `fetch` gets the page of a number; from the second on it is told the first row.
+    """Every row of every page. `fetch` gets a page number and, from the second page on, the very first row.
 
-    Pages are counted with the first total: Link holds an address that may be wrong, and a listing that grows while
-    it is read would have no end. Where `fetch` asks for the oldest first new rows do not shift the pages; those of
-    equal time have no order and may come twice, on neighbouring pages.
+    The number of pages comes from the total of the first page: the address in Link may be wrong, and a listing
+    that grows during the reading would never end. If `fetch` asks for the oldest rows first, new rows do not shift
+    the pages. Rows with equal times have no fixed order: the server may send one twice, on neighbouring pages.
     """
     page, pages, first = 1, 1, None
     before: set[object] = set()

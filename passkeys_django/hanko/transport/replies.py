@@ -1,4 +1,4 @@
-"""From replies to values. Whatever has the wrong shape is a HankoProtocolError with the reply's request id."""
+"""Turns replies into values. A wrong shape raises HankoProtocolError with the request id of the reply."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
@@ -11,29 +11,29 @@ T = TypeVar("T")
 
 
 def options(reply: Reply) -> dict[str, Any]:
-    """Creation or request options: what matters is that there is a challenge."""
+    """Creation or request options. The only check: there must be a challenge."""
     found = reply.json()
     inside = found.get("publicKey") if isinstance(found, dict) else None
     if not isinstance(inside, dict) or not _is_filled(inside.get("challenge")):
-        raise reply.unexpected("options without publicKey.challenge")
+        raise reply.unexpected("the options have no publicKey.challenge")
     return cast(dict[str, Any], found)
 
 
 def options_for_one(reply: Reply) -> dict[str, Any]:
-    """Request options that name credentials: without those anybody could answer (contract trap 6)."""
+    """Request options that name credentials. Without names, any user could answer (contract trap 6)."""
     found = options(reply)
     allowed = found["publicKey"].get("allowCredentials")
     if not isinstance(allowed, list) or not allowed:
-        raise reply.unexpected("login options for one user without allowCredentials")
+        raise reply.unexpected("the login options for one user have no allowCredentials")
     return found
 
 
 def token(reply: Reply) -> str:
-    """The JWT of a finalize."""
+    """The token (JWT) in the reply to a finalize."""
     found = reply.json()
     value = found.get("token") if isinstance(found, dict) else None
     if not isinstance(value, str) or not _is_filled(value):
-        raise reply.unexpected("no token")
+        raise reply.unexpected("the reply has no token")
     return value
 
 
@@ -46,7 +46,7 @@ def records(reply: Reply, read: Callable[[Any], T]) -> list[T]:
     """The reply as a list of values."""
     found = reply.json()
     if not isinstance(found, list):
-        raise reply.unexpected("a listing that is no list")
+        raise reply.unexpected("the listing is not a list")
     return [_readable(reply, read, row) for row in found]
 
 
@@ -54,7 +54,7 @@ def total(reply: Reply) -> int:
     """How many rows a listing has on all its pages."""
     text = reply.headers.get("X-Total-Count", "")
     if not (text.isascii() and text.isdigit() and len(text) <= MAX_TOTAL_DIGITS):
-        raise reply.unexpected("a page without X-Total-Count")
+        raise reply.unexpected("the page has no X-Total-Count")
     return int(text)
 
 

@@ -1,6 +1,7 @@
 """Hanko's Passkey API as a provider, hosted or self-hosted.
 
-The HTTP client itself is `passkeys_django.hanko`, which knows no Django; here the client meets our contract.
+The HTTP client itself is `passkeys_django.hanko`, which does not use Django. This package fits that client to the
+contract of a provider.
 """
 
 from .provider import HankoProvider

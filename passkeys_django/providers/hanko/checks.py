@@ -1,4 +1,4 @@
-"""What `manage.py check` says about the OPTIONS of Hanko."""
+"""Messages of `manage.py check` about the OPTIONS of Hanko."""
 
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -10,11 +10,11 @@ from ...check_ids import API_KEY_MISSING, BASE_URL_INSECURE, BASE_URL_UNENCRYPTE
 from ...protocol.domains import is_ip_address, is_loopback
 
 PRIVATE_ZONES = (".internal", ".local", ".home.arpa")
-"""Reserved for networks of one's own (ICANN's resolution of 2024-07-29, RFC 6762, RFC 8375)."""
+"""Reserved for private networks (ICANN's resolution of 2024-07-29, RFC 6762, RFC 8375)."""
 
 
 def check_options(*, tenant_id: object, base_url: object, has_key: bool, allow_http: bool) -> list[CheckMessage]:
-    """Every mistake, each with its own id."""
+    """Every mistake in the OPTIONS. Each kind of mistake has its own id."""
     missing = [] if has_key else [_api_key_missing()]
     return [*_check_tenant_id(tenant_id), *_check_base_url(base_url, allow_http), *missing]
 
@@ -25,7 +25,7 @@ def _check_tenant_id(tenant_id: object) -> list[CheckMessage]:
     except ValueError:
         return [
             Error(
-                "tenant_id in OPTIONS of PASSKEY_PROVIDERS is not a UUID.",  # a key may have been put there
+                "tenant_id in OPTIONS of PASSKEY_PROVIDERS is not a UUID.",  # without the value: it may be a key
                 hint="Copy the tenant id, not the API key, from the Hanko console.",
                 id=TENANT_ID_MALFORMED,
             )
@@ -48,32 +48,32 @@ def _check_base_url(base_url: object, allow_http: bool) -> list[CheckMessage]:
         return []
     return [
         Error(
-            f"base_url {base_url!r} in OPTIONS of PASSKEY_PROVIDERS is no https address.",
-            hint="Only a server on this machine may be reached by http: API keys and tokens travel there. In a "
-            "network of containers, whose hosts have private addresses or names such as 'hanko', add "
-            "'allow_http': True.",
+            f"base_url {base_url!r} in OPTIONS of PASSKEY_PROVIDERS is not an https address.",
+            hint="API keys and tokens go to this address, so http is allowed on this machine only. In a network "
+            "of containers, whose hosts have private addresses or names such as 'hanko', add 'allow_http': True.",
             id=BASE_URL_INSECURE,
         )
     ]
 
 
 def check_deployment(*, base_url: object) -> list[CheckMessage]:
-    """What is fine in development, and should be looked at before a site goes live."""
+    """Warn about what is harmless in development but may be a risk on a live site."""
     scheme, host = _scheme_and_host(base_url)
     if scheme != "http" or is_loopback(host):
         return []
     return [
         Warning(
-            f"base_url {base_url!r} in OPTIONS of PASSKEY_PROVIDERS is reached by http (allow_http).",
-            hint="Whoever can listen in that network reads the API key, with which credentials are made and "
-            "deleted. If nobody can but these two servers, silence this; else put a proxy with TLS before Hanko.",
+            f"base_url {base_url!r} in OPTIONS of PASSKEY_PROVIDERS is an http address (allow_http).",
+            hint="Anybody who can listen in that network can read the API key, and can create and delete "
+            "credentials with that key. If nobody else can listen there, silence this warning; otherwise put a "
+            "TLS proxy in front of Hanko.",
             id=BASE_URL_UNENCRYPTED,
         )
     ]
 
 
 def _scheme_and_host(base_url: object) -> tuple[str, str]:
-    """Both empty for what is no URL."""
+    """Scheme and host of a URL; both are empty if the value is not a URL."""
     try:
         parts = urlsplit(str(base_url))
         return parts.scheme, parts.hostname or ""
@@ -82,7 +82,7 @@ def _scheme_and_host(base_url: object) -> tuple[str, str]:
 
 
 def _is_private(host: str) -> bool:
-    """Is it a host that nobody reaches over the Internet: one without a dot, of a private zone or address?"""
+    """Is the host unreachable from the Internet: a name without a dot, a private zone or a private address?"""
     if is_ip_address(host):
         return ip_address(host).is_private
     return "." not in host or host.endswith(PRIVATE_ZONES)

@@ -1,4 +1,4 @@
-"""The keys with which a tenant of Hanko's signs its tokens."""
+"""The keys with which a Hanko tenant signs its tokens."""
 
 from functools import lru_cache
 from typing import Any
@@ -11,7 +11,7 @@ from ..tokens import InvalidToken, unverified_header
 
 
 class TenantKeys:
-    """A tenant's key set, which Django's cache keeps."""
+    """A tenant's key set, kept in Django's cache."""
 
     def __init__(self, client: HankoClient) -> None:
         url = f"{client.base_url.rstrip('/')}/{client.tenant_id}/.well-known/jwks.json"
@@ -31,7 +31,7 @@ class TenantKeys:
 
 @lru_cache(maxsize=64)
 def _public_key(modulus: str, exponent: str) -> Any:
-    """Parsing a key takes longer than checking a signature with it."""
+    """The key for PyJWT. Cached, because parsing a key takes longer than verifying a signature."""
     try:
         return jwt.PyJWK({"kty": "RSA", "n": modulus, "e": exponent}, algorithm="RS256")
     except jwt.PyJWTError as exc:

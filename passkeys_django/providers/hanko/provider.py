@@ -26,18 +26,19 @@ from .wire import authentication_json, read_credential, registration_json
 
 NAME_MAX_LENGTH = 128
 CREDENTIAL_NAME_MAX_LENGTH = 255
-CREDENTIAL_ID_MAX_BYTES = 191  # a longer one is answered with 500
+CREDENTIAL_ID_MAX_BYTES = 191  # Hanko answers 500 to a longer id
 UUID_BYTES = 16
 PROBE_READ_TIMEOUT = 2.0
-"""Seconds at most. Hanko starts a login within milliseconds, and somebody has waited for an answer before."""
+"""Seconds at most. Hanko starts a login within milliseconds, and the user has already waited for one answer."""
 
 
 class HankoProvider(BaseProvider):
-    """A tenant of Hanko's Passkey API. Time-outs are in seconds. With `allow_http` the `base_url` may be http at
-    another host of a private network.
+    """A tenant of Hanko's Passkey API. Time-outs are in seconds.
 
-    A discoverable start needs no key and its challenges do not expire there, so every login begins with one;
-    our own cookie keeps the time.
+    With `allow_http`, `base_url` may be an http address of another host in a private network.
+
+    Every login begins with a discoverable start, which needs no API key. Hanko lets the challenges of such starts
+    never expire; our ceremony cookie limits their age instead.
     """
 
     keeps_copies = True
@@ -75,7 +76,7 @@ class HankoProvider(BaseProvider):
 
     @property
     def identity(self) -> str:
-        """One identity a tenant, however the settings write its UUID."""
+        """One identity for each tenant, in whatever notation the settings write its UUID."""
         try:
             return f"hanko:{UUID(self.tenant_id)}"
         except ValueError as exc:
@@ -98,7 +99,7 @@ class HankoProvider(BaseProvider):
         self, *, relying_party: RelyingParty, credential: RegistrationCredential, user_handle: str
     ) -> str:
         if len(base64url_decode(credential.id)) > CREDENTIAL_ID_MAX_BYTES:
-            raise InvalidCredential("a credential id over 191 bytes, which Hanko cannot store")
+            raise InvalidCredential("the credential id is over 191 bytes, and Hanko cannot store such an id")
         with self._translated(refusal=InvalidCredential, has_input=True):
             return self._client.finalize_registration(credential=registration_json(credential))
 
@@ -119,11 +120,12 @@ class HankoProvider(BaseProvider):
     verify_registration_token = verify_token  # Hanko's tokens do not say which ceremony they end
 
     def verify_transaction_token(self, token: str, *, relying_party: RelyingParty, transaction_id: str) -> Claims:
-        """The claims of the token with which Hanko confirms this transaction: who signed, and with which passkey.
+        """The claims of Hanko's token for this transaction: which user signed, and with which passkey.
 
-        Compare the user handle with that of the person whom you asked: the token knows neither them nor what they
-        signed. It lives for five minutes, and counts as often as you take it. Raises InvalidToken,
-        ProviderUnavailable, ProviderRejected, and ValueError for an empty `transaction_id`.
+        Compare the user handle with the handle of the user whom you asked to sign: the token does not say whom you
+        asked, nor what was signed. The token lives for five minutes, and nothing stops a second use: accept each
+        transaction only once. Raises InvalidToken, ProviderUnavailable, ProviderRejected, and ValueError for an
+        empty `transaction_id`.
         """
         if not transaction_id:
             raise ValueError("transaction_id must not be empty")
@@ -141,7 +143,7 @@ class HankoProvider(BaseProvider):
         )
 
     def finishes_logins_of(self, user_handle: bytes) -> bool:
-        """Hanko takes 16 bytes for a UUID, so it never finds a user whose id is text of that length."""
+        """Hanko reads a handle of 16 bytes as a UUID, so Hanko never finds a user whose id is text of 16 bytes."""
         return len(user_handle) != UUID_BYTES or not is_text(user_handle)
 
     def has_credential(self, credential_id: str) -> bool:
@@ -172,7 +174,7 @@ class HankoProvider(BaseProvider):
             except hanko.HankoTenantNotFound:
                 raise
             except hanko.HankoNotFound:
-                return  # gone already, which is what was asked
+                return  # the copy is already deleted
 
     def check(self) -> list[CheckMessage]:
         return check_options(
@@ -192,7 +194,7 @@ class HankoProvider(BaseProvider):
         return self._configuration(admin_url).relying_party.origins
 
     def examine_configuration(self, *, admin_url: str) -> Iterator[Finding]:
-        with suppress(PasskeyError):  # the doctor has asked for the origins, and said why there is no answer
+        with suppress(PasskeyError):  # the doctor called configured_origins before, and has reported the error
             yield from judge_configuration(self._configuration(admin_url).webauthn)
 
     def _configuration(self, admin_url: str) -> hanko.Configuration:
@@ -204,9 +206,9 @@ class HankoProvider(BaseProvider):
     def _translated(
         self, refusal: type[PasskeyError] = ProviderRejected, *, has_input: bool = False
     ) -> Iterator[None]:
-        """Turn the client library's errors into ours, at the edge that saw them.
+        """Turn errors of the client library into ours.
 
-        `has_input`: the request holds what a browser or a person made up, a credential or a name.
+        `has_input`: the request contains data from a browser or a person, such as a credential or a name.
         """
         try:
             yield
@@ -219,10 +221,10 @@ class HankoProvider(BaseProvider):
             raise ProviderRejected(f"Hanko: {exc}") from exc
 
     def _is_outage(self, failure: hanko.HankoError, *, has_input: bool) -> bool:
-        """Is Hanko down, or did it only stumble over this very request?
+        """Is Hanko down, or did Hanko fail only at this one request?
 
-        What people make up can make Hanko answer 500, think for long or drop the connection (and a proxy before it
-        answer 502). If that counted as an outage, anybody could turn PASSKEY_LOCAL_FALLBACK on.
+        Data from a browser can make Hanko answer 500, take very long or drop the connection (and make a proxy in
+        front of Hanko answer 502). If such a failure counted as an outage, anybody could force the local fallback.
         """
         if isinstance(failure, hanko.HankoTransportError) and not failure.was_sent:
             return True
@@ -230,17 +232,20 @@ class HankoProvider(BaseProvider):
         return (is_silent and not has_input) or not self._stands()
 
     def _stands(self) -> bool:
-        """Does Hanko answer a request that holds nothing that anybody made up?"""
+        """Does Hanko answer a request without any data from a browser or a person?"""
         try:
             self._probe.start_login()
         except (hanko.HankoTransportError, hanko.HankoServerError):
             return False
         except hanko.HankoError:
-            pass  # a refusal is an answer
+            pass  # Hanko refused the request, so Hanko is up
         return True
 
 
 def _name(text: str) -> str:
-    """Hanko answers 500 to blank names and to U+0000; empty if there is nothing to see."""
+    """The name in a form that Hanko can store; empty if no character is visible.
+
+    Hanko answers 500 to blank names and to U+0000.
+    """
     name = re.sub(r"[\x00\ud800-\udfff]", "", text).strip()[:NAME_MAX_LENGTH]
     return name if is_visible(name) else ""

@@ -1,4 +1,4 @@
-"""What the doctor says about the way in which a tenant of Hanko's asks for passkeys."""
+"""Findings of `passkeys_doctor` about how a Hanko tenant asks for passkeys."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -7,11 +7,11 @@ from ...hanko import WebauthnConfiguration
 from ..findings import Finding, Level
 
 STRENGTHS = ("discouraged", "preferred", "required")
-"""Of user verification, weakest first (WebAuthn L3, 5.8.6)."""
+"""The values of user verification, weakest first (WebAuthn L3, 5.8.6)."""
 
 
 def judge_user_verification(theirs: object, *, ours: str) -> Finding:
-    """The tenant's value, as login options name it, beside that of PASSKEY_USER_VERIFICATION."""
+    """Compare the tenant's value, from login options (`theirs`), with PASSKEY_USER_VERIFICATION (`ours`)."""
     name = "user verification"
     if theirs in STRENGTHS[STRENGTHS.index(ours) :]:
         return Finding(level=Level.OK, name=name, message=f"It is {theirs}.")
@@ -23,7 +23,7 @@ def judge_user_verification(theirs: object, *, ours: str) -> Finding:
 
 
 def judge_configuration(webauthn: WebauthnConfiguration) -> Iterator[Finding]:
-    """The tenant's values, as the admin API shows them, beside what we ask browsers for."""
+    """Compare the tenant's values, from the admin API, with what we ask browsers for."""
     return _judge(
         resident_key=webauthn.resident_key_requirement,
         attachment=webauthn.attachment,
@@ -32,7 +32,7 @@ def judge_configuration(webauthn: WebauthnConfiguration) -> Iterator[Finding]:
 
 
 def judge_options(options: Mapping[str, Any]) -> Iterator[Finding]:
-    """The same, as creation options name them."""
+    """Compare the tenant's values, from creation options, with what we ask browsers for."""
     selection = options.get("authenticatorSelection", {})
     return _judge(
         resident_key=selection.get("residentKey"),
@@ -45,21 +45,22 @@ def _judge(*, resident_key: object, attachment: object, attestation: object) -> 
     if resident_key != "required":
         yield _warning(
             "resident key",
-            f"The tenant says {resident_key}. We ask for discoverable passkeys all the same: no others log in.",
-            "Set the tenant's resident_key_requirement to required, for whatever else uses the tenant.",
+            f"The tenant says {resident_key}. We still ask for discoverable passkeys: no others can log in.",
+            "Set the tenant's resident_key_requirement to required, for other sites or apps that use the tenant.",
         )
     if attachment is not None:
         yield _warning(
             "attachment",
             f"The tenant lets people register {attachment} authenticators only.",
-            "Leave the tenant's attachment unset, unless you mean it: people have phones and security keys too.",
+            "Leave the tenant's attachment unset, unless you want this limit: people also use phones and security "
+            "keys.",
         )
     if attestation != "none":
         yield _warning(
             "attestation",
-            f"The tenant says {attestation}. We ask for none all the same: some browsers would ask people whether "
-            "this site may see the make of their device.",
-            "Set the tenant's attestation_preference to none, for whatever else uses the tenant.",
+            f"The tenant says {attestation}. We still ask for none: otherwise some browsers would ask "
+            "people whether this site may see the make of their device.",
+            "Set the tenant's attestation_preference to none, for other sites or apps that use the tenant.",
         )
 
 

@@ -1,4 +1,4 @@
-"""Between our values and what goes over the wire to Hanko."""
+"""Turns our values into the JSON that we send to Hanko, and Hanko's replies into our values."""
 
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from ..base import ProviderCredential, UnreadableCredential
 
 
 def registration_json(credential: RegistrationCredential) -> hanko.RegistrationCredential:
-    """Written anew from checked values: nothing of the browser's reaches Hanko unread."""
+    """The credential as JSON, written from checked values: we never forward the browser's own JSON."""
     return {
         "id": credential.id,
         "rawId": credential.id,
@@ -27,7 +27,7 @@ def registration_json(credential: RegistrationCredential) -> hanko.RegistrationC
 def authentication_json(
     credential: AuthenticationCredential, user_handle: bytes
 ) -> hanko.AuthenticationCredential:
-    """As `registration_json`. Browsers may omit the handle, but Hanko finds the user by it."""
+    """Like `registration_json`. Browsers may omit the user handle, but Hanko needs the handle to find the user."""
     return {
         "id": credential.id,
         "rawId": credential.id,
@@ -47,7 +47,7 @@ def read_credential(credential: hanko.Credential) -> ProviderCredential | Unread
         base64url_decode(credential.id)
         public_key = base64url_decode(credential.public_key)
     except ValueError:
-        return UnreadableCredential(id=credential.id, reason="its id or public key is no base64url")
+        return UnreadableCredential(id=credential.id, reason="its id or public key is not base64url")
     if credential.user_id is None or credential.created_at is None:
         return UnreadableCredential(id=credential.id, reason="it has no user id or no date")
     return ProviderCredential(

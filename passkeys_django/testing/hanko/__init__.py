@@ -1,4 +1,4 @@
-"""A fake Hanko: the Passkey API in memory, for tests and for trying things out.
+"""A fake Hanko: the Passkey API in memory, for tests and for experiments.
 
 In process::
 

@@ -1,4 +1,4 @@
-"""`python -m passkeys_django.testing.hanko`: a fake Hanko on a port of this machine, until Ctrl-C."""
+"""`python -m passkeys_django.testing.hanko`: run a fake Hanko on a port of this machine, until Ctrl-C."""
 
 import argparse
 import contextlib
@@ -10,7 +10,7 @@ from .server import serve
 
 
 def main(arguments: Sequence[str] | None = None, *, wait: Callable[[], object] | None = None) -> int:
-    """Make a tenant, print how to reach it, serve until `wait` returns, or for ever."""
+    """Make a tenant, print its addresses and key, and serve until `wait` returns; by default for ever."""
     options = _parser().parse_args(arguments)
     fake = FakeHanko()
     origins = options.origin or ["http://localhost:8000"]

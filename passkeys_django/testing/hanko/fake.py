@@ -1,4 +1,4 @@
-"""The fake itself: state, faults, and two WSGI applications over them."""
+"""The fake itself: its state, its faults, and two WSGI applications."""
 
 import logging
 import secrets
@@ -17,7 +17,7 @@ from .keys import pooled_keys
 from .state import Clock, Credential, State, Tenant, User, new_secret
 from .wire.http import Request, Response, internal_error, read_request, send
 
-#: The read timeout of a caller in the same process, in the WSGI environment
+#: The name in the WSGI environment for the read timeout of a caller in the same process
 PATIENCE = "passkeys_django.patience"
 
 logger = logging.getLogger(__name__)
@@ -36,8 +36,8 @@ def _random_challenge() -> bytes:
 class FakeHanko:
     """Hanko's Passkey API 1.2.2 in memory, with real signatures and real tokens.
 
-    `wsgi` speaks the public API, `admin_wsgi` the admin API. `faults` makes it misbehave at any moment,
-    `requests` lists the (method, path) of every request seen, faulty or not; `errors` are bugs of the fake.
+    `wsgi` is the public API, `admin_wsgi` the admin API. `faults` makes the fake misbehave at any moment.
+    `requests` lists (method, path) of every request, faulty or not. `errors` lists bugs of the fake.
     """
 
     def __init__(
@@ -52,12 +52,12 @@ class FakeHanko:
         single_use: bool = True,
         utc_offset: float = 0,
     ) -> None:
-        """`ids` is told what it names: tenant, secret, key, user, transaction or audit.
+        """`ids` gets the kind of object to name: tenant, secret, key, user, transaction or audit.
 
-        `strict_expiry` lets discoverable logins expire too, as later versions may. `single_use=False`
-        leaves challenges usable after success, as the real server does for finalizes at the same time.
-        `utc_offset`, in seconds, is that of the server's time zone, which should be UTC; east of it is positive.
-        `state.utc_offset` can be changed at any moment.
+        With `strict_expiry`, discoverable logins expire too, as they may in later versions. With
+        `single_use=False`, a challenge stays usable after a success, as at the real server for finalizes at the
+        same time. `utc_offset` is the offset of the server's time zone in seconds, positive in the east: a good
+        server has 0. A test can change `state.utc_offset` at any moment.
         """
         self.state = State(
             clock=clock,
@@ -84,7 +84,7 @@ class FakeHanko:
         cors_origins: Sequence[str] | None = None,
         **webauthn: Any,
     ) -> Tenant:
-        """A tenant with an API key; `webauthn` are further members of that part of the configuration."""
+        """A new tenant with an API key. `webauthn`: further members of this part of the configuration."""
         party = {"id": rp_id, "display_name": display_name, "origins": list(origins)}
         ceremony = {"timeout": timeout, "user_verification": user_verification, **webauthn}
         configuration = {
@@ -97,9 +97,9 @@ class FakeHanko:
     def add_credential(
         self, tenant: Tenant, *, user_id: str, public_key: bytes, credential_id: str | None = None, **members: Any
     ) -> Credential:
-        """Store a credential without a ceremony, and its user if unknown: for tests that need thousands.
+        """Store a credential without a ceremony, and its user if unknown. For tests that need thousands.
 
-        `members` are those of `Credential`; times are nanoseconds since 1970.
+        `members` are members of `Credential`; times are in nanoseconds since 1970.
         """
         with self.state.lock:
             user = tenant.users.get(user_id)
@@ -115,7 +115,7 @@ class FakeHanko:
             return credential
 
     def rotate_keys(self, tenant: Tenant) -> None:
-        """The next token is signed with a new key; the old one stays in the set."""
+        """Sign the next token with a new key. The old key stays in the key set."""
         with self.state.lock:
             name = f"rotation {len(tenant.secrets)}"
             tenants.add_secret(self.state, tenant, kind="jwk", name=name)
@@ -125,7 +125,7 @@ class FakeHanko:
         return self._serve(environ, start_response, public.answer)
 
     def admin_wsgi(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """The admin API, which asks nobody for a key."""
+        """The admin API, which does not ask for a key."""
         return self._serve(environ, start_response, admin.answer)
 
     def _serve(self, environ: WSGIEnvironment, start_response: StartResponse, answer: Answer) -> Iterable[bytes]:
@@ -138,7 +138,7 @@ class FakeHanko:
         return send(request, self.faults.after(request, response), start_response)
 
     def _robust(self, answer: Answer, request: Request) -> Response:
-        """Whatever nobody thought of is an internal error, as it would be at the server, but a loud one."""
+        """Turn an unexpected exception into an internal error, as the real server does, but log and record it."""
         try:
             return answer(self.state, request)
         except ConnectionDropped:

@@ -1,4 +1,4 @@
-"""Things that go wrong, switched on and off while the server runs."""
+"""Faults that a test switches on and off while the server runs."""
 
 import threading
 from collections.abc import Callable
@@ -10,7 +10,7 @@ HTML = b"<!DOCTYPE html><html><body><h1>502 Bad Gateway</h1></body></html>"
 
 
 class ConnectionDropped(Exception):
-    """The server hangs up, after `partial`: part of a response, or nothing."""
+    """The server closes the connection after `partial`, a part of a response; without `partial`, after nothing."""
 
     def __init__(self, partial: Response | None = None) -> None:
         super().__init__()
@@ -18,42 +18,42 @@ class ConnectionDropped(Exception):
 
 
 class TooSlow(Exception):
-    """In process, nobody waits for a delay that is longer than the caller's read timeout."""
+    """The delay is longer than the caller's read timeout. In process, we raise this instead of waiting."""
 
 
 @dataclass(kw_only=True)
 class Faults:
-    """All off at first; set any of them at any moment, `clear()` ends them all."""
+    """All faults are off at first. Set any of them at any moment; `clear()` ends all of them."""
 
     #: seconds that every answer takes
     delay: float = 0
-    #: answered to everything, with the body of an internal error
+    #: the status of every answer, with the body of an internal error
     status: int | None = None
     #: answer a proxy's HTML page, with `status` or 200
     garbage: bool = False
-    #: hang up without an answer
+    #: close the connection without an answer
     drop: bool = False
-    #: hang up in the middle of the answer
+    #: close the connection in the middle of the answer
     truncate: bool = False
-    #: answers in place of the server; None from it means: go on
+    #: answers instead of the server; if it returns None, the server answers
     respond: Callable[[Request], Response | None] | None = None
-    #: which requests are hit; all of them by default
+    #: chooses the requests that the faults hit; by default all
     only: Callable[[Request], bool] | None = None
     _wake: threading.Event = field(default_factory=threading.Event, repr=False)
 
     def clear(self) -> None:
-        """Everything works again, delays under way end now."""
+        """Switch all faults off. Requests that are being delayed continue now."""
         self.delay, self.status, self.garbage, self.drop, self.truncate = 0, None, False, False, False
         self.respond = self.only = None
         self.wake()
 
     def wake(self) -> None:
-        """End the delays that are under way."""
+        """End the current delays."""
         self._wake.set()
         self._wake = threading.Event()
 
     def before(self, request: Request, *, patience: float | None) -> Response | None:
-        """What happens in place of the request, if anything; raises ConnectionDropped and TooSlow."""
+        """The answer instead of the server's, or None if the server answers. Raises ConnectionDropped, TooSlow."""
         if not self._hits(request):
             return None
         if self.delay:
@@ -66,7 +66,7 @@ class Faults:
         return response or self._substitute()
 
     def after(self, request: Request, response: Response) -> Response:
-        """What becomes of an answer; raises ConnectionDropped."""
+        """The server's answer, if no fault hits it. Raises ConnectionDropped."""
         if self.truncate and self._hits(request):
             raise ConnectionDropped(response)
         return response

@@ -20,14 +20,14 @@ HOSTED = "https://passkeys.hanko.io"
 
 
 class WSGIAdapter(HTTPAdapter):
-    """A transport of `requests` that calls a WSGI application: `session.mount(base_url, WSGIAdapter(app))`."""
+    """An adapter of `requests` that calls a WSGI application: `session.mount(base_url, WSGIAdapter(app))`."""
 
     def __init__(self, app: WSGIApplication) -> None:
         super().__init__()
         self.app = app
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
-        """One request; raises the exceptions of `requests` for hang-ups, and for delays beyond the timeout."""
+        """Send one request. For a closed connection or a long delay, raises the same as `requests` does."""
         collected: list[Any] = []
         environ = _environ(request, kwargs.get("timeout"))
         try:
@@ -87,7 +87,7 @@ def _body(request: requests.PreparedRequest) -> bytes:
 
 @contextlib.contextmanager
 def in_process(fake: FakeHanko, base_url: str = HOSTED, *, admin_url: str | None = None) -> Iterator[FakeHanko]:
-    """Whoever asks `base_url` (or `admin_url`) by way of `requests` gets the fake; others pass."""
+    """Requests to `base_url` (or `admin_url`) through `requests` go to the fake. All others go out as usual."""
     adapters = {base_url: WSGIAdapter(fake.wsgi)}
     if admin_url is not None:
         adapters[admin_url] = WSGIAdapter(fake.admin_wsgi)

@@ -1,4 +1,4 @@
-"""The keys that sign tokens, and the tokens."""
+"""Signing keys, and the tokens that they sign."""
 
 import itertools
 import threading
@@ -20,14 +20,14 @@ _pool_lock = threading.Lock()
 
 @dataclass(frozen=True, kw_only=True)
 class SigningKey:
-    """An RSA key, and the JWK secret under which it is stored."""
+    """An RSA key, and the JWK secret that encrypts it at the server."""
 
     kid: str
     private_key: rsa.RSAPrivateKey = field(repr=False)
     secret_id: str
 
     def jwk(self) -> dict[str, Any]:
-        """The public half, as in the key set."""
+        """The public key, as in the key set."""
         numbers = self.private_key.public_key().public_numbers()
         return {
             "alg": "RS256",
@@ -39,14 +39,14 @@ class SigningKey:
         }
 
     def sign(self, claims: dict[str, Any]) -> str:
-        """A compact JWS; the same claims give the same bytes."""
+        """A compact JWS. The same claims always give the same bytes."""
         header = {"alg": "RS256", "kid": self.kid, "typ": "JWT"}
         signed = ".".join(b64url(json_text(part).encode()) for part in (header, dict(sorted(claims.items()))))
         return f"{signed}.{b64url(self.private_key.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256()))}"
 
 
 def pooled_keys() -> Callable[[], rsa.RSAPrivateKey]:
-    """A source of distinct 2048-bit keys that makes each only once a process, since that takes long."""
+    """A source of distinct 2048-bit keys. All sources of a process share their keys, as making one takes long."""
     counter = itertools.count()
 
     def next_key() -> rsa.RSAPrivateKey:
@@ -62,7 +62,7 @@ def pooled_keys() -> Callable[[], rsa.RSAPrivateKey]:
 def claims(
     *, rp_id: str, user_id: str, credential_id: str, issued_at: int, transaction_id: str | None = None
 ) -> dict[str, Any]:
-    """What a token says; nothing in it is unique to one ceremony."""
+    """The claims of a token. No claim is unique to one ceremony."""
     values: dict[str, Any] = {
         "aud": [rp_id],
         "sub": user_id,

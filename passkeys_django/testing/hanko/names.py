@@ -1,4 +1,4 @@
-"""Names that new credentials get, by AAGUID."""
+"""The names of new credentials, by AAGUID."""
 
 import uuid
 
@@ -24,5 +24,5 @@ _NAMES = {
 
 
 def credential_name(aaguid: uuid.UUID, credential_id: str) -> str:
-    """The passkey manager's name, else one made of the credential id."""
+    """The name of the passkey manager; if unknown, a name made from the credential id."""
     return _NAMES.get(str(aaguid), f"cred-{credential_id}")

@@ -1,4 +1,4 @@
-"""The fake on a port of the loopback interface."""
+"""Serves the fake on a port of the loopback interface."""
 
 import contextlib
 import io
@@ -18,7 +18,7 @@ from .wire.http import Response
 
 
 class LoopbackServer(ThreadingHTTPServer):
-    """HTTP/1.1 with keep-alive; `connections` counts the TCP connections that were accepted."""
+    """HTTP/1.1 with keep-alive. `connections` counts the accepted TCP connections."""
 
     daemon_threads = False
     block_on_close = True
@@ -33,23 +33,23 @@ class LoopbackServer(ThreadingHTTPServer):
 
     @property
     def port(self) -> int:
-        """The port it listens on."""
+        """The port of this server."""
         return int(self.server_address[1])
 
     @property
     def url(self) -> str:
-        """Where it listens, without a slash at the end."""
+        """The address of this server, without a slash at the end."""
         return f"http://127.0.0.1:{self.port}"
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Count the connection and remember it for the end."""
+        """Count the connection, and remember it so that `hang_up` can end it."""
         with self._guard:
             self.connections += 1
             self._open.add(request)
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
-        """A connection is over."""
+        """Forget a connection that has ended."""
         with self._guard:
             self._open.discard(request)
         super().shutdown_request(request)
@@ -68,7 +68,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: LoopbackServer
 
     def handle_any(self) -> None:
-        """Every method: run the application, write the response in one piece."""
+        """Handle every method: run the application, and write the response in one piece."""
         collected: list[Any] = []
         try:
             body = b"".join(self.server.app(self._environ(), lambda *head: collected.extend(head)))  # type: ignore[arg-type]
@@ -81,7 +81,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = handle_any
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Tests want silence."""
+        """Log nothing, to keep the output of tests short."""
 
     def _environ(self) -> dict[str, Any]:
         target = urlsplit(self.path)
@@ -128,7 +128,7 @@ class _Handler(BaseHTTPRequestHandler):
             "",
             "",
         ]
-        with contextlib.suppress(ConnectionError):  # the client may have lost patience
+        with contextlib.suppress(ConnectionError):  # the client may have closed the connection
             self.wfile.write("\r\n".join(lines).encode("latin-1") + body)
 
     def _drop(self, partial: Response | None) -> None:
@@ -139,7 +139,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextlib.contextmanager
 def serve(fake: FakeHanko, port: int = 0, *, admin: bool = False) -> Iterator[LoopbackServer]:
-    """Run the public API, or the admin API, on 127.0.0.1 in a thread; 0 takes any free port."""
+    """Run the public API, or the admin API, on 127.0.0.1 in a thread. Port 0 means any free port."""
     server = LoopbackServer(fake.admin_wsgi if admin else fake.wsgi, port=port)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()

@@ -1,4 +1,4 @@
-"""A tenant's configuration: defaults in, wire format out."""
+"""A tenant's configuration: fills in defaults, and returns the wire format."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class CeremonySettings:
-    """How passkeys, or second factors, are asked for."""
+    """How browsers are asked for passkeys, or for second factors."""
 
     timeout: int
     user_verification: str
@@ -17,11 +17,11 @@ class CeremonySettings:
 
     @property
     def effective_timeout(self) -> int:
-        """Milliseconds; whoever discourages user verification gets two minutes, whatever was configured."""
+        """Milliseconds. If user verification is discouraged, always two minutes, whatever was configured."""
         return 120_000 if self.user_verification == "discouraged" else self.timeout
 
     def wire(self) -> dict[str, Any]:
-        """As the admin API shows it."""
+        """The JSON that the admin API shows."""
         return {
             "timeout": self.timeout,
             "user_verification": self.user_verification,
@@ -33,7 +33,7 @@ class CeremonySettings:
 
 @dataclass(frozen=True, kw_only=True)
 class Configuration:
-    """All that `PUT /tenants/{id}/config` sets."""
+    """Everything that `PUT /tenants/{id}/config` sets."""
 
     rp_id: str
     rp_name: str
@@ -46,7 +46,7 @@ class Configuration:
 
     @classmethod
     def from_wire(cls, values: Mapping[str, Any]) -> "Configuration":
-        """From a validated `config`, with the defaults filled in."""
+        """Make a configuration from a validated `config`, with the defaults filled in."""
         webauthn, party, cors = values["webauthn"], values["webauthn"]["relying_party"], values["cors"]
         return cls(
             rp_id=party["id"],
@@ -66,7 +66,7 @@ class Configuration:
         )
 
     def wire(self) -> dict[str, Any]:
-        """As the admin API shows it."""
+        """The JSON that the admin API shows."""
         party: dict[str, Any] = {"id": self.rp_id, "display_name": self.rp_name, "origins": list(self.origins)}
         if self.rp_icon is not None:
             party["icon"] = self.rp_icon

@@ -1,4 +1,4 @@
-"""Verifying signatures by COSE keys, with the complaints of go-webauthn and Go's crypto."""
+"""Verifies signatures with COSE keys, with the error texts of go-webauthn and Go's crypto."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,12 +16,12 @@ UNSUPPORTED = "Unsupported public key algorithm"
 
 
 def panics(key: Mapping[int, Any]) -> bool:
-    """Does go-webauthn 0.10 crash on this key? It reads three bytes of an RSA exponent, however many there are."""
+    """Does go-webauthn 0.10 crash on this key? It reads three bytes of an RSA exponent, even of a shorter one."""
     return key.get(1) == 3 and len(key.get(-2, b"")) < 3
 
 
 def signature_fault(key: Mapping[int, Any], signature: bytes, data: bytes) -> str | None:
-    """None if `signature` over `data` is by `key`, else what Go says."""
+    """None if `key` made this `signature` over `data`, otherwise Go's error text."""
     match key.get(1), key.get(3):
         case 2, int(algorithm) if algorithm in cose.EC_HASHES:
             return _ec_fault(key, signature, data)
@@ -48,7 +48,7 @@ def _rsa_fault(key: Mapping[int, Any], signature: bytes, data: bytes) -> str | N
     algorithm = key[3]
     hash_algorithm = cose.RSA_HASHES[algorithm]
     scheme: padding.AsymmetricPadding = padding.PKCS1v15()
-    if algorithm in cose.PSS:  # Go takes a salt of any length
+    if algorithm in cose.PSS:  # Go accepts a salt of any length
         scheme = padding.PSS(mgf=padding.MGF1(hash_algorithm), salt_length=padding.PSS.AUTO)
     try:
         cose.decode_rsa(key).verify(signature, data, scheme, hash_algorithm)

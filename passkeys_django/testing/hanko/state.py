@@ -1,4 +1,4 @@
-"""What the server keeps: tenants with their keys, users, challenges, transactions, and all credentials."""
+"""What the server stores: tenants with their keys, users, challenges, transactions and credentials."""
 
 import secrets
 import threading
@@ -30,14 +30,14 @@ class Secret:
 
 @dataclass(kw_only=True, eq=False)
 class User:
-    """Somebody who started a registration."""
+    """A user for whom a registration was started."""
 
     id: str
     user_id: str
     name: str
     display_name: str
     icon: str
-    #: in the order of a table without ORDER BY: an update moves a row to the end
+    #: in the order of an SQL result without ORDER BY: an update moves a row to the end
     credentials: dict[str, "Credential"] = field(default_factory=dict, repr=False)
 
 
@@ -77,7 +77,7 @@ class Transaction:
 
 @dataclass(frozen=True, kw_only=True)
 class Challenge:
-    """A ceremony that was started and not yet finished."""
+    """A ceremony that was started but not yet finished."""
 
     operation: str
     #: "" for a discoverable login
@@ -121,7 +121,7 @@ class Tenant:
 
     @property
     def by_age(self) -> list[Credential]:
-        """The credentials, oldest first; sorted once, since thousands are listed page by page."""
+        """The credentials, oldest first. Sorted only once, because tests list thousands page by page."""
         if self._by_age is None:
             self._by_age = sorted(self.credentials.values(), key=lambda credential: credential.created_at)
         return self._by_age
@@ -132,7 +132,7 @@ class Tenant:
         self._by_age = None
 
     def remove(self, credential: Credential) -> None:
-        """Forget a credential."""
+        """Delete a credential."""
         del self.credentials[credential.id], credential.user.credentials[credential.id]
         self._by_age = None
 
@@ -153,7 +153,7 @@ def new_secret() -> str:
 
 @dataclass(kw_only=True)
 class State:
-    """Everything, and where its clock, ids, challenges, keys and secrets come from."""
+    """Everything that the server stores, and the sources of time, ids, challenges, keys and secrets."""
 
     clock: Clock
     ids: Callable[[str], str]
@@ -164,16 +164,16 @@ class State:
     single_use: bool
     utc_offset: float = 0
     tenants: dict[str, Tenant] = field(default_factory=dict)
-    #: over all tenants, since ids are unique over all of them
+    #: those of all tenants, because a credential id is unique among all tenants
     credentials: dict[str, Credential] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def now(self) -> int:
-        """Nanoseconds since 1970; the database keeps whole microseconds of them."""
+        """Nanoseconds since 1970, rounded to microseconds as in the database."""
         return round(self.clock() * 1_000_000) * 1000
 
     def stored_now(self) -> int:
-        """What the database is told about now: the time of the server's zone, which everybody takes for UTC."""
+        """The time that the server stores for now: its local time, which every reader takes for UTC."""
         return self.now() + round(self.utc_offset * 1_000_000) * 1000
 
     def add_credential(self, tenant: Tenant, credential: Credential) -> None:
@@ -182,19 +182,19 @@ class State:
         tenant.add(credential)
 
     def remove_credential(self, tenant: Tenant, credential: Credential) -> None:
-        """Forget a credential."""
+        """Delete a credential."""
         del self.credentials[credential.id]
         tenant.remove(credential)
 
     def remove_user(self, tenant: Tenant, user: User) -> None:
-        """A user goes with credentials and transactions; challenges stay."""
+        """Delete a user with credentials and transactions. The user's challenges stay."""
         del tenant.users[user.user_id]
         for credential in list(user.credentials.values()):
             self.remove_credential(tenant, credential)
         tenant.transactions = {key: value for key, value in tenant.transactions.items() if value.user is not user}
 
     def remove_tenant(self, tenant: Tenant) -> None:
-        """A tenant goes with everything in it."""
+        """Delete a tenant with everything in it."""
         for credential_id in tenant.credentials:
             del self.credentials[credential_id]
         del self.tenants[tenant.id]

@@ -1,4 +1,4 @@
-"""Parsing and verifying what browsers send, with the error texts of go-webauthn 0.10."""
+"""Parses and verifies what browsers send, with the error texts of go-webauthn 0.10."""
 
 import hashlib
 import io
@@ -20,11 +20,11 @@ _ID = re.compile(r"[A-Za-z0-9_-]+")
 
 
 class Refused(Exception):
-    """A WebAuthn check failed; the argument is go-webauthn's `details`."""
+    """A WebAuthn check failed. The argument is go-webauthn's `details`."""
 
 
 class UserNotVerified(Exception):
-    """The UV flag is missing though required: a registration answers this with a status of its own."""
+    """The UV flag is required but missing. For this error, a registration has a special status."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ class ClientData:
 
 @dataclass(frozen=True, kw_only=True)
 class AuthenticatorData:
-    """Authenticator data; the attested members are None in an assertion."""
+    """Authenticator data. In an assertion, the attested members are None."""
 
     raw: bytes = field(repr=False)
     rp_id_hash: bytes
@@ -61,7 +61,7 @@ class AuthenticatorData:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """The members that both kinds of answer have, base64url decoded."""
+    """The members that both kinds of answers have, decoded from base64url."""
 
     raw_id: str
     response: Mapping[str, Any]
@@ -69,7 +69,7 @@ class Answer:
 
 
 def parse_answer(body: bytes, *, binary: tuple[str, ...], parse_error: str, verbose: bool) -> Answer:
-    """The outer JSON of an answer; raises Refused, with the reason only if `verbose`."""
+    """The outer JSON of an answer. Raises Refused, whose text names the reason only if `verbose`."""
     try:
         document = json.loads(body.decode("utf-8", "replace"))
         answer, fault = _answer(document, binary), _outer_fault(document)
@@ -102,12 +102,12 @@ def _outer_fault(document: Mapping[str, Any]) -> str | None:
 
 
 def tolerant_bytes(text: str | None) -> bytes | None:
-    """Base64url as the server reads it: padding tolerated, None for an absent member."""
+    """The decoded base64url, with or without padding as at the server. None for an absent member."""
     return None if text is None else unb64url(text.rstrip("="))
 
 
 def parse_client_data(raw: bytes) -> ClientData:
-    """clientDataJSON; raises Refused with Go's complaint about the JSON."""
+    """clientDataJSON, parsed. Raises Refused with Go's error text about the JSON."""
     text = raw.decode("utf-8", "replace")
     try:
         members = json.loads(text)
@@ -122,7 +122,7 @@ def parse_client_data(raw: bytes) -> ClientData:
 
 
 def parse_authenticator_data(raw: bytes) -> AuthenticatorData:
-    """Authenticator data to its last byte; raises Refused."""
+    """Authenticator data, parsed to the last byte. Raises Refused."""
     try:
         return _authenticator_data(raw)
     except (ValueError, cbor2.CBORError, EOFError) as error:
@@ -160,7 +160,7 @@ class Attestation:
     authenticator_data: AuthenticatorData
 
     def verify(self, client_data: ClientData) -> None:
-        """Formats none and packed self attestation are known here; raises Refused."""
+        """Verify the formats "none" and "packed" (self attestation). Raises Refused, also for other formats."""
         if self.format == "packed" and "x5c" not in self.statement:
             self._verify_packed(client_data)
         elif self.format != "none" or self.statement:
@@ -177,7 +177,7 @@ class Attestation:
 
 
 def parse_attestation(raw: bytes) -> Attestation:
-    """An attestation object with attested data; raises Refused."""
+    """An attestation object, parsed. Raises Refused, also without attested data."""
     try:
         decoded = cbor2.loads(raw)
         data = parse_authenticator_data(decoded["authData"])
@@ -190,12 +190,12 @@ def parse_attestation(raw: bytes) -> Attestation:
 
 
 def canonical_key(key: Mapping[int, Any]) -> bytes:
-    """The COSE key as it is stored."""
+    """The COSE key in the form that the server stores."""
     return cbor(key)
 
 
 def check_client_data(client_data: ClientData, *, expected_type: str, origins: tuple[str, ...]) -> None:
-    """Ceremony type and origin; raises Refused."""
+    """Check ceremony type and origin. Raises Refused."""
     if client_data.type != expected_type:
         raise Refused("Error validating ceremony type")
     origin = _bare_origin(client_data.origin)
@@ -206,7 +206,7 @@ def check_client_data(client_data: ClientData, *, expected_type: str, origins: t
 
 
 def _bare_origin(origin: str) -> str | None:
-    """Without path, query and user info; configured strings are compared as they are."""
+    """The origin without path, query and user info. (Configured origins are compared as they are.)"""
     if origin.startswith("android:apk-key-hash:"):
         return origin
     parts = urlsplit(origin)
@@ -215,7 +215,7 @@ def _bare_origin(origin: str) -> str | None:
 
 
 def check_authenticator_data(data: AuthenticatorData, *, rp_id: str, user_verification: str) -> None:
-    """Relying party and flags; raises Refused, or UserNotVerified."""
+    """Check relying party and flags. Raises Refused, UserNotVerified."""
     if data.rp_id_hash != hashlib.sha256(rp_id.encode()).digest() or not data.flags & 0x01:
         raise Refused("Error validating the authenticator response")
     if user_verification == "required" and not data.flags & 0x04:

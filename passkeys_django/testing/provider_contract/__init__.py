@@ -1,13 +1,13 @@
-"""What every provider promises. A provider's tests inherit these, and add the fixture `provider`.
+"""Tests of what every provider must do. A provider's test class inherits them and adds the fixture `provider`.
 
     class TestMyProvider(ProviderContract):
         @pytest.fixture
         def provider(self):
             return MyProvider(...)
 
-Only public methods of `BaseProvider` are used here, and answers of a software authenticator with real keys, so
-the service behind the provider may be anything: this process, a fake on a local port, a real server. It needs
-pytest, and settings with a PASSKEY_RP_ID.
+The tests use only public methods of `BaseProvider` and a software authenticator with real keys. So the service
+behind the provider may be this process, a fake on a local port, or a real server. The tests need pytest, and
+settings with PASSKEY_RP_ID.
 """
 
 from .ceremonies import CeremonyContract
@@ -20,4 +20,4 @@ __all__ = ["ProviderContract", "ProviderSite"]
 
 
 class ProviderContract(OptionsContract, CeremonyContract, TokenContract, CopyContract):
-    """Inherit as `class TestMyProvider(ProviderContract)`, with a fixture `provider`; override what differs."""
+    """Write `class TestMyProvider(ProviderContract)` with a fixture `provider`, and override what differs."""

@@ -1,4 +1,4 @@
-"""Registration and login, with every algorithm and with answers that are wrong."""
+"""Registration and login, with every algorithm and with wrong answers."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from .site import ProviderSite, SiteFixtures
 
 
 class CeremonyContract(SiteFixtures):
-    """From the options to the token."""
+    """Whole ceremonies, from the options to the token."""
 
     @pytest.mark.parametrize("algorithm", ALGORITHMS)
     def test_a_registration_ends_in_a_token_about_this_credential_and_user(self, site: ProviderSite) -> None:

@@ -1,4 +1,4 @@
-"""The copies that a service holds; skipped for one that holds none."""
+"""The copies that a service holds. These tests are skipped for a provider without copies."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from .site import UNKNOWN_ID, ProviderSite, SiteFixtures
 
 
 class CopyContract(SiteFixtures):
-    """Looked up, renamed, deleted and listed along with the site's own rows."""
+    """Copies are looked up, renamed, deleted and listed together with the site's own rows."""
 
     def test_without_copies_there_is_nothing_to_look_up_rename_or_delete(self, provider: BaseProvider) -> None:
         if provider.keeps_copies:

@@ -1,4 +1,4 @@
-"""What a provider says about itself, and the options with which a ceremony begins."""
+"""What a provider says about itself, and the options that start a ceremony."""
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -12,7 +12,7 @@ from .site import OTHERS, ProviderSite, SiteFixtures
 
 
 class OptionsContract(SiteFixtures):
-    """Before the browser is asked."""
+    """What happens before the browser is asked."""
 
     def test_it_is_content_with_good_options(self, provider: BaseProvider) -> None:
         assert provider.check() == []

@@ -1,4 +1,4 @@
-"""The site in front of a provider, and the fixtures that make one."""
+"""A site that uses the provider, and the fixtures that make the site."""
 
 from dataclasses import dataclass
 from typing import Any, Unpack
@@ -23,7 +23,7 @@ OTHERS = [
 
 @dataclass
 class ProviderSite:
-    """A site in front of the provider, and a person with an authenticator."""
+    """A site that uses the provider, and a user with an authenticator."""
 
     provider: BaseProvider
     relying_party: RelyingParty
@@ -49,7 +49,7 @@ class ProviderSite:
         return token, credential
 
     def login(self, registration: RegistrationCredential, **overrides: Unpack[GetOverrides]) -> str:
-        """The token of a login with a credential that was registered before."""
+        """The token of a login with a registered credential."""
         answer = self.authenticator.get(self.request_options(), credential_id=registration.id, **overrides)
         return self.provider.finalize_login(
             relying_party=self.relying_party,
@@ -60,12 +60,12 @@ class ProviderSite:
 
 
 class SiteFixtures:
-    """The fixtures of the contract, but for `provider`, and two attributes in which providers differ."""
+    """All fixtures of the contract except `provider`, and two attributes in which providers differ."""
 
     works_for_one_rp_id = True
-    """Does the service know its RP ID itself? The embedded provider takes the relying party's."""
+    """Is the service set up for one RP ID? If not, like the embedded provider, it uses the relying party's."""
     tokens_name_their_ceremony = False
-    """Can the token of a registration be told from that of a login?"""
+    """Does a token say whether it is from a registration or from a login?"""
 
     @pytest.fixture
     def relying_party(self) -> RelyingParty:
@@ -73,7 +73,7 @@ class SiteFixtures:
 
     @pytest.fixture
     def other_relying_party(self) -> RelyingParty:
-        """One that the service does not work for."""
+        """A relying party for which the service does not work."""
         return RelyingParty(id="other.example", name="Other", origins=("https://other.example",))
 
     @pytest.fixture

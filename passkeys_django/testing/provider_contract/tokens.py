@@ -1,4 +1,4 @@
-"""What a token is good for."""
+"""The tokens that a provider accepts and refuses."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from .site import ProviderSite, SiteFixtures
 
 
 class TokenContract(SiteFixtures):
-    """What a finalized ceremony ends in."""
+    """The tokens that finalized ceremonies return."""
 
     def test_a_token_that_was_changed_is_refused(self, site: ProviderSite) -> None:
         _token, credential = site.register()

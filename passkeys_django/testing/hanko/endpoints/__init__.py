@@ -1,4 +1,4 @@
-"""What the fake answers, an endpoint's topic a file.
+"""The endpoints of the fake: one file for each topic.
 
-What the server keeps lives in `state.py`, one level up.
+`state.py`, one level up, has what the server stores.
 """

@@ -20,7 +20,7 @@ _UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-
 
 
 def answer(state: State, request: Request) -> Response:
-    """The answer to a request; errors are answers too."""
+    """The answer to a request. An error is also an answer."""
     try:
         response = _dispatch(state, request)
     except ApiError as error:
@@ -95,7 +95,7 @@ def delete_tenant(call: Call) -> Response:
 
 
 def configure(call: Call) -> Response:
-    """PUT /tenants/{id}/config: replaces all of it."""
+    """PUT /tenants/{id}/config: replaces the whole configuration."""
     values = bodies.read(call.request, CONFIGURATION, chunked=True)
     _refuse_unstorable(call.tenant.display_name, values)
     call.tenant.configuration = Configuration.from_wire(values)
@@ -107,7 +107,7 @@ def _secret_kind(call: Call) -> str:
 
 
 def list_secrets(call: Call) -> Response:
-    """GET /tenants/{id}/secrets/{kind}: in clear."""
+    """GET /tenants/{id}/secrets/{kind}: in clear text."""
     return json_response([secret_wire(secret) for secret in call.tenant.secrets_of(_secret_kind(call))])
 
 
@@ -132,13 +132,13 @@ def delete_secret(call: Call) -> Response:
 
 
 def secret_wire(secret: Secret, *, digits: int = 6) -> dict[str, str]:
-    """A secret; one just created has not been through the database, and shows nanoseconds."""
+    """The JSON of a secret. A new secret has not been through the database, so its time shows nanoseconds."""
     created_at = timestamp(secret.created_at, digits=digits)
     return {"id": secret.id, "name": secret.name, "secret": secret.secret, "created_at": created_at}
 
 
 def list_users(call: Call) -> Response:
-    """GET /tenants/{id}/users: newest first, unless asked otherwise."""
+    """GET /tenants/{id}/users: newest first, unless `sort_direction` is "asc"."""
     try:
         page = Page.of(call.request)
     except ValueError as error:
@@ -151,7 +151,7 @@ def list_users(call: Call) -> Response:
 
 
 def user_wire(user: User) -> dict[str, Any]:
-    """A user as the list shows it."""
+    """The JSON of a user in the list."""
     return {
         "id": user.id,
         "user_id": user.user_id,
@@ -180,7 +180,7 @@ def delete_user(call: Call) -> Response:
 
 
 def _find_user(call: Call) -> tuple[Tenant, User]:
-    """Not bound to the tenant of the path: a trap of the real server."""
+    """Find a user of any tenant, not only of the tenant in the path. The real server has this trap."""
     internal_id = parse_uuid(call.arguments[0])
     if internal_id is None:
         raise ApiError(400, "invalid user_id")

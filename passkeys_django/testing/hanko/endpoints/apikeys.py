@@ -1,4 +1,4 @@
-"""The apiKey header."""
+"""Checks of the apiKey header."""
 
 import hmac
 
@@ -9,7 +9,7 @@ TITLE = "The api key is invalid"
 
 
 def require(tenant: Tenant, request: Request) -> None:
-    """Raises ApiError 401 without one of the tenant's API keys."""
+    """Raises ApiError 401 if the request does not have one of the tenant's API keys."""
     given = request.headers.get("apikey", "").strip()
     for secret in tenant.secrets:
         if hmac.compare_digest(secret.secret.encode(), given.encode()):
@@ -20,7 +20,7 @@ def require(tenant: Tenant, request: Request) -> None:
 
 
 def require_for_user(tenant: Tenant, request: Request) -> None:
-    """The same for a login that names its user, where a missing key has words of its own."""
+    """Like `require`, for a login that names its user. A missing key has another error text here."""
     if not request.headers.get("apikey", "").strip():
         raise ApiError(401, "api key is missing")
     require(tenant, request)

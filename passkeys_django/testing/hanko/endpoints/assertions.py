@@ -1,4 +1,4 @@
-"""What logins and transactions share: options, parsing, verification."""
+"""The parts that logins and transactions share: options, parsing, verification."""
 
 import uuid
 from typing import Any
@@ -35,7 +35,7 @@ class Assertion:
 
 
 def parse(body: bytes, *, title: str) -> Assertion:
-    """The assertion in a body; raises ApiError 400 with this title."""
+    """The assertion in a body. Raises ApiError 400 with this title."""
     try:
         return Assertion(body)
     except webauthn.Refused as refused:
@@ -43,12 +43,12 @@ def parse(body: bytes, *, title: str) -> Assertion:
 
 
 def session_error(details: str = UNKNOWN_CHALLENGE) -> ApiError:
-    """No such challenge."""
+    """The error for an unknown challenge."""
     return ApiError(401, "failed to get session data", details)
 
 
 def options(call: Call, challenge: str, *, allowed: list[Credential] | None) -> dict[str, Any]:
-    """Request options; without `allowed`, the authenticator chooses."""
+    """Request options. Without `allowed`, the authenticator chooses the credential."""
     configuration = call.tenant.configuration
     settings = configuration.mfa if call.mfa else configuration.webauthn
     listed = {} if allowed is None else {"allowCredentials": [descriptor(credential) for credential in allowed]}
@@ -69,7 +69,7 @@ def descriptor(credential: Credential) -> dict[str, str]:
 
 
 def user_by_handle(call: Call, handle: bytes | None) -> User:
-    """The user of a handle; one of 16 bytes is taken for a UUID, which is why such user ids never log in."""
+    """The user with this handle. The server reads 16 bytes as a UUID, so user ids of 16 bytes never log in."""
     if handle is None:
         raise _user_error()
     try:
@@ -89,7 +89,7 @@ def _user_error() -> ApiError:
 
 
 def verify(call: Call, challenge: Challenge, user: User, assertion: Assertion) -> Credential:
-    """The user's credential that signed; raises ApiError 401."""
+    """The credential of this user that signed the assertion. Raises ApiError 401."""
     usable = {
         credential.id: credential for credential in user.credentials.values() if call.mfa or not credential.is_mfa
     }
@@ -112,7 +112,7 @@ def _check_session(call: Call, challenge: Challenge, usable: dict[str, Credentia
         raise webauthn.Refused("Session has Expired")
     if not challenge.user_id:
         return
-    if challenge.allowed[-1] not in usable:  # go-webauthn forgets what it found out about the others
+    if challenge.allowed[-1] not in usable:  # go-webauthn keeps only the result for the last one
         raise webauthn.Refused("User does not own all credentials from the allowedCredentialList")
     if assertion.credential_id not in challenge.allowed:
         raise webauthn.Refused("User does not own the credential returned")
@@ -136,7 +136,7 @@ def _check_answer(call: Call, challenge: Challenge, credential: Credential, asse
 
 
 def succeed(call: Call, assertion: Assertion, credential: Credential) -> None:
-    """What a good assertion changes; the counter is not among it."""
+    """Change what a good assertion changes. The server does not store the counter."""
     credential.backup_eligible = assertion.authenticator_data.backup_eligible
     credential.backup_state = assertion.authenticator_data.backup_state
     credential.last_used_at = call.state.stored_now()

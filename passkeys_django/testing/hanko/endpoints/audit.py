@@ -1,4 +1,4 @@
-"""/audit_logs, public and admin."""
+"""/audit_logs, in the public API and in the admin API."""
 
 import re
 from datetime import datetime
@@ -21,7 +21,7 @@ def listing(call: Call) -> Response:
     except ValueError as error:
         raise ApiError(400, TITLE, str(error)) from error
     types = request.parameters("type")
-    if any("'" in name for name in types):  # reaches the SQL as it is
+    if any("'" in name for name in types):  # the server puts the text into its SQL without escaping
         raise internal_error()
     rows = [
         entry
@@ -45,7 +45,7 @@ def _matches(call: Call, entry: AuditEntry) -> bool:
 
 
 def _like(pattern: str, text: str | None) -> bool:
-    """SQL's LIKE, with the pattern anywhere in the text."""
+    """Match like SQL's LIKE, with the pattern anywhere in the text."""
     expression = re.escape(pattern).replace("%", ".*").replace("_", ".")
     return text is not None and re.search(expression, text, re.DOTALL) is not None
 
@@ -62,7 +62,7 @@ def _time(text: str) -> int | None:
 
 
 def wire(call: Call, entry: AuditEntry) -> dict[str, Any]:
-    """An entry as listings show it; an absent actor is absent, an absent transaction null."""
+    """The JSON of an entry. Without an actor, the member is absent; without a transaction, it is null."""
     actor = {} if entry.actor_user_id is None else {"actor_user_id": entry.actor_user_id}
     return {
         "id": entry.id,

@@ -1,4 +1,4 @@
-"""What a handler is given, and what all handlers do."""
+"""The argument of every handler, and the steps that handlers share."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,11 +18,11 @@ class Call:
     request: Request
     #: the variable segments of the path
     arguments: tuple[str, ...] = ()
-    #: whether this came by an endpoint of second factors
+    #: true for an endpoint of second factors
     mfa: bool = False
 
     def audit(self, event: str, *, user_id: str | None = None, transaction_id: str | None = None) -> None:
-        """Log a success; raises the 500 of headers that do not fit, so do this before changing anything."""
+        """Log a success. Call this before changing anything: headers that are too long raise a 500."""
         request = self.request
         entry = AuditEntry(
             id=self.state.ids("audit"),
@@ -39,17 +39,17 @@ class Call:
         self.tenant.audit_log.append(entry)
 
     def remember(self, challenge: str, **ceremony: Any) -> None:
-        """Store a new challenge; `timeout` is in milliseconds."""
+        """Store a new challenge. `timeout` is in milliseconds."""
         expires_at = self.state.stored_now() + ceremony.pop("timeout") * 1_000_000
         self.tenant.challenges[challenge] = Challenge(expires_at=expires_at, **ceremony)
 
     def forget(self, challenge: str) -> None:
-        """A challenge is used up."""
+        """Delete a used challenge, if challenges are for single use."""
         if self.state.single_use:
             self.tenant.challenges.pop(challenge, None)
 
     def token(self, user: User, credential: Credential, *, transaction_id: str | None = None) -> dict[str, str]:
-        """What a finalize answers, signed with the newest key."""
+        """The answer to a finalize: a token, signed with the newest key."""
         values = claims(
             rp_id=self.tenant.configuration.rp_id,
             user_id=user.user_id,
@@ -61,7 +61,7 @@ class Call:
 
 
 def make_missing_keys(state: State, tenant: Tenant) -> None:
-    """As many RSA keys as JWK secrets; raises the 500 of a tenant whose keys can no longer be decrypted."""
+    """Make RSA keys until there are as many as JWK secrets. Raises a 500 if a secret of an old key is gone."""
     jwk_secrets = tenant.secrets_of("jwk")
     known = {secret.id for secret in jwk_secrets}
     if not known or any(key.secret_id not in known for key in tenant.keys):
@@ -72,7 +72,7 @@ def make_missing_keys(state: State, tenant: Tenant) -> None:
 
 
 def timestamp(nanoseconds: int, *, digits: int = 6) -> str:
-    """RFC 3339 with as many digits of a fraction as needed."""
+    """RFC 3339, with as many fractional digits as needed."""
     seconds, fraction = divmod(nanoseconds, 1_000_000_000)
     text = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
     shown = f"{fraction:09d}"[:digits].rstrip("0")

@@ -16,7 +16,7 @@ BODY_ID = bodies.Schema(name="DeleteCredentialsDto", fields=(bodies.Field(name="
 
 
 def listing(call: Call) -> Response:
-    """GET /credentials: newest first, unless asked otherwise."""
+    """GET /credentials: newest first, unless `order` is "asc"."""
     request = call.request
     try:
         page = Page.of(request, clamp=True)
@@ -38,7 +38,7 @@ def read(call: Call) -> Response:
 
 
 def rename(call: Call) -> Response:
-    """PATCH /credentials/{id}: only the name can change."""
+    """PATCH /credentials/{id}: changes the name only."""
     values = bodies.read(call.request, RENAME)
     credential = _find(call, values)
     bodies.refuse_unstorable(values["name"], blank=True)
@@ -57,7 +57,7 @@ def delete(call: Call) -> Response:
 
 
 def _find(call: Call, body: dict[str, Any]) -> Credential:
-    """An id in the body wins over the one in the path: a trap of the real server."""
+    """The credential. An id in the body wins over the id in the path: the real server has this trap."""
     credential_id = body.get("CredentialId") or call.arguments[0]
     credential = call.tenant.credentials.get(credential_id)
     if credential is None:
@@ -66,7 +66,7 @@ def _find(call: Call, body: dict[str, Any]) -> Credential:
 
 
 def wire(credential: Credential) -> dict[str, Any]:
-    """A credential as every listing shows it: transports are never given back."""
+    """The JSON of a credential in every listing. The server never returns transports."""
     return {
         "id": credential.id,
         "name": credential.name,

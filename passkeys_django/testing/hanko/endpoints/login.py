@@ -14,7 +14,7 @@ INITIALIZE_MFA = bodies.Schema(
 
 
 def initialize(call: Call) -> Response:
-    """Discoverable without `user_id`; with it, `call` has been checked for the API key by the caller."""
+    """Answer request options: discoverable without `user_id`. With `user_id`, an API key is required."""
     schema = INITIALIZE_MFA if call.mfa else INITIALIZE
     user_id = bodies.read(call.request, schema).get("user_id")
     allowed = None if user_id is None else _allowed(call, user_id)
@@ -51,7 +51,7 @@ def _allowed(call: Call, user_id: str) -> list[Credential]:
 
 
 def finalize(call: Call) -> Response:
-    """Verify an assertion and answer a token; any failure leaves the challenge as it is."""
+    """Verify an assertion and answer a token. After a failure, the challenge stays usable."""
     assertion = assertions.parse(call.request.body, title="unable to finish login")
     challenge = call.tenant.challenges.get(assertion.client_data.challenge)
     if challenge is None or challenge.operation != AUTHENTICATION:

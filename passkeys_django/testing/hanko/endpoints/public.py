@@ -1,4 +1,4 @@
-"""The public API: from the tenant in the path to the handler."""
+"""The public API: finds the tenant in the path, and then the handler."""
 
 import re
 import uuid
@@ -34,7 +34,7 @@ ROUTES: tuple[tuple[str, tuple[str, ...], bool, Handler], ...] = (
     ("GET", ("audit_logs",), True, audit.listing),
     ("GET", (".well-known", "jwks.json"), False, lambda call: key_set(call)),
 )
-#: here even an unknown path or a wrong method is refused without a key
+#: below these paths, every request needs a key, even with an unknown path or a wrong method
 GUARDED = frozenset({"credentials", "audit_logs", "transaction", "mfa"})
 
 _UUID = re.compile(
@@ -43,7 +43,7 @@ _UUID = re.compile(
 
 
 def answer(state: State, request: Request) -> Response:
-    """The answer to a request; errors are answers too."""
+    """The answer to a request. An error is also an answer."""
     if request.path == "/":
         return status_page() if request.method == "GET" else ApiError(405, "Method Not Allowed").response()
     try:
@@ -60,7 +60,7 @@ def answer(state: State, request: Request) -> Response:
 
 
 def find_tenant(state: State, text: str) -> Tenant:
-    """The tenant of a path segment, however its UUID is written; raises ApiError."""
+    """The tenant whose UUID, in any notation, is this path segment. Raises ApiError."""
     if not _UUID.fullmatch(text):
         raise ApiError(400, "tenant_id must be a valid uuid4")
     tenant = state.tenants.get(str(uuid.UUID(text)))
@@ -70,7 +70,7 @@ def find_tenant(state: State, text: str) -> Tenant:
 
 
 def match(pattern: tuple[str, ...], segments: tuple[str, ...]) -> tuple[str, ...] | None:
-    """What stands at the places of "*", or None."""
+    """The segments at the places of "*", or None if the pattern does not match."""
     if len(pattern) != len(segments):
         return None
     pairs = list(zip(pattern, segments, strict=True))

@@ -27,7 +27,7 @@ INITIALIZE = bodies.Schema(
 
 
 def initialize(call: Call) -> Response:
-    """Create or rename the user, store a challenge, answer the creation options."""
+    """Create or rename the user, store a challenge, and answer the creation options."""
     values = bodies.read(call.request, INITIALIZE)
     bodies.refuse_unstorable(values["user_id"], values["username"])
     bodies.refuse_unstorable(values.get("icon", ""), values.get("display_name", ""), blank=True)
@@ -87,7 +87,7 @@ def _options(call: Call, user: User, settings: CeremonySettings, challenge: str)
 
 
 def finalize(call: Call) -> Response:
-    """Verify and store a new credential; any failure leaves the challenge as it is."""
+    """Verify and store a new credential. After a failure, the challenge stays usable."""
     answer, client_data, attestation = _parse(call.request.body)
     challenge = call.tenant.challenges.get(client_data.challenge)
     if challenge is None or challenge.operation != REGISTRATION:

@@ -1,4 +1,4 @@
-"""Creating tenants and secrets."""
+"""Creates tenants and secrets."""
 
 from typing import Any
 
@@ -7,12 +7,12 @@ from ..state import Secret, State, Tenant
 from ..wire.http import internal_error
 from .calls import make_missing_keys
 
-#: Clocks of tests rarely have them, and clients must be able to read them where the server shows them
+#: Added to times, because clocks of tests rarely have nanoseconds, and clients must be able to read them
 NANOSECONDS = 702
 
 
 def create(state: State, display_name: str, configuration: dict[str, Any], *, api_key: bool) -> Tenant:
-    """A tenant from a validated body, with an RSA key, a JWK secret and, if asked for, an API key."""
+    """A tenant from a validated body, with an RSA key, a JWK secret and, with `api_key`, an API key."""
     tenant = Tenant(
         id=state.ids("tenant"),
         display_name=display_name,
@@ -27,7 +27,7 @@ def create(state: State, display_name: str, configuration: dict[str, Any], *, ap
 
 
 def add_secret(state: State, tenant: Tenant, *, kind: str, name: str) -> Secret:
-    """A new secret; raises the 500 of a name that exists, of either kind."""
+    """A new secret. Raises a 500 if a secret of either kind has this name."""
     if any(secret.name == name for secret in tenant.secrets):
         raise internal_error()
     created_at = state.now() + NANOSECONDS

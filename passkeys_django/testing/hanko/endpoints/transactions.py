@@ -24,7 +24,7 @@ INITIALIZE = bodies.Schema(
 
 
 def initialize(call: Call) -> Response:
-    """Store a transaction, whose id and data are hashed into its challenge."""
+    """Store a transaction. Its challenge contains a hash of its id and data."""
     values = bodies.read(call.request, INITIALIZE)
     bodies.refuse_unstorable(values["user_id"], values["transaction_id"])
     if values["transaction_id"] in call.tenant.transactions:
@@ -78,7 +78,7 @@ def _new_transaction(call: Call, user: User, identifier: str, value: Any) -> Tra
 
 
 def finalize(call: Call) -> Response:
-    """As a login, but the user handle is needed and must be that of the start."""
+    """Like a login, but the user handle is required and must be the one of the start."""
     assertion = assertions.parse(call.request.body, title="unable to finish transaction")
     transaction = _find(call, assertion.client_data.challenge)
     challenge = call.tenant.challenges.get(assertion.client_data.challenge)
@@ -110,7 +110,7 @@ def listing(call: Call) -> Response:
 
 
 def wire(transaction: Transaction) -> dict[str, Any]:
-    """A transaction as listings show it; nothing tells whether it was confirmed."""
+    """The JSON of a transaction in listings. It does not say whether the user confirmed the transaction."""
     return {
         "id": transaction.id,
         "identifier": transaction.identifier,
@@ -121,7 +121,7 @@ def wire(transaction: Transaction) -> dict[str, Any]:
 
 
 def go_json(value: Any) -> str:
-    """A JSON value after a round trip through Go: keys sorted, numbers float64 as Go prints them."""
+    """A JSON value as Go writes it after reading it: keys are sorted, and numbers are float64 in Go's notation."""
     if isinstance(value, dict):
         members = (f"{json_text(key)}:{go_json(value[key])}" for key in sorted(value))
         return "{" + ",".join(members) + "}"
@@ -133,7 +133,10 @@ def go_json(value: Any) -> str:
 
 
 def _go_number(number: float) -> str:
-    """Exponents only below 1e-6 and from 1e21 on, without leading zeros; whole numbers without a fraction."""
+    """The number in Go's notation. An exponent, without leading zeros, stands only below 1e-6 and from 1e21 on.
+
+    Whole numbers have no fraction.
+    """
     if number and not 1e-6 <= math.fabs(number) < 1e21:
         mantissa, _, exponent = f"{number!r}".partition("e")
         return f"{mantissa}e{int(exponent):+d}"

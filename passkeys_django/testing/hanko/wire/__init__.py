@@ -1,4 +1,4 @@
-"""How the fake reads requests and writes responses, as the real server does to the letter.
+"""How the fake reads requests and writes responses: exactly as the real server does.
 
-Nothing here knows what an endpoint does.
+These modules do not know what an endpoint does.
 """

@@ -1,4 +1,4 @@
-"""Request bodies as the server's JSON decoder and validator read them, error texts included."""
+"""Reads request bodies like the server's JSON decoder and validator, with the same error texts."""
 
 import json
 import re
@@ -19,7 +19,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "[]string": (list,),
     "object": (dict,),
 }
-# Content types that are accepted and give no field: their names are not those of JSON
+# The server accepts these content types but finds no fields: it expects other field names there than in JSON
 _FIELDLESS = ("application/x-www-form-urlencoded", "multipart/form-data", "application/xml", "text/xml")
 
 
@@ -30,19 +30,19 @@ class Field:
     name: str
     type: str = "string"
     required: bool = False
-    #: an empty value counts as given, and breaks the rule of at least one entry
+    #: an empty value counts as given, and breaks the rule "at least one entry"
     pointer: bool = False
     max: int | None = None
     url: bool = False
     one_of: tuple[str, ...] = ()
     fields: tuple["Field", ...] = ()
-    #: an absent object has its fields checked all the same
+    #: the fields of the object are checked even if the object is absent
     always: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Schema:
-    """The body of an endpoint; `title` replaces both titles of errors, as in the admin API."""
+    """The body of an endpoint. In the admin API, `title` replaces both usual titles of errors."""
 
     name: str
     fields: tuple[Field, ...]
@@ -50,7 +50,7 @@ class Schema:
 
 
 def read(request: Request, schema: Schema, *, chunked: bool = False) -> dict[str, Any]:
-    """The validated members of the body; `chunked` says whether such bodies are read or thrown away."""
+    """The validated members of the body. Without `chunked`, a chunked body counts as empty."""
     text = _text(request, chunked=chunked, title=schema.title)
     values = _decode(text, schema)
     messages = list(_broken_rules(schema.fields, values))
@@ -60,7 +60,10 @@ def read(request: Request, schema: Schema, *, chunked: bool = False) -> dict[str
 
 
 def refuse_unstorable(*texts: str, blank: bool = False) -> None:
-    """Raise the 500 of a database that cannot store one of these: blank, with U+0000, over 255 characters."""
+    """Raise the 500 of a database that cannot store a text: blank, with U+0000, or over 255 characters.
+
+    With `blank`, blank texts are allowed.
+    """
     for text in texts:
         if (not blank and not text.strip()) or "\0" in text or len(text) > 255:
             raise internal_error()
@@ -153,7 +156,7 @@ def _is_url(text: str) -> bool:
 
 
 def _offsets(text: str) -> Iterator[tuple[str, int]]:
-    """Where each member of the outermost object ends, or, if it is an object or array itself, begins."""
+    """The byte offset where each member of the outermost object ends; for an object or array, where it begins."""
     position = _skip_space(text, 0) + 1
     while text[_skip_space(text, position)] != "}":
         name, position = _DECODER.raw_decode(text, _skip_space(text, position))
@@ -188,7 +191,7 @@ def _type_name(value: Any) -> str:
 
 
 def invalid_character(text: str, position: int) -> str:
-    """How Go's JSON parser complains about what does not begin a value, or spoils a literal."""
+    """The error text of Go's JSON parser for a character that cannot begin a value, or that breaks a literal."""
     for literal in ("null", "true", "false"):
         if text.startswith(literal[0], position):
             for expected, found in zip(literal, text[position:], strict=False):

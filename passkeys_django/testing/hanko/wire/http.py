@@ -1,4 +1,4 @@
-"""Requests and responses: WSGI on one side, what handlers need on the other."""
+"""Turns WSGI requests into what handlers need, and their responses into WSGI."""
 
 import json
 import secrets
@@ -16,7 +16,7 @@ _ESCAPES = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u20
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """One request, its body read."""
+    """One request, with its whole body."""
 
     method: str
     path: str
@@ -29,7 +29,7 @@ class Request:
 
     @property
     def chunked(self) -> bool:
-        """Whether the body came without a Content-Length."""
+        """Did the body come in chunks, without a Content-Length?"""
         return "chunked" in self.headers.get("transfer-encoding", "").lower()
 
     @property
@@ -39,7 +39,7 @@ class Request:
 
     @property
     def source_address(self) -> str:
-        """The client's address as the server believes it."""
+        """The client's address, from the headers that the server trusts."""
         forwarded = self.headers.get("x-forwarded-for", "").split(",")[0].strip()
         return forwarded or self.headers.get("x-real-ip") or self.remote_address
 
@@ -54,14 +54,14 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True)
 class Response:
-    """One response; `Content-Length` is added on the way out."""
+    """One response. `send` adds `Content-Length`."""
 
     status: int
     body: bytes = b""
     headers: tuple[tuple[str, str], ...] = ()
 
     def with_headers(self, headers: Iterable[tuple[str, str]]) -> "Response":
-        """The same with more headers."""
+        """The same response with more headers."""
         return Response(status=self.status, body=self.body, headers=(*self.headers, *headers))
 
     def truncated(self) -> tuple[list[tuple[str, str]], bytes]:
@@ -80,7 +80,7 @@ class ApiError(Exception):
         self.details = details
 
     def response(self) -> Response:
-        """The error as the API says it: without `details` where it was not deliberate."""
+        """The response for this error, without `details` if the server did not expect the error."""
         body: dict[str, Any] = {"title": self.title}
         if self.details is not None:
             body["details"] = self.details
@@ -88,7 +88,7 @@ class ApiError(Exception):
 
 
 def internal_error() -> ApiError:
-    """What a database error or a broken key looks like from outside."""
+    """The answer to a database error or a broken key."""
     return ApiError(500, "Internal Server Error", None)
 
 
@@ -126,7 +126,7 @@ def read_request(environ: WSGIEnvironment) -> Request:
 
 
 def _read_body(environ: WSGIEnvironment, *, chunked: bool) -> bytes:
-    """Servers hand over a chunked body decoded and ending with the input."""
+    """The whole body. WSGI servers decode a chunked body, which then ends where the input ends."""
     body: bytes = environ["wsgi.input"].read(-1 if chunked else int(environ.get("CONTENT_LENGTH") or 0))
     return body
 
@@ -137,9 +137,9 @@ def new_request_id() -> str:
 
 
 def send(request: Request, response: Response, start_response: StartResponse) -> Iterable[bytes]:
-    """The response as WSGI wants it, with the headers that every response has."""
+    """Send the response through WSGI, with the headers that every response has."""
     headers = [*response.headers, ("X-Request-Id", request.request_id)]
-    if request.method == "HEAD":  # offered nowhere, so this is always the 404 without its body
+    if request.method == "HEAD":  # no endpoint offers HEAD, so the response is always a 404 without its body
         headers = [header for header in headers if header[0] != "Content-Type"]
     elif response.status != HTTPStatus.NO_CONTENT:
         headers.append(("Content-Length", str(len(response.body))))

@@ -1,4 +1,4 @@
-"""HTML status pages, and listings that come in pages."""
+"""The HTML status page, and listings in pages."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -35,21 +35,21 @@ def status_page() -> Response:
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """Which part of a listing is asked for."""
+    """The part of a listing that a request asks for."""
 
     number: int
     size: int
 
     @classmethod
     def of(cls, request: Request, *, clamp: bool = False) -> "Page":
-        """From the query; raises ValueError with Go's text. `clamp` takes negative numbers for absent ones."""
+        """The page in the query. With `clamp`, negative numbers count as absent. Raises ValueError (Go's text)."""
         number, size = (_integer(request.parameter(name)) for name in ("page", "per_page"))
         if clamp:
             number, size = max(number, 0), max(size, 0)
         return cls(number=number or 1, size=size or 20)
 
     def response(self, request: Request, rows: Sequence[T], show: Callable[[T], Any]) -> Response:
-        """This page of the rows, with the headers that lead to the others."""
+        """This page of the rows, with the headers that link to the other pages."""
         start = max((self.number - 1) * self.size, 0)
         shown = [show(row) for row in rows[start : start + max(self.size, 0)]]
         headers = [("Link", self._links(request, len(rows))), ("X-Total-Count", str(len(rows)))]
@@ -75,7 +75,7 @@ class Page:
 
 
 def _integer(text: str) -> int:
-    """Go's ParseInt, absent being 0."""
+    """Parse like Go's ParseInt. An absent number is 0."""
     if not text:
         return 0
     sign = text[0] in "+-"

@@ -1,4 +1,4 @@
-"""The bodies of the admin API."""
+"""The schemas of bodies in the admin API."""
 
 from .bodies import Field, Schema
 
