@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from django.core.cache import BaseCache, caches
 from django.core.cache.backends.dummy import DummyCache
+from django.core.cache.backends.locmem import LocMemCache
 
 PAUSE = 5.0
 """Seconds for which a failed cache is not asked again, so that not every request waits for a time-out."""
@@ -61,6 +62,11 @@ class ForgivingCache:
             self._warn_from = now + WARN_EVERY
             kind = f"{type(error).__module__}.{type(error).__qualname__}"  # the error's text might hold a password
             logger.warning("The cache does not answer (%s): passkeys keep working, but without limits", kind)
+
+
+def is_shared(backend: BaseCache) -> bool:
+    """Do all processes of the site see the same entries? False for Django's caches of one process, and of none."""
+    return not isinstance(backend, DummyCache | LocMemCache)
 
 
 def _count(backend: BaseCache, key: str, timeout: float) -> int:

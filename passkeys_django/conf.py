@@ -3,12 +3,13 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, Generic, TypeVar, cast
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.forms import ModelForm
 from django.utils.module_loading import import_string
+from django.views.decorators.debug import sensitive_variables
 
 EMBEDDED = "passkeys_django.providers.embedded.EmbeddedProvider"
 CEREMONY_MAX_AGE = 600
@@ -33,6 +34,7 @@ RATE_LIMITS = {
 }
 """The defaults for PASSKEY_RATE_LIMITS, by endpoint or by the outcome of a request."""
 _RATE = re.compile(r"([1-9][0-9]{0,8})/([smhd])")
+Made = TypeVar("Made")
 _PERIODS = {"s": 1, "m": 60, "h": 60 * 60, "d": DAY}
 
 
@@ -50,6 +52,21 @@ class Rate:
 
     count: int
     period: int
+
+
+class MadeOfSetting(Generic[Made]):
+    """A value made of a setting, and made again when the setting is another object (`override_settings`)."""
+
+    def __init__(self, source: Callable[[], object], make: Callable[[], Made]) -> None:
+        self._source, self._make = source, make
+        self._made: tuple[object, Made] | None = None
+
+    @sensitive_variables()
+    def __call__(self) -> Made:
+        source, made = self._source(), self._made
+        if made is None or made[0] is not source:
+            made = self._made = source, self._make()
+        return made[1]
 
 
 class PasskeySettings:

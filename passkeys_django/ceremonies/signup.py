@@ -1,7 +1,6 @@
 """Signing up: an account and its first passkey, made together or not at all."""
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -20,6 +19,7 @@ from ..exceptions import CeremonyUsed, InvalidRequest, PasskeyExists, RequestToo
 from ..http import limits
 from ..models import Lock, Passkey, UserHandle, display_name, new_user_handle, user_name
 from ..protocol.credentials import RegistrationCredential, open_envelope, read_registration
+from ..protocol.unicode_text import has_lone_surrogates
 from ..providers import get_provider
 from ..providers.base import UserEntity
 from ..providers.failover import call_or_fall_back, is_down
@@ -35,8 +35,6 @@ from .storing import check_rules, finalize_and_store, insert
 
 FORM_MAX_LENGTH = 1500
 """In characters of JSON: the submitted values travel in the ceremony cookie."""
-_SURROGATES = re.compile(r"[\ud800-\udfff]")
-"""JSON can contain one half of a surrogate pair, and databases do not store such text."""
 
 
 @sensitive_variables()
@@ -80,7 +78,7 @@ def _is_filled_in(value: object) -> bool:
     if isinstance(value, bool):
         return True
     items = value if isinstance(value, list) else [value]
-    return all(isinstance(item, str) and not _SURROGATES.search(item) for item in items)
+    return all(isinstance(item, str) and not has_lone_surrogates(item) for item in items)
 
 
 def _form_class() -> Any:

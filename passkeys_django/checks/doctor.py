@@ -8,13 +8,12 @@ from dataclasses import replace
 
 from django.conf import settings
 from django.core.cache import InvalidCacheBackendError, caches
-from django.core.cache.backends.dummy import DummyCache
-from django.core.cache.backends.locmem import LocMemCache
 from django.core.checks import ERROR, CheckMessage
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
 from django.db.models import Count
 
+from ..cache import is_shared
 from ..conf import passkey_settings
 from ..exceptions import PasskeyError, ProviderUnavailable
 from ..models import Passkey, RemovedPasskey
@@ -143,7 +142,7 @@ def examine_cache() -> Iterator[Finding]:
         yield _error("cache", str(exc), 'Correct CACHES["default"].')
         return
     kind = type(cache).__name__
-    if isinstance(cache, LocMemCache | DummyCache):
+    if not is_shared(cache):
         message = f"{kind} is not shared between processes: each process fetches the provider's keys itself."
         yield _warning("cache", message, 'Set CACHES["default"] to Redis, Memcached, the database or files.')
     else:

@@ -5,10 +5,10 @@ from typing import Any
 from django.conf import settings
 from django.core.cache import caches
 from django.core.cache.backends.dummy import DummyCache
-from django.core.cache.backends.locmem import LocMemCache
 from django.core.checks import CheckMessage, Warning
 from django.core.exceptions import ImproperlyConfigured
 
+from ..cache import is_shared
 from ..check_ids import CACHE_UNFIT, PROXIES_UNKNOWN
 from ..conf import passkey_settings
 
@@ -18,14 +18,15 @@ _FROM_A_PROXY = ("SECURE_PROXY_SSL_HEADER", "USE_X_FORWARDED_HOST", "USE_X_FORWA
 def check_limits(**_kwargs: Any) -> list[CheckMessage]:
     """The default cache counts for all processes together."""
     try:
-        cache = caches["default"] if passkey_settings.rate_limits else None
+        if not passkey_settings.rate_limits:
+            return []
+        cache = caches["default"]
     except ImproperlyConfigured:  # another check reports this, or the cache itself
         return []
-    if isinstance(cache, DummyCache):
-        return [_unfit("count nothing: the default cache is a DummyCache")]
-    if isinstance(cache, LocMemCache):
-        return [_unfit("count in each process separately: the default cache is a LocMemCache")]
-    return []
+    if is_shared(cache):
+        return []
+    what = "count nothing" if isinstance(cache, DummyCache) else "count in each process separately"
+    return [_unfit(f"{what}: the default cache is a {type(cache).__name__}")]
 
 
 def _unfit(how: str) -> CheckMessage:

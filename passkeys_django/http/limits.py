@@ -14,7 +14,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 
 from ..cache import cache
-from ..conf import Rate, passkey_settings
+from ..conf import MadeOfSetting, Rate, passkey_settings
 from ..exceptions import Throttled
 from .client_address import client_address, household
 
@@ -118,13 +118,4 @@ def _digest(kind: str, value: str) -> str:
     return blake2b(f"{settings.SECRET_KEY}:{kind}:{value}".encode(), digest_size=16).hexdigest()
 
 
-_made: tuple[object, dict[str, Rate]] = (object(), {})
-"""The setting from which the rates were made, and the rates."""
-
-
-def _rates() -> dict[str, Rate]:
-    global _made
-    source, rates = _made
-    if source is not passkey_settings.rate_limits_source:
-        source, rates = _made = passkey_settings.rate_limits_source, passkey_settings.rate_limits
-    return rates
+_rates = MadeOfSetting(lambda: passkey_settings.rate_limits_source, lambda: passkey_settings.rate_limits)

@@ -9,7 +9,7 @@ from django.db import IntegrityError, router, transaction
 
 from ..models import NAME_MAX_LENGTH, Passkey
 from ..protocol.aaguids import manager_name
-from ..protocol.visible_text import is_visible
+from ..protocol.unicode_text import is_visible
 from ..receivers.events import record_adoption
 
 ATTEMPTS = 5

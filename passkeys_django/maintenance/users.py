@@ -18,6 +18,7 @@ from django.utils.module_loading import import_string
 from ..lifecycle.batches import in_batches
 from ..models import Passkey, UserHandle
 from ..protocol.descriptors import handle_spellings
+from ..protocol.unicode_text import has_lone_surrogates
 
 Users = list[AbstractBaseUser]
 _ASCII_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
@@ -194,4 +195,4 @@ def _value(field: Any, text: str) -> Any:
 
 def _is_storable(text: str) -> bool:
     """Is the text free of U+0000 and lone surrogates? Databases raise errors for both."""
-    return "\x00" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
+    return "\x00" not in text and not has_lone_surrogates(text)

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from ..conf import passkey_settings
 from ..protocol.aaguids import known_manager
 from ..protocol.descriptors import USER_HANDLE_MAX_BYTES, CredentialDescriptor, handle_spellings
-from ..protocol.visible_text import is_visible
+from ..protocol.unicode_text import is_visible
 from .compiled_query import CompiledQuery
 from .rows import PROVIDER_MAX_LENGTH, CompareAndSetManager, MomentField, credential_id_sha256, with_ids
 

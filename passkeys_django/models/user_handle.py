@@ -8,7 +8,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from ..protocol.visible_text import is_visible
+from ..protocol.unicode_text import is_visible
 from .rows import CompareAndSetManager
 
 

@@ -113,3 +113,20 @@ def unattested(data: AuthenticatorData) -> bytes:
     A provider gets this object in place of the browser's, because a provider cannot verify every statement.
     """
     return encode_cbor({"fmt": "none", "attStmt": {}, "authData": data.raw})
+
+
+def broken_rule(
+    data: AuthenticatorData, *, rp_id_hash: bytes, require_user_presence: bool, require_user_verification: bool
+) -> str | None:
+    """The first rule of WebAuthn L3, 7.1 and 7.2 that the data breaks, in words for the log, else None."""
+    rules = {
+        # 7.1 step 14, 7.2 step 15: verify that rpIdHash is the SHA-256 hash of the expected RP ID.
+        "another RP ID": data.rp_id_hash == rp_id_hash,
+        # 7.1 step 15 (except with conditional mediation), 7.2 step 16: verify that the UP bit is set.
+        "user not present": data.user_present or not require_user_presence,
+        # 7.1 step 16, 7.2 step 17: if user verification is required, verify that the UV bit is set.
+        "user not verified": data.user_verified or not require_user_verification,
+        # 7.1 step 17, 7.2 step 18: if the BE bit is not set, verify that the BS bit is not set.
+        "backed up but not eligible": data.backup_eligible or not data.backup_state,
+    }
+    return next((rule for rule, kept in rules.items() if not kept), None)

@@ -2,35 +2,24 @@
 
 import hashlib
 import re
-from codecs import BOM_UTF8
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from ..exceptions import InvalidCredential
+from . import authenticator_data, client_data
 from .authenticator_data import AuthenticatorData, parse_assertion, parse_attestation
 from .base64url import base64url_decode, base64url_encode
+from .client_data import ClientData, parse_client_data
 from .descriptors import CREDENTIAL_ID_MAX_BYTES, USER_HANDLE_MAX_BYTES
 from .public_keys import is_signed_by
 from .relying_party import RelyingParty
-from .strict_json import parse_json
+from .strict_json import decoded_member, mapping
 
 TRANSPORTS_MAX = 16
 _TRANSPORT = re.compile(r"[!-~]{1,32}\Z")
 ATTACHMENTS = ("platform", "cross-platform")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ClientData:
-    """What the browser says about the ceremony (WebAuthn L3, 5.8.1). The signature covers the hash of `raw`."""
-
-    raw: bytes
-    type: str
-    challenge: str
-    origin: str
-    cross_origin: bool
-    top_origin: str | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,11 +71,11 @@ def open_envelope(credential: object) -> Envelope:
 
     Raises InvalidCredential.
     """
-    members = _mapping(credential, "credential")
-    response = _mapping(members.get("response"), "response")
+    members = mapping(credential, "credential")
+    response = mapping(members.get("response"), "response")
     return Envelope(
         id=_credential_id(members),
-        client_data=_parse_client_data(_bytes(response, "clientDataJSON")),
+        client_data=parse_client_data(decoded_member(response, "clientDataJSON")),
         attachment=_attachment(members),
         response=response,
     )
@@ -95,7 +84,7 @@ def open_envelope(credential: object) -> Envelope:
 def read_registration(envelope: Envelope) -> RegistrationCredential:
     """The complete credential from `create()`. Raises InvalidCredential."""
     authenticator_data, aaguid, public_key = parse_attestation(
-        _bytes(envelope.response, "attestationObject"), credential_id=base64url_decode(envelope.id)
+        decoded_member(envelope.response, "attestationObject"), credential_id=base64url_decode(envelope.id)
     )
     return RegistrationCredential(
         id=envelope.id,
@@ -113,8 +102,8 @@ def read_authentication(envelope: Envelope) -> AuthenticationCredential:
     return AuthenticationCredential(
         id=envelope.id,
         client_data=envelope.client_data,
-        authenticator_data=parse_assertion(_bytes(envelope.response, "authenticatorData")),
-        signature=_bytes(envelope.response, "signature"),
+        authenticator_data=parse_assertion(decoded_member(envelope.response, "authenticatorData")),
+        signature=decoded_member(envelope.response, "signature"),
         user_handle=_user_handle(envelope.response),
         attachment=envelope.attachment,
     )
@@ -130,37 +119,12 @@ def parse_authentication(credential: object) -> AuthenticationCredential:
     return read_authentication(open_envelope(credential))
 
 
-def _mapping(value: object, name: str) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise InvalidCredential(f"{name} is not an object")
-    return value
-
-
-def _text(members: Mapping[str, Any], name: str) -> str:
-    text = members.get(name)
-    if not isinstance(text, str):
-        raise InvalidCredential(f"{name} is missing or not a string")
-    return text
-
-
-def _bytes(members: Mapping[str, Any], name: str) -> bytes:
-    """Accepts padding, because some browser libraries write it. Refuses everything else that is not base64url."""
-    return _decoded(_text(members, name).rstrip("="), name)
-
-
-def _decoded(text: str, name: str) -> bytes:
-    try:
-        return base64url_decode(text)
-    except ValueError as exc:
-        raise InvalidCredential(f"{name} is not base64url") from exc
-
-
 def _credential_id(members: Mapping[str, Any]) -> str:
     """The credential id in base64url without padding, even if the browser wrote padding."""
     if members.get("type") != "public-key":
         raise InvalidCredential("type is not public-key")
-    raw_id = _bytes(members, "rawId")
-    if _bytes(members, "id") != raw_id:
+    raw_id = decoded_member(members, "rawId")
+    if decoded_member(members, "id") != raw_id:
         raise InvalidCredential("id and rawId differ")
     if not 1 <= len(raw_id) <= CREDENTIAL_ID_MAX_BYTES:
         raise InvalidCredential(f"a credential id of {len(raw_id)} bytes")
@@ -187,30 +151,10 @@ def _user_handle(response: Mapping[str, Any]) -> bytes | None:
     """None if the user handle is missing or empty: Safari 15.4 to 17 and Android send an empty text."""
     if response.get("userHandle") in (None, ""):
         return None
-    handle = _bytes(response, "userHandle")
+    handle = decoded_member(response, "userHandle")
     if not 1 <= len(handle) <= USER_HANDLE_MAX_BYTES:
         raise InvalidCredential(f"a user handle of {len(handle)} bytes")
     return handle
-
-
-def _parse_client_data(raw: bytes) -> ClientData:
-    """Skips a byte order mark before the JSON, as "UTF-8 decode" does (WebAuthn L3, 7.1 step 5, 7.2 step 8)."""
-    try:
-        members = _mapping(parse_json(raw.removeprefix(BOM_UTF8)), "clientDataJSON")
-    except ValueError as exc:
-        raise InvalidCredential("clientDataJSON is not JSON") from exc
-    _decoded(_text(members, "challenge"), "challenge")
-    cross_origin, top_origin = members.get("crossOrigin", False), members.get("topOrigin")
-    if not isinstance(cross_origin, bool) or not isinstance(top_origin, str | None):
-        raise InvalidCredential("crossOrigin or topOrigin has the wrong type")
-    return ClientData(
-        raw=raw,
-        type=_text(members, "type"),
-        challenge=_text(members, "challenge"),
-        origin=_text(members, "origin"),
-        cross_origin=cross_origin,
-        top_origin=top_origin,
-    )
 
 
 def broken_rule(
@@ -224,25 +168,13 @@ def broken_rule(
     """The first rule of WebAuthn L3, 7.1 and 7.2 that the credential breaks, in words for the log, else None.
 
     We check these rules with every provider, because no provider checks all of them: Hanko checks neither
-    crossOrigin and topOrigin nor the backup flags. The challenge (7.1 step 8, 7.2 step 11) is not among them:
-    `ceremonies/cookies.py` finds the ceremony by the challenge, and refuses an unknown one.
+    crossOrigin and topOrigin nor the backup flags.
     """
-    client, data = credential.client_data, credential.authenticator_data
-    rules = {
-        # 7.1 step 7, 7.2 step 10: verify that C.type is webauthn.create (7.1) or webauthn.get (7.2).
-        f"type {client.type[:100]!r}": client.type == expected_type,
-        # 7.1 step 9, 7.2 step 12: verify that C.origin is an origin expected by the Relying Party.
-        f"origin {client.origin[:100]!r}": client.origin in relying_party.origins,
-        # 7.1 steps 10 and 11, 7.2 steps 13 and 14: if C.crossOrigin is true or C.topOrigin is present, verify that
-        # the Relying Party expects an iframe that is not same-origin with its ancestors. We expect none.
-        "crossOrigin": not client.cross_origin and client.top_origin is None,
-        # 7.1 step 14, 7.2 step 15: verify that rpIdHash is the SHA-256 hash of the expected RP ID.
-        "another RP ID": data.rp_id_hash == relying_party.id_hash,
-        # 7.1 step 15 (except with conditional mediation), 7.2 step 16: verify that the UP bit is set.
-        "user not present": data.user_present or not require_user_presence,
-        # 7.1 step 16, 7.2 step 17: if user verification is required, verify that the UV bit is set.
-        "user not verified": data.user_verified or not require_user_verification,
-        # 7.1 step 17, 7.2 step 18: if the BE bit is not set, verify that the BS bit is not set.
-        "backed up but not eligible": data.backup_eligible or not data.backup_state,
-    }
-    return next((rule for rule, kept in rules.items() if not kept), None)
+    return client_data.broken_rule(
+        credential.client_data, expected_type=expected_type, origins=relying_party.origins
+    ) or authenticator_data.broken_rule(
+        credential.authenticator_data,
+        rp_id_hash=relying_party.id_hash,
+        require_user_presence=require_user_presence,
+        require_user_verification=require_user_verification,
+    )

@@ -1,7 +1,11 @@
 """Parses JSON (RFC 8259) strictly: a text that parsers read in different ways is refused."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
+
+from ..exceptions import InvalidCredential
+from .base64url import base64url_decode
 
 MAX_BRACKETS = 200
 """Objects and arrays together; our JSON has ten. The limit of Python's stack differs from version to version."""
@@ -33,3 +37,28 @@ def _refuse(constant: str) -> None:
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_unique_members, parse_constant=_refuse)
+
+
+def mapping(value: object, name: str) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise InvalidCredential(f"{name} is not an object")
+    return value
+
+
+def text(members: Mapping[str, Any], name: str) -> str:
+    text = members.get(name)
+    if not isinstance(text, str):
+        raise InvalidCredential(f"{name} is missing or not a string")
+    return text
+
+
+def decoded_member(members: Mapping[str, Any], name: str) -> bytes:
+    """Accepts padding, because some browser libraries write it. Refuses everything else that is not base64url."""
+    return decoded(text(members, name).rstrip("="), name)
+
+
+def decoded(text: str, name: str) -> bytes:
+    try:
+        return base64url_decode(text)
+    except ValueError as exc:
+        raise InvalidCredential(f"{name} is not base64url") from exc

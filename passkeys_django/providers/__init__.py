@@ -6,7 +6,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 from django.views.decorators.debug import sensitive_variables
 
-from ..conf import ProviderConfig, passkey_settings
+from ..conf import MadeOfSetting, ProviderConfig, passkey_settings
 from .base import BaseProvider
 from .embedded import EmbeddedProvider
 
@@ -59,18 +59,9 @@ def make_provider(alias: str, config: ProviderConfig) -> BaseProvider:
         ) from exc
 
 
-_made: tuple[object, dict[str, BaseProvider]] = (object(), {})
-"""The value of the setting, and the providers that were made from it."""
-
-
 @sensitive_variables()
-def _providers() -> dict[str, BaseProvider]:
-    global _made
-    source, providers = _made
-    if source is not passkey_settings.providers_source:
-        source, providers = _made = passkey_settings.providers_source, _make_providers()
-    return providers
-
-
 def _make_providers() -> dict[str, BaseProvider]:
     return {alias: make_provider(alias, config) for alias, config in passkey_settings.providers.items()}
+
+
+_providers = MadeOfSetting(lambda: passkey_settings.providers_source, _make_providers)

@@ -7,23 +7,21 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ImproperlyConfigured
-from django.core.mail import EmailMultiAlternatives
 from django.db import router, transaction
 from django.http import HttpRequest
-from django.template.loader import render_to_string
-from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import get_language, gettext, gettext_lazy, override
 
 from .. import signals
 from ..conf import passkey_settings
 from ..http import limits
+from ..http.urls import reverse_or_none
+from ..mail import send_mail
 from ..models import Passkey
 from ..protocol.aaguids import manager_name
 from ..relying_party import get_relying_party
 from ..sessions.impersonation import acting_user, is_acting_as_another
 
-TEMPLATES = "passkeys_django/email/"
 logger = logging.getLogger("passkeys_django")
 
 
@@ -113,7 +111,7 @@ def _send(kind: str, address: str, *, language: str | None, list_origin: str | N
         with override(language or settings.LANGUAGE_CODE):
             context["manager"] = _manager(context["passkey"])
             context["list_url"] = _list_url(list_origin)
-            _message(kind, address, context).send()
+            send_mail(kind, address, context, has_html=True)
     except Exception as exc:  # noqa: BLE001
         logger.error("Cannot send the e-mail about passkey %s: %s", context["passkey"].pk, type(exc).__name__)
 
@@ -126,21 +124,5 @@ def _manager(passkey: Passkey) -> str:
 
 def _list_url(origin: str | None) -> str:
     """The page where people manage their passkeys; empty if its address is not known."""
-    try:
-        return f"{origin}{reverse('passkeys:list')}" if origin else ""
-    except NoReverseMatch:
-        return ""
-
-
-def _message(kind: str, address: str, context: dict[str, Any]) -> EmailMultiAlternatives:
-    subject, body, html = (
-        render_to_string(f"{TEMPLATES}{kind}_{part}", context) for part in ("subject.txt", "body.txt", "body.html")
-    )
-    message = EmailMultiAlternatives(
-        subject=" ".join(subject.split()),  # one line, even if the site's template has several
-        body=body,
-        to=[address],
-        headers={"Auto-Submitted": "auto-generated"},  # RFC 3834: no "out of office" comes back
-    )
-    message.attach_alternative(html, "text/html")
-    return message
+    path = reverse_or_none("passkeys:list")
+    return f"{origin}{path}" if origin and path else ""

@@ -7,12 +7,12 @@ from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
-from django.urls import NoReverseMatch, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from ..conf import passkey_settings
 from ..exceptions import ActingAsAnother, NotAuthenticated, ReauthenticationRequired
 from ..http.problems import problem_response, wants_json
+from ..http.urls import reverse_or_none
 from .authentication import is_recently_authenticated, signed_in_owner
 
 INTERRUPTIONS = (NotAuthenticated, ReauthenticationRequired, ActingAsAnother)
@@ -68,10 +68,8 @@ def _explain(request: HttpRequest, error: ActingAsAnother) -> HttpResponse:
 def reauthentication_url(request: HttpRequest) -> str:
     """The URL of the page "Confirm it's you", which leads back to the page of this request."""
     back = way_back(request)
-    try:
-        return _leading_back(reverse("passkeys:confirm"), back)
-    except NoReverseMatch:  # the site uses its own views
-        return login_url(back)
+    page = reverse_or_none("passkeys:confirm")
+    return login_url(back) if page is None else _leading_back(page, back)
 
 
 def login_url(back: str) -> str:
@@ -87,7 +85,7 @@ def way_back(request: HttpRequest) -> str:
     """Where to return to: this URL (GET, HEAD), the referring page (POST), else the list of passkeys."""
     if request.method in ("GET", "HEAD"):
         return request.get_full_path()
-    return _referring_page(request) or _list_url() or request.get_full_path()
+    return _referring_page(request) or reverse_or_none("passkeys:list") or request.get_full_path()
 
 
 def _referring_page(request: HttpRequest) -> str | None:
@@ -95,10 +93,3 @@ def _referring_page(request: HttpRequest) -> str | None:
     if not url_has_allowed_host_and_scheme(referer, {request.get_host()}, require_https=request.is_secure()):
         return None
     return urlsplit(referer)._replace(scheme="", netloc="", fragment="").geturl()
-
-
-def _list_url() -> str | None:
-    try:
-        return reverse("passkeys:list")
-    except NoReverseMatch:  # the site uses its own views
-        return None

@@ -7,18 +7,16 @@ from urllib.parse import urljoin
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core import signing
-from django.core.mail import EmailMessage
 from django.http import HttpRequest
 from django.shortcuts import resolve_url
-from django.template.loader import render_to_string
 from django.utils.http import urlencode
 
 from ..conf import DAY
+from ..mail import send_mail
 from ..protocol.relying_party import RelyingParty
 from ..relying_party import get_relying_party
 from .names import find_account
 
-TEMPLATES = "passkeys_django/email/"
 _SALT = "passkeys_django.signup"
 logger = logging.getLogger("passkeys_django")
 
@@ -58,9 +56,6 @@ def _origin(request: HttpRequest, relying_party: RelyingParty) -> str:
 
 def _send(kind: str, address: str, context: dict[str, Any]) -> None:
     try:
-        subject = " ".join(render_to_string(f"{TEMPLATES}{kind}_subject.txt", context).split())
-        body = render_to_string(f"{TEMPLATES}{kind}_body.txt", context)
-        headers = {"Auto-Submitted": "auto-generated"}  # RFC 3834
-        EmailMessage(subject=subject, body=body, to=[address], headers=headers).send()
+        send_mail(kind, address, context)
     except Exception as exc:  # noqa: BLE001  # only its type is logged: its text may contain the address
         logger.error("Cannot send the e-mail to somebody who signs up: %s", type(exc).__name__)

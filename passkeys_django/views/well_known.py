@@ -2,10 +2,10 @@
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_safe
 
 from ..conf import passkey_settings
+from ..http.urls import reverse_or_none
 from ..relying_party import get_relying_party
 
 
@@ -13,7 +13,7 @@ from ..relying_party import get_relying_party
 @require_safe
 def passkey_endpoints(request: HttpRequest) -> HttpResponse:
     """Where people create and manage passkeys (W3C, A Well-Known URL for Relying Party Passkey Endpoints)."""
-    origin, path = get_relying_party(request).web_origin, _path("passkeys:list")
+    origin, path = get_relying_party(request).web_origin, reverse_or_none("passkeys:list")
     url = origin and path and origin + path
     return JsonResponse({"enroll": url, "manage": url} if url else {})
 
@@ -32,14 +32,7 @@ def related_origins(request: HttpRequest) -> HttpResponse:
 @require_safe
 def change_password(request: HttpRequest) -> HttpResponse:
     """To the page named `password_change` (W3C, A Well-Known URL for Changing Passwords); 404 without one."""
-    path = _path("password_change")
+    path = reverse_or_none("password_change")
     if path is None:
         raise Http404("no URL is named password_change")
     return HttpResponseRedirect(path)
-
-
-def _path(name: str) -> str | None:
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return None

@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from ...protocol.unicode_text import has_lone_surrogates
+
 USER_ID_MAX = 64  # bytes; browsers refuse longer ids
 NAME_MAX = 128  # code points of a username or display name
 STORED_MAX = 255  # code points; the width of the server's columns
@@ -20,7 +22,6 @@ CREDENTIAL_ID_MAX = 191  # bytes
 EXACT_MAX = 2**53  # the server reads numbers as float64
 
 _ID = re.compile(r"[A-Za-z0-9_-]+")
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _VISIBLE_ASCII = re.compile(r"[\x21-\x7e]+")
 _MEMBERS = ("id", "rawId", "type", "authenticatorAttachment", "clientExtensionResults")
 
@@ -29,7 +30,7 @@ def text(name: str, value: str, *, limit: int = STORED_MAX) -> str:
     """Trap 18: refuse blank text, U+0000, lone surrogates and text over `limit` code points."""
     if not value.strip():
         raise ValueError(f"{name} must not be blank")
-    if "\x00" in value or _SURROGATE.search(value):
+    if "\x00" in value or has_lone_surrogates(value):
         raise ValueError(f"{name} must not contain U+0000 or lone surrogates")
     if len(value) > limit:
         raise ValueError(f"{name} must not be longer than {limit} characters")
@@ -112,7 +113,7 @@ def json_value(name: str, value: Any) -> Any:
         return {json_value(name, key): json_value(name, inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
         return [json_value(name, inner) for inner in value]
-    if isinstance(value, str) and _SURROGATE.search(value):
+    if isinstance(value, str) and has_lone_surrogates(value):
         raise ValueError(f"{name} must not contain lone surrogates")
     if isinstance(value, int) and abs(value) > EXACT_MAX:
         raise ValueError(f"{name} must not contain integers beyond 2**53: they would lose digits")

@@ -13,11 +13,11 @@ from typing import Any
 
 import requests
 import urllib3.exceptions
-from urllib3.util.retry import Retry
 
 from ... import __version__
 from ..exceptions import HankoConnectionError, HankoProtocolError, HankoTimeout, HankoTransportError, api_error
 from .deadline import DeadlineAdapter
+from .retries import CONNECT_ONCE_MORE
 
 MAX_REPLY = 1024 * 1024  # bytes, decompressed
 PIECE = 64 * 1024  # bytes read at a time
@@ -136,19 +136,7 @@ def _new_session(base_url: str) -> requests.Session:
     session.trust_env = False  # otherwise requests reads the whole environment and .netrc at every call
     session.headers["User-Agent"] = USER_AGENT
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    # Retry only a failed attempt to connect, when nothing was sent yet: the answer to a second finalize or delete
-    # would differ. `read` is False and not 0, so that a read time-out keeps its exception type.
-    retry = Retry(
-        total=None,
-        connect=1,
-        read=False,
-        redirect=0,
-        status=0,
-        other=0,
-        backoff_factor=0,
-        respect_retry_after_header=False,
-    )
-    adapter = DeadlineAdapter(pool_connections=1, pool_maxsize=1, max_retries=retry)
+    adapter = DeadlineAdapter(pool_connections=1, pool_maxsize=1, max_retries=CONNECT_ONCE_MORE)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session

@@ -14,7 +14,7 @@ from ...exceptions import InvalidCredential, LoginFailed, PasskeyError, Provider
 from ...protocol.base64url import base64url_decode
 from ...protocol.credentials import AuthenticationCredential, RegistrationCredential
 from ...protocol.relying_party import RelyingParty
-from ...protocol.visible_text import is_visible
+from ...protocol.unicode_text import is_visible
 from ..base import BaseProvider, Options, ProviderCredential, UnreadableCredential, UserEntity, is_text
 from ..findings import Finding
 from ..tokens import Claims, verify

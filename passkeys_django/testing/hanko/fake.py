@@ -11,10 +11,11 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from ..encoding import b64url
+from .clock import Clock
 from .endpoints import admin, public, tenants
 from .faults import ConnectionDropped, Faults
 from .keys import pooled_keys
-from .state import Clock, Credential, State, Tenant, User, new_secret
+from .state import Credential, State, Tenant, User, new_secret
 from .wire.http import Request, Response, internal_error, read_request, send
 
 #: The name in the WSGI environment for the read timeout of a caller in the same process

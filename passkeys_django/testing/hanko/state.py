@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from .clock import Clock, microseconds
 from .keys import SigningKey
 from .settings import Configuration
-
-Clock = Callable[[], float]
 
 NO_AAGUID = uuid.UUID(int=0)
 REGISTRATION, AUTHENTICATION, TRANSACTION = "registration", "authentication", "transaction"
@@ -170,11 +169,11 @@ class State:
 
     def now(self) -> int:
         """Nanoseconds since 1970, rounded to microseconds as in the database."""
-        return round(self.clock() * 1_000_000) * 1000
+        return microseconds(self.clock())
 
     def stored_now(self) -> int:
         """The time that the server stores for now: its local time, which every reader takes for UTC."""
-        return self.now() + round(self.utc_offset * 1_000_000) * 1000
+        return self.now() + microseconds(self.utc_offset)
 
     def add_credential(self, tenant: Tenant, credential: Credential) -> None:
         """Store a new credential."""

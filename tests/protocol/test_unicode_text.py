@@ -7,7 +7,7 @@ import pytest
 from passkeys_django.lifecycle import rename
 from passkeys_django.maintenance.insertion import fit_name
 from passkeys_django.models import Passkey
-from passkeys_django.protocol.visible_text import is_visible
+from passkeys_django.protocol.unicode_text import is_visible
 from tests.conftest import make_passkey
 from tests.support.staff import change_url
 
