@@ -1,4 +1,4 @@
-"""What can go wrong when we talk to Hanko, in one tree.
+"""The exceptions of the client, in one tree.
 
     HankoError
     ├── HankoTransportError                 no usable answer

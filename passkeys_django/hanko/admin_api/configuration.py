@@ -94,7 +94,7 @@ class WebauthnConfiguration:
     resident_key_requirement: ResidentKeyRequirement = "required"
 
     def to_wire(self) -> dict[str, Any]:
-        """As the admin API wants it, nothing left to its defaults. Raises ValueError."""
+        """The JSON for the admin API, which leaves nothing to the server's defaults. Raises ValueError."""
         return _ceremony_to_wire(self)
 
     @classmethod
@@ -117,7 +117,7 @@ class MfaConfiguration:
     resident_key_requirement: ResidentKeyRequirement = "discouraged"
 
     def to_wire(self) -> dict[str, Any]:
-        """As the admin API wants it, nothing left to its defaults. Raises ValueError."""
+        """The JSON for the admin API, which leaves nothing to the server's defaults. Raises ValueError."""
         return _ceremony_to_wire(self)
 
     @classmethod
