@@ -12,6 +12,4 @@ def wait_until(condition: Callable[[], object], what: str, *, seconds: float = P
     while not condition():
         if time.monotonic() > deadline:
             raise TimeoutError(f"Waited in vain until {what}.")
-        time.sleep(
-            0.02
-        )  # This pause only saves CPU between two looks. Nobody expects anything to happen within it.
+        time.sleep(0.02)  # This pause only saves CPU between two looks. Nothing is expected to happen within it.
