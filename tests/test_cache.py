@@ -18,6 +18,7 @@ from passkeys_django.models import Passkey
 from passkeys_django.providers import failover, get_provider
 from tests.conftest import Browser, refusal
 from tests.support.broken_cache import BROKEN
+from tests.support.waiting import wait_until
 
 WARNING = (
     "The cache does not answer (tests.support.broken_cache.CacheDown): passkeys keep working, but without limits"
@@ -224,11 +225,12 @@ class RedisServer:
 
     def start(self):
         self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL)
-        for _attempt in range(100):
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
-                return
-            time.sleep(0.05)
-        pytest.fail("redis-server does not start")
+        wait_until(self._listens, "redis-server listens")
+
+    def _listens(self):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
+            return True
+        return False
 
     def kill(self):
         self._process.kill()

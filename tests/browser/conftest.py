@@ -6,17 +6,19 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from passkeys_django.testing.hanko import FakeHanko, serve
 from tests.browser.visitor import PASSWORD, Visitor
+from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+PATIENCE = 30_000  # milliseconds; it costs nothing when things are fast
+expect.set_options(timeout=PATIENCE)
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = [
     "--headless",
@@ -113,7 +115,7 @@ def embedded_visitor(browser: Browser, embedded_site: str) -> Iterator[Visitor]:
 @contextlib.contextmanager
 def new_visitor(browser: Browser, origin: str) -> Iterator[Visitor]:
     context = browser.new_context(base_url=origin)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     yield Visitor(context, origin)
     context.close()
 
@@ -135,7 +137,7 @@ def running_site(port: int, folder: Path, **settings: str) -> Iterator[str]:
             yield f"http://localhost:{port}"
         finally:
             process.terminate()
-            process.wait(timeout=10)
+            process.wait(timeout=60)
     assert "Traceback" not in log.read_text(), log.read_text()
 
 
@@ -172,10 +174,10 @@ def free_port() -> int:
 
 
 def wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    for _attempt in range(300):
+    def listens() -> bool:
+        assert process.poll() is None, f"The example project does not start:\n{log.read_text()}"
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            return
-        if process.poll() is not None:
-            break
-        time.sleep(0.1)
-    pytest.fail(f"The example project does not start:\n{log.read_text()}")
+            return True
+        return False
+
+    wait_until(listens, f"the example project listens; its log is {log}")

@@ -1,5 +1,5 @@
-"""The example's settings for tests of "Confirm it's you", which cannot wait five minutes."""
+"""The example's settings for tests of "Confirm it's you", which cannot wait until a login is old."""
 
 from example_project.settings import *  # noqa: F403
 
-PASSKEY_REAUTHENTICATION_AGE = 4
+ROOT_URLCONF = "tests.browser.forgetful_urls"

@@ -58,5 +58,5 @@ def photograph(visitor: Visitor, name: str, size: ViewportSize) -> None:
 
 
 def take(visitor: Visitor, name: str, look: str) -> None:
-    visitor.page.wait_for_timeout(100)
-    visitor.page.screenshot(path=FOLDER / f"{name}-{look}.png", full_page=True)
+    visitor.lets_the_script_finish()
+    visitor.page.screenshot(path=FOLDER / f"{name}-{look}.png", full_page=True, animations="disabled")

@@ -11,12 +11,9 @@ LIST = "/admin/passkeys_django/passkey/"
 
 def opens_the_admin(visitor: Visitor) -> None:
     """Led to the login page on the way to the list, with autofill armed and not answered."""
-    visitor.touches(False)
-    visitor.page.goto(LIST)
-    visitor.page.wait_for_url("**/admin/login/**")
-    visitor.wait_for_autofill()
-    visitor.page.wait_for_timeout(100)  # for the request to reach the authenticator, which is to ignore it
-    visitor.touches(True)
+    with visitor.leaves_autofill_open():
+        visitor.page.goto(LIST)
+        visitor.page.wait_for_url("**/admin/login/**")
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ def test_after_a_login_with_a_phone_this_device_is_offered_a_passkey(visitor: Vi
     expect(visitor.page.get_by_role("heading", name="Create a passkey on this device?")).to_be_visible()
     visitor.takes(AUTHENTICATOR)
     visitor.press("Create a passkey")
-    visitor.page.wait_for_timeout(300)
+    expect(visitor.page.get_by_text("A passkey was created for you.")).to_be_visible()
     visitor.page.goto("/passkeys/")
     expect(visitor.button("Remove")).to_have_count(2)
     visitor.signs_out()

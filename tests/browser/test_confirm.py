@@ -9,7 +9,6 @@ from tests.browser.conftest import new_visitor, site_with_staff
 from tests.browser.visitor import PASSWORD, Visitor
 
 pytestmark = pytest.mark.browser
-MILLISECONDS = 1000
 FORGETFUL = {"DJANGO_SETTINGS_MODULE": "tests.browser.forgetful_settings"}
 
 
@@ -25,8 +24,9 @@ def visitor(browser: Browser, forgetful_site: str) -> Iterator[Visitor]:
         yield visitor
 
 
-def waits(visitor: Visitor) -> None:
-    visitor.page.wait_for_timeout(5 * MILLISECONDS)
+def an_hour_passes(visitor: Visitor) -> None:
+    """Since the login; the page that is open does not notice."""
+    assert visitor.context.request.post("/an-hour-passes/").ok
 
 
 def confirms_by_password(visitor: Visitor) -> None:
@@ -38,7 +38,7 @@ def confirms_by_password(visitor: Visitor) -> None:
 def test_a_passkey_is_created_in_the_end_without_pressing_again(visitor: Visitor) -> None:
     visitor.signs_up()
     visitor.page.goto("/passkeys/")
-    waits(visitor)
+    an_hour_passes(visitor)
 
     visitor.press("Create a passkey")
     confirms_by_password(visitor)
@@ -50,7 +50,7 @@ def test_a_passkey_is_created_in_the_end_without_pressing_again(visitor: Visitor
 def test_who_was_interrupted_on_another_page_comes_back_to_that_one(visitor: Visitor) -> None:
     visitor.signs_up()
     visitor.page.goto("/?from=here")
-    waits(visitor)
+    an_hour_passes(visitor)
 
     visitor.press("Create a passkey")
     confirms_by_password(visitor)
@@ -64,7 +64,7 @@ def test_a_passkey_confirms_and_the_removal_goes_on(visitor: Visitor) -> None:
     visitor.has_a_passkey()
     visitor.signs_in_by_the_button()
     visitor.page.goto("/passkeys/")
-    waits(visitor)
+    an_hour_passes(visitor)
 
     visitor.press("Remove")
     expect(visitor.page.get_by_role("heading", level=1)).to_have_text("Confirm it's you")
@@ -81,7 +81,7 @@ def test_the_confirm_page_asks_for_nothing_by_itself(visitor: Visitor) -> None:
     before = len(visitor.requests)
 
     visitor.page.goto("/passkeys/confirm/")
-    visitor.page.wait_for_timeout(300)
+    visitor.lets_the_script_finish()
 
     assert len(visitor.requests) == before
 
@@ -89,13 +89,13 @@ def test_the_confirm_page_asks_for_nothing_by_itself(visitor: Visitor) -> None:
 def test_who_gave_up_is_not_asked_again_on_a_later_visit(visitor: Visitor) -> None:
     visitor.signs_up()
     visitor.page.goto("/passkeys/")
-    waits(visitor)
+    an_hour_passes(visitor)
     visitor.press("Create a passkey")
     expect(visitor.page.get_by_role("heading", level=1)).to_have_text("Confirm it's you")
 
     visitor.page.goto("/accounts/login/")
     visitor.page.goto("/passkeys/")
-    visitor.page.wait_for_timeout(300)
+    visitor.lets_the_script_finish()
 
     expect(visitor.button("Create a passkey")).to_be_enabled()
     expect(visitor.page.get_by_role("heading", level=1)).to_have_text("Your passkeys")
@@ -106,7 +106,7 @@ def test_it_works_by_password_without_javascript(visitor: Visitor) -> None:
     visitor.has_a_passkey()
     visitor.signs_in_by_the_button()
     visitor.page.goto("/passkeys/")
-    waits(visitor)
+    an_hour_passes(visitor)
     with visitor.without_javascript() as page:
         page.goto("/passkeys/")
         page.get_by_role("button", name="Remove", exact=True).click()

@@ -45,6 +45,16 @@ CredentialsContainer.prototype.get = function ({ signal, ...options }) {
   return ask.call(this, { signal, ...options });
 };
 """
+# How each request for a passkey ended that failed: the names of the errors.
+OUTCOMES_OF_GET = """
+window.outcomes = [];
+const ask = CredentialsContainer.prototype.get;
+CredentialsContainer.prototype.get = function (options) {
+  const answer = ask.call(this, options);
+  answer.catch((error) => outcomes.push(error.name));
+  return answer;
+};
+"""
 CAPABLE = """
 PublicKeyCredential.getClientCapabilities = async () => ({ conditionalCreate: true, immediateGet: true });
 """
@@ -124,17 +134,18 @@ def test_a_tab_in_the_background_waits(embedded_visitor: Visitor) -> None:
     embedded_visitor.context.add_init_script(HIDDEN_PAGE)
     embedded_visitor.page.goto("/accounts/login/")
     expect(embedded_visitor.button("Sign in with a passkey")).to_be_enabled()
-    embedded_visitor.page.wait_for_timeout(200)
+    embedded_visitor.lets_the_script_finish()
     assert embedded_visitor.posts("start-login") == 0
     embedded_visitor.page.evaluate("seen = true; document.dispatchEvent(new Event('visibilitychange'))")
     embedded_visitor.wait_for_posts("start-login", 1)
 
 
 def test_autofill_is_renewed_before_its_challenge_dies(embedded_visitor: Visitor) -> None:
-    embedded_visitor.page.clock.install()
+    embedded_visitor.page.clock.install(time=0)
+    embedded_visitor.page.clock.pause_at(1)
     embedded_visitor.opens_login()
     embedded_visitor.page.clock.fast_forward(479_000)
-    embedded_visitor.page.wait_for_timeout(200)
+    embedded_visitor.lets_the_script_finish()
     assert embedded_visitor.posts("start-login") == 1
     embedded_visitor.page.clock.fast_forward(2_000)
     embedded_visitor.wait_for_posts("start-login", 2)
@@ -159,9 +170,9 @@ def test_autofill_is_armed_again_after_a_cancelled_dialog(embedded_visitor: Visi
 def test_autofill_that_fails_at_once_waits_for_the_person(embedded_visitor: Visitor) -> None:
     embedded_visitor.has_a_passkey()
     embedded_visitor.is_recognised(False)
-    embedded_visitor.page.goto("/accounts/login/")
-    embedded_visitor.wait_for_posts("start-login", 1)
-    embedded_visitor.page.wait_for_timeout(300)
+    with embedded_visitor.page.expect_console_message(lambda message: "no autofill" in message.text):
+        embedded_visitor.page.goto("/accounts/login/")
+    embedded_visitor.lets_the_script_finish()
     assert embedded_visitor.posts("start-login") == 1
     embedded_visitor.is_recognised(True)
     embedded_visitor.page.get_by_label("Password").focus()
@@ -311,18 +322,22 @@ def opens_page_where_everything_fails(visitor: Visitor, action: str) -> str:
 
 def test_a_pending_prompt_of_another_script_is_waited_for(embedded_visitor: Visitor) -> None:
     embedded_visitor.has_a_passkey()
-    embedded_visitor.context.add_init_script(NO_AUTOFILL)
+    embedded_visitor.context.add_init_script(NO_AUTOFILL + OUTCOMES_OF_GET)
+    embedded_visitor.page.clock.install(time=0)
+    embedded_visitor.page.clock.pause_at(1)
     embedded_visitor.touches(False)
     embedded_visitor.page.goto("/accounts/login/")
     embedded_visitor.page.evaluate(
-        "const controller = new AbortController();"
+        "window.other = new AbortController();"
         "const publicKey = { challenge: new Uint8Array(32) };"
-        "navigator.credentials.get({ publicKey, signal: controller.signal }).catch(() => {});"
-        "setTimeout(() => controller.abort(), 300)"
+        "navigator.credentials.get({ publicKey, signal: other.signal }).catch(() => {}); 0"
     )
     embedded_visitor.press("Sign in with a passkey")
-    embedded_visitor.page.wait_for_timeout(400)
+    embedded_visitor.page.wait_for_function("String(outcomes) === 'OperationError'")
+    embedded_visitor.page.evaluate("other.abort()")
+    embedded_visitor.page.wait_for_function("String(outcomes) === 'OperationError,AbortError'")
     embedded_visitor.touches(True)
+    embedded_visitor.page.clock.fast_forward(500)
     embedded_visitor.is_signed_in_with("passkey")
 
 
@@ -342,7 +357,7 @@ def test_a_page_that_is_hidden_and_seen_again_starts_nothing(embedded_visitor: V
     embedded_visitor.opens_login()
     for seen in ["false", "true"] * 2:
         embedded_visitor.page.evaluate(f"seen = {seen}; document.dispatchEvent(new Event('visibilitychange'))")
-    embedded_visitor.page.wait_for_timeout(200)
+    embedded_visitor.lets_the_script_finish()
     assert embedded_visitor.posts("start-login") == 1
 
 
@@ -465,7 +480,7 @@ def test_it_is_tried_once_in_a_browser_session_and_silently(embedded_visitor: Vi
     is_offered_one(embedded_visitor)
     embedded_visitor.wait_for_posts("start-registration", 1)
     embedded_visitor.page.reload()
-    embedded_visitor.page.wait_for_timeout(200)
+    embedded_visitor.lets_the_script_finish()
     assert embedded_visitor.posts("start-registration") == 1
     assert embedded_visitor.page.evaluate("sessionStorage.heard ?? null") is None
     for line in embedded_visitor.page.locator("[data-passkey-status], [data-passkey-alert]").all():
@@ -477,7 +492,7 @@ def test_a_browser_that_cannot_is_not_asked(embedded_visitor: Visitor) -> None:
     embedded_visitor.context.add_init_script("delete PublicKeyCredential.getClientCapabilities")
     is_offered_one(embedded_visitor)
     expect(embedded_visitor.button("Create a passkey")).to_be_enabled()
-    embedded_visitor.page.wait_for_timeout(200)
+    embedded_visitor.lets_the_script_finish()
     assert embedded_visitor.posts("start-registration") == 0
 
 
@@ -485,8 +500,7 @@ def test_the_button_comes_before_what_happens_by_itself(embedded_visitor: Visito
     """Here the browser really has a conditional request pending, which nobody will answer."""
     embedded_visitor.context.add_init_script(CAPABLE)
     is_offered_one(embedded_visitor)
-    embedded_visitor.wait_for_posts("start-registration", 1)
-    embedded_visitor.page.wait_for_timeout(200)
+    embedded_visitor.wait_for_prompt("create")
     embedded_visitor.press("Create a passkey")
     embedded_visitor.page.wait_for_url("/passkeys/")
     expect(embedded_visitor.button("Remove")).to_have_count(1)
@@ -500,7 +514,7 @@ def test_the_first_press_asks_this_device_and_the_next_any(embedded_visitor: Vis
     embedded_visitor.context.add_init_script(OPTIONS + NO_AUTOFILL)
     changes_config(embedded_visitor, "**/accounts/login/", immediate=True)
     embedded_visitor.page.goto("/accounts/login/")
-    embedded_visitor.page.wait_for_timeout(200)
+    embedded_visitor.lets_the_script_finish()
     embedded_visitor.press("Sign in with a passkey")
     expect(embedded_visitor.page.get_by_role("status")).to_contain_text(NO_PASSKEY_HERE)
     expect(embedded_visitor.page.get_by_role("alert")).to_have_text("")
@@ -516,7 +530,7 @@ def test_a_passkey_of_this_device_signs_in_at_once(embedded_visitor: Visitor) ->
     embedded_visitor.context.add_init_script(OPTIONS + NO_AUTOFILL)
     changes_config(embedded_visitor, "**/accounts/login/", immediate=True)
     embedded_visitor.page.goto("/accounts/login/")
-    embedded_visitor.page.wait_for_timeout(200)
+    embedded_visitor.lets_the_script_finish()
     embedded_visitor.press("Sign in with a passkey")
     embedded_visitor.is_signed_in_with("passkey")
 
@@ -527,7 +541,7 @@ def test_a_browser_that_cannot_tell_is_asked_as_ever(embedded_visitor: Visitor) 
     )
     changes_config(embedded_visitor, "**/accounts/login/", immediate=True)
     embedded_visitor.page.goto("/accounts/login/")
-    embedded_visitor.page.wait_for_timeout(200)
+    embedded_visitor.lets_the_script_finish()
     embedded_visitor.press("Sign in with a passkey")
     expect(embedded_visitor.page.get_by_role("status")).to_contain_text("Nothing was changed.")
     assert embedded_visitor.page.evaluate("asked_for.map(({ uiMode }) => uiMode ?? null)") == [None]

@@ -92,18 +92,15 @@ def tries_to_sign_in(visitor: Visitor, message: str) -> None:
 
 
 def has_forgotten(visitor: Visitor, *ids: object) -> None:
-    """Wait until the authenticator has deleted these, and see that it deleted nothing else."""
-    for _attempt in range(50):
-        if len(visitor.deleted) >= len(ids):
-            break
-        visitor.page.wait_for_timeout(100)
+    """The authenticator has deleted these, in the end, and nothing else."""
+    visitor.lets_the_script_finish()
     assert visitor.deleted == list(ids)
     assert {credential["credentialId"] for credential in visitor.credentials()}.isdisjoint(ids)
 
 
 def has_kept(visitor: Visitor, credential_id: object) -> None:
     """Who creates another for the same account loses the one before: only this one counts."""
-    visitor.page.wait_for_timeout(100)  # for a signal to reach the authenticator
+    visitor.lets_the_script_finish()
     assert credential_id not in visitor.deleted
     assert [credential["credentialId"] for credential in visitor.credentials()] == [credential_id]
 
@@ -149,7 +146,7 @@ def test_f7_a_site_that_signals_nothing_is_obeyed(embedded_visitor: Visitor) -> 
     embedded_visitor.takes(AUTHENTICATOR)
     answers(embedded_visitor, "finalize-registration", "invalid_credential", 400)
     tries_to_create(embedded_visitor, "The site says invalid_credential.")
-    embedded_visitor.page.wait_for_timeout(200)
+    embedded_visitor.lets_the_script_finish()
     assert embedded_visitor.page.evaluate("signalled") == []
     assert embedded_visitor.deleted == []
 
@@ -224,7 +221,7 @@ def test_it_is_asked_after_a_removal_and_once(embedded_visitor: Visitor) -> None
     embedded_visitor.removes_the_passkey()
     embedded_visitor.wait_for_posts("accepted-credentials", 1)
     embedded_visitor.page.reload()
-    embedded_visitor.page.wait_for_timeout(200)
+    embedded_visitor.lets_the_script_finish()
     assert embedded_visitor.posts("accepted-credentials") == 1
 
 
@@ -254,7 +251,7 @@ def test_the_name_of_the_person_is_told_once(embedded_visitor: Visitor) -> None:
     assert method == "signalCurrentUserDetails"
     assert details["name"] == details["displayName"] == embedded_visitor.username
     embedded_visitor.page.reload()
-    embedded_visitor.page.wait_for_timeout(200)
+    embedded_visitor.lets_the_script_finish()
     assert embedded_visitor.page.evaluate("signalled") == []
 
 
@@ -273,7 +270,7 @@ def test_another_name_gets_into_the_authenticator(embedded_visitor: Visitor) -> 
     embedded_visitor.page.route("**/passkeys/", rename)
     embedded_visitor.page.reload()
     waits_for(embedded_visitor, 1)
-    embedded_visitor.page.wait_for_timeout(100)
+    embedded_visitor.lets_the_script_finish()
     assert embedded_visitor.updated[-1]["userDisplayName"] == "Ada Lovelace"
     assert embedded_visitor.deleted == []
 
@@ -298,7 +295,7 @@ def test_everything_works_where_signals_do_not(embedded_visitor: Visitor, script
     embedded_visitor.signs_up()
     embedded_visitor.creates_a_passkey()
     embedded_visitor.removes_the_passkey()
-    embedded_visitor.page.wait_for_timeout(200)
+    embedded_visitor.lets_the_script_finish()
     assert len(embedded_visitor.credentials()) == 1
     embedded_visitor.signs_out()
     tries_to_sign_in(embedded_visitor, "does not know this passkey")

@@ -114,9 +114,9 @@ def test_who_comes_second_has_no_dead_passkey_left(embedded_visitor: Visitor) ->
     embedded_visitor.signs_up_with_a_passkey()
 
     taken = "A user with that username already exists."
-    expect(alert(embedded_visitor)).to_have_text(taken, timeout=30_000)  # a password is hashed meanwhile
+    expect(alert(embedded_visitor)).to_have_text(taken)
     expect(embedded_visitor.page.get_by_label("Username")).to_be_focused()
-    embedded_visitor.page.wait_for_timeout(200)
+    embedded_visitor.lets_the_script_finish()
     assert len(embedded_visitor.deleted) == 1
     assert embedded_visitor.credentials() == []
 

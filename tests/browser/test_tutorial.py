@@ -14,7 +14,6 @@ import signal
 import subprocess
 import sys
 import sysconfig
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -24,6 +23,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import ROOT, free_port, new_visitor
 from tests.browser.visitor import PASSWORD, Visitor
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.browser
 PAGE = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
@@ -110,11 +110,7 @@ class Reader:
         )
 
     def waits_for(self, log: Path, line: str) -> None:
-        for _attempt in range(300):
-            if line in log.read_text():
-                return
-            time.sleep(0.1)
-        pytest.fail(f"The server does not start:\n{log.read_text()}")
+        wait_until(lambda: line in log.read_text(), f"the server starts; its log is {log}")
 
 
 class Person(Visitor):
@@ -174,10 +170,8 @@ def creates_a_passkey(person: Person) -> None:
 
 def signs_in_with_the_passkey(person: Person) -> None:
     expect(person.page.get_by_role("heading", level=1)).to_have_text("Hello, stranger")
-    person.touches(False)  # else its autofill answers by itself
-    person.goes_to("Sign in")
-    person.wait_for_autofill()
-    person.page.wait_for_timeout(100)
-    person.touches(True)
+    with person.leaves_autofill_open():  # else its autofill answers by itself
+        person.goes_to("Sign in")
+        person.page.wait_for_url("**/accounts/login/**")
     person.clicks("Sign in with a passkey")
     expect(person.page.get_by_role("heading", level=1)).to_have_text(f"Hello, {person.username}")

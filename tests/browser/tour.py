@@ -51,6 +51,7 @@ def peoples_pages(visitor: Visitor) -> Iterator[str]:
     expect(visitor.page.get_by_role("heading", level=1)).to_contain_text("Remove")
     yield "remove"
     visitor.press("Remove")
+    expect(visitor.page.get_by_role("heading", name="Your passkeys")).to_be_visible()
     yield "passkeys-removed"
 
 

@@ -24,14 +24,57 @@ PHONE = {**AUTHENTICATOR, "transport": "cable"}
 SECURITY_KEY = {**AUTHENTICATOR, "transport": "usb", "hasUserVerification": False, "isUserVerified": False}
 NO_AUTOFILL = "PublicKeyCredential.isConditionalMediationAvailable = undefined;"
 NO_WEBAUTHN = "delete window.PublicKeyCredential;"
-# Nothing in a page tells that its autofill waits for an answer.
+# A page tells nobody what it waits for. `watch.asked` has a promise for the first prompt of each kind.
+# `watch.finished()` waits for everything else that the script began, and for whatever follows from it.
 WATCH = """
-const { get } = CredentialsContainer.prototype;
-CredentialsContainer.prototype.get = function (options) {
-  window.asked = true;
-  return get.call(this, options);
-};
+window.watch = (() => {
+  const unfinished = new Set();
+  const follow = (owner, ...names) => {
+    for (const name of names.filter((name) => owner?.[name])) {
+      const original = owner[name];
+      owner[name] = function (...values) {
+        const promise = original.apply(this, values);
+        const done = () => unfinished.delete(promise);
+        unfinished.add(promise);
+        promise.then(done, done);
+        return promise;
+      };
+    }
+  };
+  follow(window, "fetch");
+  follow(Response.prototype, "json");
+  follow(
+    window.PublicKeyCredential, "isConditionalMediationAvailable", "getClientCapabilities",
+    "signalUnknownCredential", "signalAllAcceptedCredentials", "signalCurrentUserDetails",
+  );
+
+  const asked = {};
+  for (const kind of window.CredentialsContainer ? ["get", "create"] : []) {
+    const { promise, resolve } = Promise.withResolvers();
+    const original = CredentialsContainer.prototype[kind];
+    asked[kind] = promise;
+    CredentialsContainer.prototype[kind] = function (options) {
+      const answer = original.call(this, options);
+      resolve();
+      return answer;
+    };
+  }
+
+  const task = () => new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = resolve;
+    port2.postMessage(null);
+  });
+  const finished = async () => {
+    do {
+      await Promise.allSettled(unfinished);
+      await task(); // What the script does with the outcome comes first.
+    } while (unfinished.size);
+  };
+  return { asked, finished };
+})();
 """
+ROUND_TRIPS = 10  # commands; `wait_for_prompt` says what for
 _numbers = itertools.count(1)
 
 
@@ -46,9 +89,11 @@ class Visitor:
         self.origin = origin
         self.username = f"visitor-{os.getpid()}-{next(_numbers)}"
         self.requests: list[Request] = []
+        self._answered: list[Request] = []
         context.add_init_script(WATCH)
         self.page: Page = context.new_page()
         self.page.on("request", self._remember)
+        self.page.on("response", lambda response: self._answered.append(response.request))
         self._devtools = context.new_cdp_session(self.page)
         self.deleted: list[str] = []
         self.updated: list[dict[str, object]] = []
@@ -60,6 +105,49 @@ class Visitor:
     def _remember(self, request: Request) -> None:
         if request.method == "POST":
             self.requests.append(request)
+
+    # Events
+
+    def lets_the_script_finish(self) -> None:
+        """Return when the page's script has done all that it does by itself.
+
+        A test that shows that something does NOT happen calls this first. Whatever the script began is over then,
+        its requests are answered, the authenticator has heard its signals, and the events about all that have
+        arrived here. An open prompt does not count, since perhaps nobody will ever answer it.
+        """
+        self.wait_for_promise("watch.finished()")
+        self.credentials()  # The browser sends this answer after the authenticator's events.
+
+    def wait_for_prompt(self, kind: str = "get") -> None:
+        """Return when the page has opened a prompt ("get" or "create"), and the authenticator has the request.
+
+        No event tells the latter. The browser handles the messages of a page in order. It passes the request on in
+        a few steps, and each step is a task in the queue in which the commands of `_devtools` are tasks, too. So
+        the request has arrived after some commands. (In 100 trials, one command was always enough.)
+        """
+        self.wait_for_promise(f"watch.asked.{kind}")
+        self.wait_for_promise("PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable()")
+        for _trip in range(ROUND_TRIPS):
+            self.credentials()
+
+    def wait_for_promise(self, promise: str) -> None:
+        """Return when the page's promise is kept.
+
+        `evaluate` alone has no limit of time, and a strict policy forbids what `wait_for_function` does.
+        """
+        told = f"kept: {next(_numbers)}"
+        with self.page.expect_console_message(lambda message: message.text == told):
+            self.page.evaluate(f"() => {{ {promise}.then(() => console.debug('{told}')); }}")
+
+    def wait_for_posts(self, endpoint: str, count: int) -> None:
+        """Until the script has posted there so often, and each was answered."""
+
+        def answered(_event: object = None) -> bool:
+            requests = [request for request in self.requests if endpoint in request.url]
+            return len(requests) >= count and all(request in self._answered for request in requests)
+
+        if not answered():
+            self.page.wait_for_event("response", answered)
 
     # The authenticator
 
@@ -179,19 +267,16 @@ class Visitor:
 
     def opens_login(self) -> None:
         """The login page, its autofill armed and not answered."""
-        self.touches(False)
-        self.page.goto("/accounts/login/")
-        self.wait_for_autofill()
-        self.page.wait_for_timeout(100)  # for the request to reach the authenticator, which is to ignore it
-        self.touches(True)
+        with self.leaves_autofill_open():
+            self.page.goto("/accounts/login/")
 
-    def wait_for_autofill(self) -> None:
-        """Playwright's own waiting evaluates text, which a strict site's policy forbids."""
-        for _attempt in range(200):
-            if self.page.evaluate("window.asked === true"):
-                return
-            self.page.wait_for_timeout(50)
-        raise AssertionError("autofill was not armed")
+    @contextlib.contextmanager
+    def leaves_autofill_open(self) -> Iterator[None]:
+        """The block leads to a login page. Its autofill is armed afterwards, and the authenticator ignores it."""
+        self.touches(False)
+        yield
+        self.wait_for_prompt()
+        self.touches(True)
 
     def signs_in_by_autofill(self) -> None:
         """The authenticator answers by itself."""
@@ -218,15 +303,6 @@ class Visitor:
         self.press("Remove")
         expect(self.page.get_by_role("heading", name="Your passkeys")).to_be_visible()
         expect(self.button("Remove")).to_have_count(0)
-
-    def wait_for_posts(self, endpoint: str, count: int) -> None:
-        """Until the script has posted there so often, and each was answered."""
-        for _attempt in range(100):
-            requests = [request for request in self.requests if endpoint in request.url]
-            if len(requests) >= count and all(request.response() for request in requests):
-                return
-            self.page.wait_for_timeout(50)
-        raise AssertionError(f"{self.posts(endpoint)} posts to {endpoint}, not {count}")
 
     def is_signed_in_with(self, method: str) -> None:
         self.page.wait_for_url("/")

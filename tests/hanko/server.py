@@ -26,6 +26,17 @@ class Server:
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self._start(self._accept)
 
+    def finish(self) -> None:
+        """Return when every connection has ended. The client must not keep one open."""
+        with socket.create_connection(self._listener.getsockname()) as last:
+            last.shutdown(socket.SHUT_WR)
+            last.recv(
+                1
+            )  # The server accepts one after the other. This one ended, so the earlier ones were accepted.
+        for thread in self._threads[1:]:
+            thread.join(30)
+        self.connections -= 1
+
     def close(self) -> None:
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -74,7 +85,12 @@ def _request(connection: socket.socket) -> bytes:
     return head + b"\r\n\r\n" + body
 
 
+def keep_silent(connection: socket.socket) -> None:
+    """Until the client hangs up."""
+    connection.recv(1)
+
+
 def drip(connection: socket.socket, data: bytes, pause: float = 0.05) -> None:
     for byte in data:
         connection.sendall(bytes([byte]))
-        time.sleep(pause)
+        time.sleep(pause)  # This is not a wait: the slowness is what is tested.

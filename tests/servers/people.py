@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import requests
 
 from passkeys_django.testing import SoftwareAuthenticator
-from tests.servers.services import wait_until
+from tests.support.waiting import wait_until
 
 ORIGIN = "https://example.com"
 AS_PROXY = {"Host": "example.com", "X-Forwarded-Proto": "https"}
@@ -146,6 +146,11 @@ class Traffic:
             "everybody has signed in again",
         )
 
+    def wait_for_a_refusal(self) -> None:
+        """Until somebody has begun another login in vain."""
+        since = time.monotonic()
+        wait_until(lambda: any(attempt.began > since for attempt in self.failed), "somebody cannot sign in")
+
     def _sign_in_for_ever(self, person: Person) -> None:
         while not self._over.is_set():
             self.attempts.append(self._attempt(person))
@@ -156,6 +161,6 @@ class Traffic:
             session_key = person.login(*random.choices(self._servers, k=2)).session_key
         except (Refused, requests.RequestException) as exc:
             failure = f"{type(exc).__name__}: {exc}"
-            time.sleep(0.05)  # whoever is refused does not hammer
+            time.sleep(0.05)  # Whoever is refused does not hammer. No test relies on how long this takes.
         ended = time.monotonic()
         return Attempt(began=began, ended=ended, name=person.name, session_key=session_key, failure=failure)

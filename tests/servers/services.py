@@ -8,12 +8,13 @@ import signal
 import socket
 import subprocess
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
+
+from tests.support.waiting import wait_until
 
 
 class Service:
@@ -45,7 +46,7 @@ class Service:
         """Send a signal and return when the process is gone."""
         if self.process is not None:
             self.process.send_signal(number)
-            self.process.wait(timeout=20)
+            self.process.wait(timeout=60)
             self.process = None
 
 
@@ -116,14 +117,6 @@ def program(name: str) -> str:
     if path is None:
         pytest.fail(f"The tests of real servers need {name} (Debian: apt install postgresql redis-server).")
     return path
-
-
-def wait_until(condition: Callable[[], bool], what: str, *, seconds: float = 30) -> None:
-    for _attempt in range(int(seconds / 0.05)):
-        if condition():
-            return
-        time.sleep(0.05)
-    pytest.fail(f"Waited in vain until {what}.")
 
 
 @contextlib.contextmanager

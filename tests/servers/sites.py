@@ -13,7 +13,8 @@ import requests
 
 from tests.browser.conftest import ROOT, environment
 from tests.servers.people import AS_PROXY
-from tests.servers.services import free_port, wait_until
+from tests.servers.services import free_port
+from tests.support.waiting import wait_until
 
 GUNICORN = ("gunicorn", "--workers=2", "--log-level=warning", "--bind=127.0.0.1:{port}", "example_project.wsgi")
 UVICORN = ("uvicorn", "--log-level=warning", "--port={port}", "example_project.asgi:application")
@@ -47,7 +48,7 @@ class Server:
     def stop(self) -> None:
         """What is under way is finished first."""
         self.process.terminate()
-        self.process.wait(timeout=40)
+        self.process.wait(timeout=60)
 
     def workers(self) -> list[int]:
         """The ids of the processes that answer."""

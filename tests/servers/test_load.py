@@ -7,8 +7,8 @@ import time
 from passkeys_django.ceremonies.single_use import MAX_ENTRIES
 from tests.servers.people import Traffic
 from tests.servers.promises import every_answered_login_holds, nothing_is_half_written
-from tests.servers.services import wait_until
 from tests.servers.sites import status
+from tests.support.waiting import wait_until
 
 CLIENTS = 16
 SECONDS = int(os.environ.get("LOAD_SECONDS", "10"))
@@ -42,7 +42,7 @@ def memory_during(seconds, servers):
     while time.monotonic() < end:
         for server in servers:
             samples[server].append(sum(status(worker, "VmRSS") for worker in workers[server]))
-        time.sleep(0.1)
+        time.sleep(0.1)  # This is how often memory is measured: time is the subject here.
     return samples
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from tests.servers.people import Traffic
 from tests.servers.promises import every_answered_login_holds, nothing_is_half_written
-from tests.servers.services import wait_until
 from tests.servers.sites import serving
+from tests.support.waiting import wait_until
 
 FAULTS = [
     {"delay": 10},
@@ -84,7 +84,7 @@ def test_nothing_is_half_written_when_everything_fails_at_once(site, hanko, redi
             away = time.monotonic()
             postgresql.stop(signal.SIGQUIT)
             os.kill(site.other_wsgi.process.pid, signal.SIGHUP)
-            time.sleep(1)
+            traffic.wait_for_a_refusal()
             postgresql.start()
             back = time.monotonic()
             traffic.wait_for_everybody()

@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.servers.hanko import Hanko
-from tests.servers.services import wait_until
 from tests.servers.sites import cpu_seconds, serving_asgi
+from tests.support.waiting import wait_until
 
 PEOPLE = 100
 UPSTREAM = 0.2  # seconds that every answer of the provider takes

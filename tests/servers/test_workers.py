@@ -8,7 +8,7 @@ import pytest
 
 from tests.servers.people import Traffic
 from tests.servers.promises import every_answered_login_holds, nothing_is_half_written
-from tests.servers.services import wait_until
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture

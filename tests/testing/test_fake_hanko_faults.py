@@ -89,10 +89,29 @@ def test_a_short_delay(world: World) -> None:
 
 def test_clearing_ends_a_delay(world: World) -> None:
     world.fake.faults.delay = 30
-    timer = threading.Timer(0.1, world.fake.faults.clear)
-    timer.start()
+    delayed = when_delayed(world.fake)
+
+    def clear() -> None:
+        assert delayed.wait(30)
+        world.fake.faults.clear()
+
+    thread = threading.Thread(target=clear)
+    thread.start()
     assert start(world).status_code == 200
-    timer.join()
+    thread.join()
+
+
+def when_delayed(fake: FakeHanko) -> threading.Event:
+    """Is set when a delay is under way."""
+    delayed = threading.Event()
+
+    class Wake(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            delayed.set()
+            return super().wait(timeout)
+
+    fake.faults._wake = Wake()
+    return delayed
 
 
 def test_only_some_requests(world: World) -> None:
@@ -147,6 +166,7 @@ def test_a_stopped_server_refuses_connections() -> None:
 def test_stopping_ends_a_delay_under_way() -> None:
     fake = FakeHanko()
     fake.faults.delay = 30
+    delayed = when_delayed(fake)
     failures: list[requests.RequestException] = []
 
     def ask(url: str) -> None:
@@ -159,9 +179,7 @@ def test_stopping_ends_a_delay_under_way() -> None:
     with serve(fake) as server:
         thread = threading.Thread(target=ask, args=[server.url])
         thread.start()
-        while not fake.requests:
-            time.sleep(0.001)
-        time.sleep(0.05)
+        assert delayed.wait(30)
     thread.join()
     assert time.monotonic() - begun < 5
 

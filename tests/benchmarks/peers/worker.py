@@ -19,6 +19,7 @@ from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from tests.benchmarks.peers.browsers import ClientBrowser, SocketBrowser
+from tests.support.waiting import wait_until
 
 TRANSACTIONS = ("BEGIN", "SAVEPOINT", "RELEASE", "COMMIT", "ROLLBACK")
 PEOPLE = 200
@@ -106,12 +107,11 @@ def gunicorn(port):
 
 
 def wait_for(port):
-    for _ in range(100):
-        time.sleep(0.1)
+    def listens():
         with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-    raise TimeoutError("gunicorn does not start")
+            return probe.connect_ex(("127.0.0.1", port)) == 0
+
+    wait_until(listens, "gunicorn listens")
 
 
 def main():

@@ -4,12 +4,13 @@ import contextlib
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import requests
+
+from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).parents[3]
 PASSWORD = "correct horse battery staple"
@@ -80,10 +81,11 @@ class Site:
             server.wait()
 
     def _wait(self, server: "subprocess.Popen[bytes]", log: Path) -> None:
-        for _ in range(300):
-            with contextlib.suppress(requests.ConnectionError):
-                requests.get(self.origin, timeout=10)
-                return
+        def answers() -> bool:
             assert server.poll() is None, log.read_text()
-            time.sleep(0.1)
-        raise TimeoutError(log.read_text())
+            with contextlib.suppress(requests.ConnectionError):
+                requests.get(self.origin, timeout=60)
+                return True
+            return False
+
+        wait_until(answers, f"the site answers; its log is {log}")
