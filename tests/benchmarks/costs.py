@@ -9,8 +9,8 @@ BODY = 65_000
 """Bytes that fit into a body of 64 KiB, with something around them."""
 
 
-def cpu(act, attempts=3):
-    """Seconds that a call took, the least of a few: a garbage collection is nobody's fault."""
+def cpu(act, attempts=10):
+    """Seconds of CPU that a call took, the least of a few: other work on the machine must not count."""
     least = float("inf")
     for _ in range(attempts):
         call = act()

@@ -123,7 +123,7 @@ def patterns():
 
 
 PATTERNS = {where: pattern for pattern, where in dict(patterns()).items()}
-SEARCHED = ("_SURROGATES", "_SURROGATE", "validate_printable")
+SEARCHED = ("_LONE_SURROGATES", "validate_printable")
 """The others are matched from the start of a text only."""
 
 

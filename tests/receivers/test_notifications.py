@@ -19,6 +19,7 @@ from django.utils import timezone, translation
 
 import passkeys_django
 from passkeys_django import lifecycle
+from passkeys_django import mail as our_mail
 from passkeys_django.models import Passkey, PasskeyEvent
 from passkeys_django.receivers import notifications
 from tests.conftest import Browser, make_passkey, make_user
@@ -363,13 +364,13 @@ def test_the_link_leads_to_the_first_web_origin(user, committed, settings, origi
 def languages(monkeypatch):
     """In which language each template was rendered."""
     rendered = []
-    render = notifications.render_to_string
+    render = our_mail.render_to_string
 
     def rendering(template, context):
         rendered.append(translation.get_language())
         return render(template, context)
 
-    monkeypatch.setattr(notifications, "render_to_string", rendering)
+    monkeypatch.setattr(our_mail, "render_to_string", rendering)
     return rendered
 
 
