@@ -67,6 +67,14 @@ def test_the_login_page_does_not_shift(embedded_visitor: Visitor, init_script: s
     )  # The only shift is the test's own, which comes last.
 
 
+def test_shifts_are_seen(embedded_visitor: Visitor) -> None:
+    embedded_visitor.context.add_init_script(SHIFTS)
+    embedded_visitor.page.goto("/accounts/login/")
+    is_painted(embedded_visitor)
+    embedded_visitor.page.evaluate(SHIFT)
+    embedded_visitor.page.wait_for_function("shifts.length > 0")
+
+
 def is_painted(visitor: Visitor) -> None:
     """The page as it is now has been on the screen: the first of two frames may have begun before."""
     frame = "new Promise(requestAnimationFrame)"
