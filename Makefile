@@ -4,7 +4,8 @@ PORT ?= 8000
 BIN = .venv/bin
 TSC = $(BIN)/npm exec --yes --cache .venv/npm --package typescript@7.0.2 -- tsc
 
-WORKERS ?= auto
+# One more than the cores, since some tests wait for time-outs.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 ONCE = --ignore tests/fuzz --ignore tests/benchmarks
 USER_ROOMS = $(patsubst %,tests/%,admin ceremonies imports lifecycle management models receivers sessions signup views)
@@ -22,18 +23,18 @@ run: .venv/example  ## serve the example project
 	$(BIN)/python manage.py runserver $(HOST):$(PORT)
 
 test: .venv/test  ## the suite in parallel, with a second user model where users matter, and one story in Chromium
-	@rm -f .coverage .coverage.*
-	$(PYTEST) -m "not browser" $(ONCE) --cov --cov-report=
-	TEST_USER_MODEL=accounts.EmailUser $(PYTEST) -m "not browser" $(USER_ROOMS) --cov --cov-append --cov-report=
+	$(PYTEST) -m "not browser" $(ONCE)
+	TEST_USER_MODEL=accounts.EmailUser $(PYTEST) -m "not browser" $(USER_ROOMS)
 	$(BIN)/python -m pytest -m story tests/browser
-	$(BIN)/python -m coverage report
-	@echo "Left out, as it takes longer: the other browser tests, the second user model in the other rooms, fuzz and"
-	@echo "benchmarks. \`make test-all\` runs them too; \`.ci/run\` adds databases, other versions and real neighbours."
+	@echo "Left out, as it takes longer: coverage, the other browser tests, the second user model in the other rooms, fuzz"
+	@echo "and benchmarks. \`make test-all\` runs them too; \`.ci/run\` adds databases, other versions and real neighbours."
 
 test-all: test test-rest  ## also what `make test` leaves out
 
 test-rest: .venv/test
-	TEST_USER_MODEL=accounts.EmailUser $(PYTEST) -m "not browser" $(ONCE) $(USER_ROOMS:%=--ignore %)
+	@rm -f .coverage .coverage.*
+	TEST_USER_MODEL=accounts.EmailUser $(PYTEST) -m "not browser" $(ONCE) --ignore tests/security/hostile --cov --cov-report=
+	$(BIN)/python -m coverage report
 	$(PYTEST) --dist loadfile -m "not story" tests/browser
 	$(PYTEST) tests/fuzz
 	$(BIN)/python -m pytest tests/benchmarks -p no:randomly
