@@ -11,15 +11,16 @@ from ..ceremonies.cookies import Purpose
 from ..conf import passkey_settings
 from ..exceptions import ProviderRejected, ProviderUnavailable
 from ..http.request_body import read_json_object
+from ..sessions.reauthentication import require_recent_authentication
 from .json_endpoint import View, json_endpoint
 from .pages import redirect_url
 
 
 @json_endpoint
 def start_registration(request: HttpRequest) -> HttpResponse:
-    return JsonResponse(
-        ceremonies.start_registration(request, mediation=read_json_object(request).get("mediation"))
-    )
+    require_recent_authentication(request)  # before the body: nobody else learns whether their body is good
+    mediation = read_json_object(request).get("mediation")
+    return JsonResponse(ceremonies.start_registration(request, mediation=mediation))
 
 
 @json_endpoint
@@ -67,11 +68,10 @@ def finalize_signup(request: HttpRequest) -> HttpResponse:
 @json_endpoint
 def accepted_credentials(request: HttpRequest) -> HttpResponse:
     """With `{"quiet": true}`, a missing list is 204 and not an error: browsers log every failed request."""
-    quiet = read_json_object(request).get("quiet") is True
     try:
         accepted = lifecycle.accepted_credentials(request)
     except (ProviderUnavailable, ProviderRejected):
-        if not quiet:
+        if read_json_object(request).get("quiet") is not True:
             raise
         return HttpResponse(status=204)
     lifecycle.forget_removals(request)
