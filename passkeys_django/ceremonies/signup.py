@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth import load_backend
 from django.core.exceptions import ImproperlyConfigured
 from django.core.validators import RegexValidator
-from django.db import IntegrityError, router, transaction
+from django.db import IntegrityError
 from django.http import HttpRequest
 from django.utils.datastructures import MultiValueDict
 from django.views.decorators.debug import sensitive_variables
@@ -161,8 +161,7 @@ def _store(storable: Callable[[], Any], passkey: Passkey, ceremony: Ceremony, le
     So if two sign-ups use the same name, the same link, or anything else that a site's form gives to one person
     only, one of the two succeeds.
     """
-    with transaction.atomic(using=router.db_for_write(Passkey)):
-        Lock.objects.take("signup")
+    with Lock.objects.held("signup"):
         passkey.user = _save(storable())
         UserHandle.objects.create(user=passkey.user, handle=ceremony.handle)
         insert(passkey, left_behind_at=left_behind_at)

@@ -1,24 +1,29 @@
 """Locks for work that only one transaction may do at a time, on any number of servers and with any database."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import ClassVar
 
-from django.db import models
+from django.db import models, router, transaction
 from django.db.models import F
 
 from .rows import PrimaryDatabaseManager
 
 
 class LockManager(PrimaryDatabaseManager["Lock"]):
-    def take(self, name: str) -> None:
-        """Wait until no other transaction holds the lock of this name, and hold the lock until this one ends.
+    @contextmanager
+    def held(self, name: str) -> Iterator[None]:
+        """A transaction in which no other one holds the lock of this name. Others wait for the end of this one.
 
-        Call this method first in the transaction: later reads then see what the previous holder wrote. An UPDATE
-        locks the row. With SQLite it locks the whole database, where `select_for_update()` would do nothing.
+        The row is made before the transaction begins. On MariaDB, an UPDATE of a missing row locks a gap, and two
+        such transactions that then insert the row would wait for each other. The UPDATE comes first in the
+        transaction, so later reads see what the previous holder wrote. With SQLite an UPDATE locks the whole
+        database, where `select_for_update()` would do nothing.
         """
-        row = self.on_primary().filter(name=name)
-        if not row.update(use_count=F("use_count") + 1):
-            self.on_primary().get_or_create(name=name)
-            row.update(use_count=F("use_count") + 1)
+        self.on_primary().get_or_create(name=name)
+        with transaction.atomic(using=router.db_for_write(self.model)):
+            self.on_primary().filter(name=name).update(use_count=F("use_count") + 1)
+            yield
 
 
 class Lock(models.Model):
