@@ -236,7 +236,7 @@ def thief_of(browser, fake, tenant):
 
 
 class TestTheKeyOfTheRow:
-    """Whoever verifies a login first, the public key that is stored here has the last word."""
+    """The public key that is stored here decides about each login, also if a provider verified the login first."""
 
     @pytest.fixture
     def thief(self, at_hanko, fake_hanko, tenant):
