@@ -11,6 +11,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.signals import user_logged_in, user_login_failed
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 
 from passkeys_django import signals
@@ -28,6 +29,13 @@ collect_ignore = [] if os.environ.get("TEST_SERVERS") else ["servers"]  # `make 
 ORIGIN = "https://testserver"
 PASSWORD = "correct horse battery staple"
 HANKO_URL = "https://passkeys.example"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _database_features(django_db_setup, django_db_blocker):
+    """Whether it has JSON fields: `check` asks this too, and a test without `db` may be the first to run it."""
+    with django_db_blocker.unblock():
+        assert connection.features.supports_json_field
 
 
 class Browser:
