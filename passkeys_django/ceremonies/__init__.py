@@ -18,11 +18,12 @@ further down must not use `sensitive_variables` with names: Django would then sh
 """
 
 from .cookies import apply_cookies
-from .login import finalize_login, start_login
+from .login import VerifiedLogin, finalize_login, start_login, verify_login
 from .registration import finalize_registration, start_registration
 from .signup import finalize_signup, start_signup
 
 __all__ = [
+    "VerifiedLogin",
     "apply_cookies",
     "finalize_login",
     "finalize_registration",
@@ -30,4 +31,5 @@ __all__ = [
     "start_login",
     "start_registration",
     "start_signup",
+    "verify_login",
 ]

@@ -43,6 +43,14 @@ class Purpose(StrEnum):
     CONFIRM = "confirm"
     SIGNUP = "signup"
 
+    @property
+    def is_site_wide(self) -> bool:
+        """Does the browser send the cookie to the whole site? A login may be finalized at any login page.
+
+        All other cookies go only to the directory of the URL that set them: most requests need not carry them.
+        """
+        return self is Purpose.LOGIN
+
 
 @dataclass(frozen=True, kw_only=True)
 class Ceremony:
@@ -109,7 +117,7 @@ def begin(
     value = _signer().sign_object(list(vars(ceremony).values()))
     name = PREFIX + ceremony.digest
     _make_room(request, len(name) + len(value))
-    _changes(request)[name] = value
+    _changes(request)[name] = (value, purpose.is_site_wide)
 
 
 def find(request: HttpRequest, challenge: str, *purposes: Purpose) -> Ceremony:
@@ -131,14 +139,16 @@ def forget(request: HttpRequest, challenge: str) -> None:
     """Have `apply_cookies` delete the challenge's cookie, if the browser sent one."""
     name = PREFIX + challenge_digest(challenge)
     if name in request.COOKIES:
-        _changes(request)[name] = None
+        _delete(request, name, _read(request.COOKIES[name]))
 
 
 @sensitive_variables()
 def apply_cookies(request: HttpRequest, response: Response) -> Response:
     """Write the cookie changes that the ceremony functions left on the request. Call this after errors too."""
-    path = request.path[: request.path.rfind("/") + 1]
-    for name, value in _changes(request).items():
+    root = request.path.removesuffix(request.path_info) + "/"
+    directory = request.path[: request.path.rfind("/") + 1]
+    for name, (value, is_site_wide) in _changes(request).items():
+        path = root if is_site_wide else directory
         if value is None:
             response.delete_cookie(name, path=path, samesite="Lax")
         else:
@@ -173,9 +183,14 @@ def _user_signer() -> Signer:
     return Signer(salt="passkeys_django.ceremony.user")
 
 
-def _changes(request: HttpRequest) -> dict[str, str | None]:
-    changes: dict[str, str | None] = request.__dict__.setdefault(_CHANGES, {})
+def _changes(request: HttpRequest) -> dict[str, tuple[str | None, bool]]:
+    """By the cookie's name: its value (None deletes the cookie), and whether its path is the whole site."""
+    changes: dict[str, tuple[str | None, bool]] = request.__dict__.setdefault(_CHANGES, {})
     return changes
+
+
+def _delete(request: HttpRequest, name: str, ceremony: Ceremony | None) -> None:
+    _changes(request)[name] = (None, ceremony is not None and ceremony.purpose.is_site_wide)
 
 
 _MEMBERS = tuple(member.name for member in fields(Ceremony))
@@ -192,13 +207,14 @@ def _read(cookie: str) -> Ceremony | None:
 def _make_room(request: HttpRequest, size: int) -> None:
     """Delete ceremony cookies until the new one fits: first the unreadable ones, then the oldest ones."""
     count = 1
-    for name, cookie in _newest_first(request):
+    for name, cookie, ceremony in _newest_first(request):
         count, size = count + 1, size + len(name) + len(cookie)
         if count > MAX_COOKIES or size > MAX_BYTES:
-            _changes(request)[name] = None
+            _delete(request, name, ceremony)
 
 
-def _newest_first(request: HttpRequest) -> Iterator[tuple[str, str]]:
-    cookies = [(name, value) for name, value in request.COOKIES.items() if _DELETABLE.fullmatch(name)]
-    ages = {name: ceremony.issued_at if (ceremony := _read(value)) else 0 for name, value in cookies}
-    yield from sorted(cookies, key=lambda cookie: ages[cookie[0]], reverse=True)
+def _newest_first(request: HttpRequest) -> Iterator[tuple[str, str, Ceremony | None]]:
+    cookies = [
+        (name, value, _read(value)) for name, value in request.COOKIES.items() if _DELETABLE.fullmatch(name)
+    ]
+    yield from sorted(cookies, key=lambda cookie: cookie[2].issued_at if cookie[2] else 0, reverse=True)

@@ -16,8 +16,9 @@ from ..conf import CEREMONY_MAX_AGE, passkey_settings
 def script_config(context: Context) -> dict[str, Any]:
     """What the script must know; docs/script.md describes it.
 
-    A view may put two values into the context: `passkey_signals` (`lifecycle.page_signals`) is what the script
-    tells the browser, and `passkey_purpose` is what the page's login button is for.
+    A view may put three values into the context: `passkey_signals` (`lifecycle.page_signals`) is what the script
+    tells the browser, `passkey_purpose` is what the page's login button is for, and a `form` with PasskeyFormMixin
+    is the form with which people log in.
     """
     config: dict[str, Any] = {
         "urls": _urls(_next_query(context)),
@@ -32,6 +33,9 @@ def script_config(context: Context) -> dict[str, Any]:
         config["signals"] = signals
     if purpose := context.get("passkey_purpose"):
         config["purpose"] = purpose
+    form: Any = context.get("form")
+    if hasattr(form, "passkey_config"):
+        config |= form.passkey_config()
     return config
 
 

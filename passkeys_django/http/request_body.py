@@ -42,10 +42,16 @@ def read_json_object(request: HttpRequest) -> dict[str, Any]:
         return {}
     if request.content_type != "application/json":
         raise NotJSON("the Content-Type is not application/json")
-    value = _parse_json(body)
-    if not isinstance(value, dict):
-        raise InvalidRequest("the body is not a JSON object")
-    return value
+    return _parse_object(body)
+
+
+@sensitive_variables()
+def read_json_text(text: str) -> dict[str, Any]:
+    """The JSON object in a form's field. Raises RequestTooLarge or InvalidRequest."""
+    body = text.encode("utf-8", "surrogatepass")  # half a character is refused below
+    if len(body) > BODY_MAX_BYTES:
+        raise RequestTooLarge("JSON text over 64 KiB")
+    return _parse_object(body)
 
 
 def _read_body(request: HttpRequest) -> bytes:
@@ -69,8 +75,11 @@ def _content_length(request: HttpRequest) -> int:
         raise InvalidRequest("Content-Length is not a number") from exc
 
 
-def _parse_json(body: bytes) -> Any:
+def _parse_object(body: bytes) -> dict[str, Any]:
     try:
-        return parse_json(body)
+        value = parse_json(body)
     except ValueError as exc:
-        raise InvalidRequest("the body is not JSON") from exc
+        raise InvalidRequest("not JSON") from exc
+    if not isinstance(value, dict):
+        raise InvalidRequest("not a JSON object")
+    return value

@@ -72,6 +72,8 @@ def _record(request: HttpRequest | None, passkey: Passkey | None, *kinds: EventK
     if not passkey_settings.events:
         return
     facts = _facts(request, passkey)
+    if EventKind.USED not in kinds:  # a passkey is used by its owner, even in a browser where another is signed in
+        facts |= _actor(request, facts.get("user_id"))
     _store([PasskeyEvent(kind=kind, code=code, **facts) for kind in kinds])
 
 
@@ -88,10 +90,13 @@ def _facts(request: HttpRequest | None, passkey: Passkey | None) -> dict[str, An
     facts: dict[str, Any] = {"at": timezone.now(), "address": _address(request)}
     if passkey is not None:
         facts |= {"user_id": passkey.user_id, "passkey": passkey.pk, "name": passkey.name}
-    actor = acting_user(request)
-    if actor is not None and actor.pk != facts.get("user_id"):
-        facts["actor_id"] = actor.pk
     return facts
+
+
+def _actor(request: HttpRequest | None, user_id: Any) -> dict[str, Any]:
+    """The person who acts as another user."""
+    actor = acting_user(request)
+    return {} if actor is None or actor.pk == user_id else {"actor_id": actor.pk}
 
 
 def _address(request: HttpRequest | None) -> str | None:

@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from ..conf import passkey_settings
 from ..exceptions import ActingAsAnother, NotAuthenticated
 from .impersonation import AUTHENTICATION, is_acting_as_another, request_user, user_key
-from .proof import current_proof
+from .proof import Proof, current_proof
 
 OURS = "_passkeys_login_is_ours"
 
@@ -125,9 +125,9 @@ def record_authentication(request: HttpRequest | None, user: AbstractBaseUser, *
     key = user_key(user)
     if request is None or session is None or session.get(SESSION_KEY) != key:
         return
-    if not getattr(request, OURS, False) and _was_signed_in(request, user):
+    proof = _proof_of(request, user)
+    if proof is None and not getattr(request, OURS, False) and _was_signed_in(request, user):
         return
-    proof = current_proof(request)
     authentication = Authentication(
         user=key,
         method=PASSWORD if proof is None else PASSKEY,
@@ -137,6 +137,12 @@ def record_authentication(request: HttpRequest | None, user: AbstractBaseUser, *
         attachment=None if proof is None else proof.credential.attachment,
     )
     session[AUTHENTICATION] = dict(vars(authentication))
+
+
+def _proof_of(request: HttpRequest, user: AbstractBaseUser) -> Proof | None:
+    """The passkey that this request has shown, if it is the user's."""
+    proof = current_proof(request)
+    return proof if proof is not None and proof.passkey.user_id == user.pk else None
 
 
 def _was_signed_in(request: HttpRequest, user: AbstractBaseUser) -> bool:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from functools import wraps
 
 from django.contrib.auth.decorators import login_not_required
-from django.db import connections, transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
@@ -16,6 +15,7 @@ from ..ceremonies import apply_cookies
 from ..exceptions import CSRFFailed, MethodNotAllowed, PasskeyError
 from ..http.problems import problem_response
 from ..http.request_body import check_envelope
+from ..http.transactions import non_atomic
 
 View = Callable[[HttpRequest], HttpResponse]
 
@@ -63,10 +63,3 @@ def _check_request(request: HttpRequest) -> None:
     if request.method != "POST":
         raise MethodNotAllowed("not POST")
     check_envelope(request)
-
-
-def non_atomic(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Exempt the view from ATOMIC_REQUESTS of each database: if the view fails, its challenge stays spent."""
-    for alias in connections:
-        view = transaction.non_atomic_requests(using=alias)(view)
-    return view

@@ -20,10 +20,11 @@ from ..conf import passkey_settings
 from ..exceptions import PasskeyError
 from ..http.problems import JSON, problem_response, wants_json
 from ..http.request_body import read_json_object
+from ..http.transactions import non_atomic
 from ..models import Passkey
 from ..sessions.authentication import get_authentication
 from ..sessions.reauthentication import INTERRUPTIONS, redirect_to_authenticate
-from .json_endpoint import no_store, non_atomic
+from .json_endpoint import no_store
 
 READING = ("GET", "HEAD")
 Form = Callable[..., HttpResponse]

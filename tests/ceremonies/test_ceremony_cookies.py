@@ -70,12 +70,12 @@ def payload(cookie):
 # Attributes
 
 
-def test_the_cookie_is_for_our_endpoints_and_ten_minutes_only(browser):
+def test_the_cookie_is_for_this_site_and_ten_minutes_only(browser):
     _options, cookie = begin(browser)
 
     assert cookie["httponly"]
     assert cookie["samesite"] == "Lax"
-    assert cookie["path"] == "/passkeys/"
+    assert cookie["path"] == "/"
     assert cookie["max-age"] == 600
     assert cookie["domain"] == ""
 
@@ -87,11 +87,11 @@ def test_the_cookie_is_secure_when_the_session_cookie_is(browser, settings, secu
     assert bool(begin(browser)[1]["secure"]) is secure
 
 
-def test_the_path_is_the_directory_of_the_request(settings):
+def test_the_path_of_a_registrations_cookie_is_the_directory_of_the_request(signed_in, settings):
     settings.ROOT_URLCONF = __name__
-    response = Client().post("/deep/er/passkeys/start-login", content_type="application/json")
+    response = signed_in.client.post("/deep/er/passkeys/start-registration", content_type="application/json")
 
-    [cookie] = response.cookies.values()
+    [cookie] = [morsel for name, morsel in response.cookies.items() if name.startswith("passkey_")]
     assert cookie["path"] == "/deep/er/passkeys/"
 
 
@@ -99,7 +99,7 @@ def test_the_path_knows_of_a_script_name():
     response = Client(SCRIPT_NAME="/app").post("/passkeys/start-login", content_type="application/json")
 
     [cookie] = response.cookies.values()
-    assert cookie["path"] == "/app/passkeys/"
+    assert cookie["path"] == "/app/"
 
 
 def test_the_deletion_names_the_same_path(registered):
@@ -412,10 +412,10 @@ def own_views(settings):
     settings.ROOT_URLCONF = __name__
 
 
-def test_own_views_set_and_delete_cookies_of_their_own_directory(registered, user, own_views):
+def test_own_views_set_and_delete_cookies_too(registered, user, own_views):
     options = registered.client.post("/api/v1/passkey/options", content_type="application/json")
     [cookie] = options.cookies.values()
-    assert cookie["path"] == "/api/v1/passkey/"
+    assert cookie["path"] == "/"
 
     credential = registered.authenticator.get(options.json())
     response = registered.client.post(
@@ -424,7 +424,7 @@ def test_own_views_set_and_delete_cookies_of_their_own_directory(registered, use
 
     assert response.content.decode() == user.get_username()
     assert response.cookies[cookie.key]["max-age"] == 0
-    assert response.cookies[cookie.key]["path"] == "/api/v1/passkey/"
+    assert response.cookies[cookie.key]["path"] == "/"
     assert registered.user_id == str(user.pk)
 
 

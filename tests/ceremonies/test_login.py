@@ -493,7 +493,7 @@ def test_the_ceremony_cookie_is_deleted_whatever_happens(registered, overrides):
 
     [cookie] = [morsel for name, morsel in response.cookies.items() if name.startswith("passkey_")]
     assert cookie["max-age"] == 0
-    assert cookie["path"] == "/passkeys/"
+    assert cookie["path"] == "/"
 
 
 def test_c3_a_replay_is_used(registered):

@@ -492,8 +492,8 @@ def test_d3_a_session_in_a_cookie_does_not_make_a_challenge_good_twice(settings,
     assert_problem(browser.post("finalize-login", answer), 409, "ceremony_used")
 
 
-@pytest.mark.parametrize(("script_name", "path"), [(None, "/passkeys/"), ("/app", "/app/passkeys/")])
-def test_the_ceremony_cookie_lives_where_the_endpoints_do(settings, user, script_name, path):
+@pytest.mark.parametrize(("script_name", "path"), [(None, "/"), ("/app", "/app/")])
+def test_the_cookie_of_a_login_reaches_every_login_page_of_the_site(settings, user, script_name, path):
     settings.FORCE_SCRIPT_NAME = script_name
 
     browser = Browser()

@@ -1,0 +1,57 @@
+"""Whom the site's own login page lets in. A login by passkey elsewhere must not be a way around this rule."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.shortcuts import resolve_url
+from django.urls import NoReverseMatch, Resolver404, ResolverMatch, get_script_prefix, resolve
+
+from ..exceptions import LoginFailed
+
+
+def confirm_login_allowed(request: HttpRequest, user: AbstractBaseUser) -> None:
+    """Ask `confirm_login_allowed()` of the form of the view that LOGIN_URL leads to, if there is such a form.
+
+    Raises LoginFailed with the form's own message.
+    """
+    confirm = getattr(_login_form(request), "confirm_login_allowed", None)
+    if confirm is not None:
+        ask(confirm, user)
+
+
+def ask(confirm: Any, user: AbstractBaseUser) -> None:
+    """Call a form's `confirm_login_allowed()`. Raises LoginFailed, whose cause is the form's ValidationError."""
+    try:
+        confirm(user)
+    except ValidationError as exc:
+        raise LoginFailed(
+            "the login form does not allow this user", user_message=" ".join(map(str, exc.messages))
+        ) from exc
+
+
+def _login_form(request: HttpRequest) -> Any:
+    """The form as the view makes it. None for a page of another site, and for a view without a form class."""
+    match = _login_page()
+    if match is None:
+        return None
+    view_class: Any = getattr(match.func, "view_class", None)
+    if hasattr(view_class, "get_form_class"):
+        view = view_class(**match.func.view_initkwargs)  # type: ignore[attr-defined]
+        view.setup(request, *match.args, **match.kwargs)
+        return view.get_form_class()(**view.get_form_kwargs())
+    site: Any = getattr(match.func, "__self__", None)  # an AdminSite
+    return (site.login_form or AdminAuthenticationForm)(request) if hasattr(site, "login_form") else None
+
+
+def _login_page() -> ResolverMatch | None:
+    """Where LOGIN_URL leads to. None outside of this site."""
+    try:
+        url = urlsplit(resolve_url(settings.LOGIN_URL))
+        return None if url.netloc else resolve("/" + url.path.removeprefix(get_script_prefix()))
+    except (NoReverseMatch, Resolver404):
+        return None
