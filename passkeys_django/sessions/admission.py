@@ -19,9 +19,9 @@ def confirm_login_allowed(request: HttpRequest, user: AbstractBaseUser) -> None:
 
     Raises LoginFailed with the form's own message.
     """
-    confirm = getattr(_login_form(request), "confirm_login_allowed", None)
-    if confirm is not None:
-        ask(confirm, user)
+    form = _login_form(request)
+    if form is not None:
+        ask(form.confirm_login_allowed, user)
 
 
 def ask(confirm: Any, user: AbstractBaseUser) -> None:
@@ -35,7 +35,7 @@ def ask(confirm: Any, user: AbstractBaseUser) -> None:
 
 
 def _login_form(request: HttpRequest) -> Any:
-    """The form as the view makes it. None for a page of another site, and for a view without a form class."""
+    """The form as its view makes it. None for a page of another site, and for a form without such a rule."""
     match = _login_page()
     if match is None:
         return None
@@ -43,7 +43,8 @@ def _login_form(request: HttpRequest) -> Any:
     if hasattr(view_class, "get_form_class"):
         view = view_class(**match.func.view_initkwargs)  # type: ignore[attr-defined]
         view.setup(request, *match.args, **match.kwargs)
-        return view.get_form_class()(**view.get_form_kwargs())
+        form_class = view.get_form_class()
+        return form_class(**view.get_form_kwargs()) if hasattr(form_class, "confirm_login_allowed") else None
     site: Any = getattr(match.func, "__self__", None)  # an AdminSite
     return (site.login_form or AdminAuthenticationForm)(request) if hasattr(site, "login_form") else None
 
