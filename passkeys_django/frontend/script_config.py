@@ -22,7 +22,7 @@ def script_config(context: Context) -> dict[str, Any]:
     """
     config: dict[str, Any] = {
         "urls": _urls(_next_query(context)),
-        "csrf": {"header": _csrf_header(), "cookie": _csrf_cookie()},
+        "csrf": {"header": csrf_header(), "cookie": _csrf_cookie()},
         "challengeSeconds": CEREMONY_MAX_AGE,
         "texts": _texts(),
         "immediate": passkey_settings.immediate_get,
@@ -72,7 +72,7 @@ def _next_url(context: Context) -> str:
     return next((value for value in sources if value and isinstance(value, str)), "")
 
 
-def _csrf_header() -> str:
+def csrf_header() -> str:
     """CSRF_HEADER_NAME as browsers send it; the setting is the name in `request.META`."""
     return settings.CSRF_HEADER_NAME.removeprefix("HTTP_").replace("_", "-")
 
