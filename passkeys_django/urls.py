@@ -4,6 +4,7 @@ from django.urls import path
 
 from .signup import PasskeySignupView
 from .views import confirm, endpoints, manage
+from .views.csrf_token import csrf_token
 
 app_name = "passkeys"
 urlpatterns = [
@@ -15,6 +16,7 @@ urlpatterns = [
     path("signup/", PasskeySignupView.as_view(), name="signup"),
     path("start-signup", endpoints.start_signup, name="start-signup"),
     path("finalize-signup", endpoints.finalize_signup, name="finalize-signup"),
+    path("csrf-token", csrf_token, name="csrf-token"),
     path("accepted-credentials", endpoints.accepted_credentials, name="accepted-credentials"),
     path("<uuid:passkey_id>/rename/", manage.rename, name="rename"),
     path("<uuid:passkey_id>/remove/", manage.remove, name="remove"),

@@ -159,6 +159,11 @@ class Passkey(models.Model):
         return {"credential_id": self.credential_id, "user_handle": bytes(self.user_handle)}
 
     @property
+    def kind(self) -> str:
+        """What the user can do with this credential: "passkey" means that it signs in alone."""
+        return "passkey"
+
+    @property
     def manager_name(self) -> str:
         """The manager that the AAGUID names; empty if unknown. For display only: the AAGUID is not proven."""
         return known_manager(self.aaguid)
@@ -172,7 +177,9 @@ class Passkey(models.Model):
         """The passkey as the JSON endpoints show it; times in UTC, ISO 8601."""
         return {
             "id": str(self.pk),
+            "kind": self.kind,
             "name": self.name,
+            "manager": self.manager_name or None,
             "credential_id": self.credential_id,
             "aaguid": str(self.aaguid),
             "transports": self.transports,
@@ -180,6 +187,7 @@ class Passkey(models.Model):
             "backup_state": self.backup_state,
             "created_at": _isoformat(self.created_at),
             "last_used_at": _isoformat(self.last_used_at),
+            "use_count": self.use_count,
         }
 
 

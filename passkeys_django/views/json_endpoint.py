@@ -30,7 +30,7 @@ class ProblemCsrfMiddleware(CsrfViewMiddleware):
 
 no_store = cache_control(no_store=True)
 """Caches must not keep options, credentials and lists of passkeys: they are meant for one person."""
-_csrf_protect = decorator_from_middleware(ProblemCsrfMiddleware)
+csrf_protect = decorator_from_middleware(ProblemCsrfMiddleware)
 
 
 def json_endpoint(view: View) -> Callable[..., HttpResponseBase]:
@@ -41,7 +41,7 @@ def json_endpoint(view: View) -> Callable[..., HttpResponseBase]:
     LoginRequiredMiddleware, which would redirect: the view answers 401.
     """
 
-    @_csrf_protect
+    @csrf_protect
     def protected(request: HttpRequest) -> HttpResponse:
         try:
             return view(request)

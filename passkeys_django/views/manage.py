@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
+from django.contrib.auth.decorators import login_not_required, login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -11,12 +11,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
 
 from .. import lifecycle
-from ..exceptions import ActingAsAnother
+from ..exceptions import ActingAsAnother, NotAuthenticated
 from ..frontend import offers
 from ..http import limits
-from ..http.problems import wants_json
+from ..http.problems import problem_response, wants_json
 from ..models import Passkey
 from ..sessions.authentication import signed_in_owner, signed_in_user
 from ..sessions.impersonation import is_acting_as_another
@@ -25,11 +26,26 @@ from .json_endpoint import no_store
 from .pages import READING, members, page, plain_form, redirect_url, tell
 
 
+@login_not_required  # LoginRequiredMiddleware would redirect scripts too
 @no_store
+@vary_on_headers("Accept")
 @require_safe
+def passkey_list(request: HttpRequest) -> HttpResponseBase:
+    """The user's passkeys, oldest first: as a page, or in JSON."""
+    return _list_as_json(request) if wants_json(request) else _list_page(request)
+
+
+def _list_as_json(request: HttpRequest) -> HttpResponse:
+    try:
+        passkeys = Passkey.objects.of(signed_in_user(request))
+    except NotAuthenticated as error:
+        return problem_response(error)
+    return JsonResponse({"passkeys": [passkey.to_json() for passkey in passkeys]})
+
+
 @csrf_protect
 @login_required
-def passkey_list(request: HttpRequest) -> HttpResponseBase:
+def _list_page(request: HttpRequest) -> HttpResponseBase:
     passkeys = list(Passkey.objects.of(signed_in_user(request)))
     advise_second = len(passkeys) == 1 and passkeys[0].backup_eligible is False
     values = {

@@ -88,6 +88,7 @@ def does_everything(visitor: Visitor, app: str) -> None:
     page = visitor.page
     open_app(page, app)
     passkey = call(page, "createPasskey")
+    assert passkey in call(page, "listPasskeys")
     assert call(page, "renamePasskey", passkey["id"], "Blue laptop")["name"] == "Blue laptop"
     assert call(page, "signIn", "confirm") is None
     page.goto("/")

@@ -25,6 +25,9 @@ PUBLIC_FIELDS = {
     "backup_state",
     "created_at",
     "last_used_at",
+    "kind",
+    "manager",
+    "use_count",
 }
 
 
@@ -131,7 +134,9 @@ def test_a_registration_answers_with_the_passkey(signed_in):
     assert set(response.json()) == PUBLIC_FIELDS
     assert response.json() == {
         "id": str(passkey.pk),
+        "kind": "passkey",
         "name": "Google Password Manager",
+        "manager": "Google Password Manager",
         "credential_id": passkey.credential_id,
         "aaguid": "ea9b8d66-4d01-1d21-3ce4-b6b48cb575d4",
         "transports": ["internal", "hybrid"],
@@ -139,6 +144,7 @@ def test_a_registration_answers_with_the_passkey(signed_in):
         "backup_state": True,
         "created_at": passkey.created_at.isoformat(),
         "last_used_at": None,
+        "use_count": 0,
     }
     assert response.json()["created_at"].endswith("+00:00")
 

@@ -61,6 +61,18 @@ def test_a_login_looks_like_this(registered):
     is_exactly("finalize-login: answer", registered.post("finalize-login", credential, query="?next=/cart/"))
 
 
+def test_the_list_looks_like_this(registered):
+    registered.login()
+
+    listed = registered.client.get("/passkeys/", headers={"Accept": "application/json"})
+
+    is_shown("list: answer", listed.json())
+
+
+def test_the_csrf_token_looks_like_this(client):
+    is_shown("csrf-token: answer", client.get("/passkeys/csrf-token").json())
+
+
 def test_what_comes_afterwards_looks_like_this(member, user):
     rename = f"{user.passkeys.get().pk}/rename/"
     renamed = member.post(rename, EXAMPLES["rename: request"], accept="application/json")

@@ -47,7 +47,7 @@ class App(Browser):
         self.headers = headers
 
     def post(self, name, body=None, **_options):
-        token = self.client.get("/passkeys/csrf-token", secure=True).json()["token"]
+        token = self.client.get("/passkeys/csrf-token", secure=True).json()["csrf_token"]
         headers = {"X-CSRFToken": token, "Origin": "https://testserver", **self.headers}
         return self.client.post(
             f"/passkeys/{name}",
@@ -79,7 +79,7 @@ def test_the_origin_is_the_fingerprint_in_assetlinks():
     code, fingerprint = re.fullmatch(r"python -c '(.*)' (\S+)\n", command).groups()
     said = subprocess.run([sys.executable, "-c", code, fingerprint], capture_output=True, text=True, check=True)
 
-    assert [fingerprint] == URLS.ANDROID_APP["sha256_cert_fingerprints"]
+    assert [fingerprint] == URLS.ANDROID_APPS["com.example.app"]
     assert said.stdout.strip() == ANDROID
 
 

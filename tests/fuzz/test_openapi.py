@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 from schemathesis.core import NotSet
 
-from tests.docs.openapi.document import DOCUMENT, OPERATIONS, assert_described
+from tests.docs.openapi.document import DOCUMENT, OPERATIONS, READING, assert_described
 from tests.fuzz.answers import survived
 from tests.fuzz.effort import FEW
 from tests.fuzz.site import CSRF_TOKEN, undone, visitors
@@ -21,7 +21,7 @@ API = schemathesis.openapi.from_dict(DOCUMENT)
 
 def cases(name):
     """Requests of one operation, as described or not."""
-    operation = API[OPERATIONS[name][0]]["POST"]
+    operation = API[OPERATIONS[name][0]]["GET" if name in READING else "POST"]
     return st.one_of(operation.as_strategy(generation_mode=mode) for mode in GenerationMode)
 
 
@@ -48,7 +48,10 @@ def test_any_request_is_answered_as_described(site, name, data, visitor, own, go
     headers = {**case.headers, **token, "Accept": "application/json"}
 
     with undone():
-        response = client.post(path_of(case), body_of(case), content_type="application/json", headers=headers)
+        method = "GET" if name in READING else "POST"
+        response = client.generic(
+            method, path_of(case), body_of(case), content_type="application/json", headers=headers
+        )
 
     survived(response)
     if response.status_code == 404:

@@ -248,11 +248,14 @@ def test_a_passkey_as_json(user):
         backup_state=True,
         created_at=datetime(2026, 11, 21, 8, 30, 15, 123456, tzinfo=UTC),
         last_used_at=datetime(2026, 11, 21, 9, 30, tzinfo=ZoneInfo("Europe/Berlin")),
+        use_count=7,
     )
 
     assert passkey.to_json() == {
         "id": str(passkey.pk),
+        "kind": "passkey",
         "name": "Laptop",
+        "manager": None,
         "credential_id": passkey.credential_id,
         "aaguid": str(HANDLE),
         "transports": ["internal"],
@@ -260,6 +263,7 @@ def test_a_passkey_as_json(user):
         "backup_state": True,
         "created_at": "2026-11-21T08:30:15.123456+00:00",
         "last_used_at": "2026-11-21T08:30:00+00:00",
+        "use_count": 7,
     }
 
 

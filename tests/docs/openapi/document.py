@@ -12,9 +12,15 @@ import passkeys_django
 DOCUMENT = json.loads((Path(passkeys_django.__file__).parent / "openapi.json").read_text(encoding="utf-8"))
 REGISTRY = Registry().with_resource("openapi", DRAFT202012.create_resource(DOCUMENT))
 OPERATIONS = {
-    methods["post"]["operationId"]: (path, methods["post"]) for path, methods in DOCUMENT["paths"].items()
+    operation["operationId"]: (path, operation)
+    for path, methods in DOCUMENT["paths"].items()
+    for operation in methods.values()
 }
 """Path and operation by the name of the URL."""
+READING = [
+    next(iter(methods.values()))["operationId"] for methods in DOCUMENT["paths"].values() if "get" in methods
+]
+"""The operations that scripts GET; all others are POST."""
 
 
 def at(pointer):
@@ -44,7 +50,7 @@ def absolute(schema):
 
 
 def assert_described(response):
-    """An answer to a POST whose status, headers, media type and every member are in the document."""
+    """An answer whose status, headers, media type and every member are in the document."""
     name = response.resolver_match.url_name
     described = responses_of(name)
     assert response.status_code in described, (name, response.status_code, response.content)

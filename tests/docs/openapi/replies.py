@@ -9,7 +9,7 @@ from passkeys_django.conf import RATE_LIMITS
 from passkeys_django.models import Passkey, UserHandle
 from passkeys_django.testing import SoftwareAuthenticator
 from tests.conftest import ORIGIN, PASSWORD, Browser, make_passkey, moved_clock
-from tests.docs.openapi.document import OPERATIONS, assert_described, assert_taken
+from tests.docs.openapi.document import OPERATIONS, READING, assert_described, assert_taken
 
 AS_JSON = {"accept": "application/json"}
 STARTS = ["start-login", "start-registration", "start-signup"]
@@ -43,6 +43,9 @@ class Visit:
         return "/passkeys" + OPERATIONS[name][0].format(passkey_id=passkey_id or (passkey and passkey.pk))
 
     def post(self, name, body=None, *, client=None, content_type="application/json", method="post", **extra):
+        """Send what the operation wants; for most of them, that is a POST."""
+        if name in READING and method == "post":
+            return (client or self.client).get(self.path(name), headers=AS_JSON | extra)
         body = BODIES.get(name, "") if body is None else body
         send = getattr(client or self.client, method)
         passkey_id = extra.pop("passkey_id", None)
@@ -106,7 +109,7 @@ def _a_ceremony(visit, name):
     return visit.post(name, credential)
 
 
-@reply(200, None, "accepted-credentials", "rename", "confirm")
+@reply(200, None, "accepted-credentials", "rename", "confirm", *READING)
 @reply(204, None, "remove", "not-now")
 def _what_needs_no_ceremony(visit, name):
     visit.registered()
@@ -130,7 +133,7 @@ def _a_length_that_is_no_number(visit, name):
 
 
 @reply(405, "invalid_request", *ENDPOINTS)
-@reply(405, None, *FORMS)
+@reply(405, None, *FORMS, *READING)
 def _another_method(visit, name):
     visit.registered()
     return visit.post(name, method="put")
@@ -151,6 +154,7 @@ def _a_form(visit, name):
 
 
 @reply(401, "not_authenticated", "start-registration", "finalize-registration", "accepted-credentials", *FORMS)
+@reply(401, "not_authenticated", "list")
 def _nobody(visit, name):
     visit.registered()
     return visit.post(name, client=Client())
@@ -171,6 +175,11 @@ def _no_csrf_token(visit, name):
     strict = Client(enforce_csrf_checks=True)
     strict.cookies = visit.client.cookies
     return visit.post(name, client=strict)
+
+
+@reply(403, "csrf_failed", "csrf-token")
+def _a_page_of_a_stranger(visit, name):
+    return visit.post(name, origin="https://stranger.example")
 
 
 def acting_as(visit):
