@@ -5,6 +5,7 @@ Code of ceremonies, views and template tags does not belong here, and must not b
 
 from .authentication import Authentication, get_authentication, is_recently_authenticated
 from .impersonation import acting_user, is_acting_as_another
+from .opening import open_session
 from .reauthentication import require_recent_authentication
 
 __all__ = [
@@ -13,5 +14,6 @@ __all__ = [
     "get_authentication",
     "is_acting_as_another",
     "is_recently_authenticated",
+    "open_session",
     "require_recent_authentication",
 ]
