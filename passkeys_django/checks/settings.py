@@ -24,6 +24,7 @@ from ..conf import SINGLE_SETTINGS, ProviderConfig, mistake_in, passkey_settings
 from ..protocol.domains import ascii_domain, is_domain, is_ip_address
 from ..providers import get_provider, make_provider, provider_class
 from .base_template import check_base_template, check_templates
+from .native_apps import check_android_apps
 from .origins import check_hosts, check_origins, check_related_origins, check_well_known
 from .setting_names import check_setting_names
 
@@ -188,6 +189,7 @@ ALL = (
     check_origins,
     check_related_origins,
     check_well_known,
+    check_android_apps,
     check_hosts,
     check_ip_address,
     check_urls,

@@ -8,7 +8,7 @@ import unicodedata
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from .base64url import base64url_decode
+from .base64url import base64url_decode, base64url_encode
 
 ANDROID = "android:apk-key-hash:"
 """What Android's Credential Manager writes before the SHA-256 hash of the app's certificate in base64url."""
@@ -69,6 +69,11 @@ def origin_parts(origin: str) -> tuple[str, str, str]:
 def is_secure(scheme: str, host: str) -> bool:
     """Do browsers offer passkeys on pages of this scheme and host?"""
     return scheme == "https" or (scheme == "http" and is_loopback(host))
+
+
+def android_origin(fingerprint: str) -> str:
+    """The origin of an app that is signed with this certificate. The fingerprint is SHA-256, as "14:6D:…"."""
+    return ANDROID + base64url_encode(bytes.fromhex(fingerprint.replace(":", "")))
 
 
 def is_android_origin(origin: str) -> bool:

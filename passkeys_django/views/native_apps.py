@@ -49,6 +49,7 @@ class AssetLinksView(AppsDocumentView):
     `statements` are further statements of the document, such as those about other sites.
     """
 
+    names_android_apps = True  # for `manage.py check`
     apps: Mapping[str, list[str]] | None = None
     statements: list[dict[str, Any]] | None = None
 

@@ -1,8 +1,6 @@
 """docs/how-to/native-apps.md and well-known.md are true: an app gets in with what they show, and with no less."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -10,6 +8,7 @@ import pytest
 from django.test import Client
 
 from passkeys_django.checks import origins as origin_checks
+from passkeys_django.checks.native_apps import check_android_apps
 from tests.conftest import Browser, hanko_settings
 
 pytestmark = pytest.mark.django_db
@@ -74,20 +73,20 @@ def test_both_systems_find_the_apps(client):
     assert client.get("/.well-known/passkey-endpoints").status_code == 200
 
 
-def test_the_origin_is_the_fingerprint_in_assetlinks():
-    (command,) = blocks(PAGE, "sh")
-    code, fingerprint = re.fullmatch(r"python -c '(.*)' (\S+)\n", command).groups()
-    said = subprocess.run([sys.executable, "-c", code, fingerprint], capture_output=True, text=True, check=True)
+def test_manage_py_check_names_the_origin_to_add(settings):
+    settings.PASSKEY_ORIGINS = ["https://example.com"]
 
-    assert [fingerprint] == URLS.ANDROID_APPS["com.example.app"]
-    assert said.stdout.strip() == ANDROID
+    [warning] = check_android_apps()
+
+    assert warning.id == "passkeys_django.W040"
+    assert repr(ANDROID) in warning.hint
 
 
 def test_manage_py_check_is_content_with_the_origins(settings):
     settings.PASSKEY_RP_ID = "example.com"
     settings.PASSKEY_ORIGINS = SETTINGS.PASSKEY_ORIGINS
 
-    assert origin_checks.check_origins() == []
+    assert origin_checks.check_origins() + check_android_apps() == []
 
 
 def test_an_app_registers_a_passkey_and_signs_in_with_it(app, user):
