@@ -18,7 +18,8 @@ from rest_framework.authentication import TokenAuthentication
 from rest_framework.views import APIView
 
 from passkeys_django.models import Passkey, PasskeyEvent
-from tests.conftest import Browser, ceremony_cookies, put_cookies, refusal
+from passkeys_django.testing import SoftwareAuthenticator
+from tests.conftest import ORIGIN, Browser, ceremony_cookies, put_cookies, refusal
 from tests.docs.how_to.pages import Page
 from tests.urls import urlpatterns as everybodys
 
@@ -125,6 +126,12 @@ def test_a_passkey_brings_a_token_with_which_the_api_knows_its_user(package, app
     assert app.whoami(token).json() == {"user": str(user.pk)}
 
 
+def test_a_site_tests_it_as_shown(package, client, django_user_model, monkeypatch):
+    shown = PAGE.install(monkeypatch, "shop/tests.py").test_a_passkey_brings_a_token
+
+    shown(client, django_user_model, SoftwareAuthenticator(origin=ORIGIN))
+
+
 def test_it_opens_no_session_and_is_a_login_in_the_history(package, app, user):
     response = app.finish()
 
@@ -173,9 +180,8 @@ def test_a_refusal_is_a_problem_with_our_code(package, app, falsified):
     assert ceremony_cookies(app.client) == {}
 
 
-def test_a_user_who_is_not_active_gets_no_token(package, app, user):
-    user.is_active = False
-    user.save()
+def test_a_user_who_is_not_active_gets_no_token(package, app, user, deactivate):
+    deactivate(user)
 
     assert refusal(app.finish()) == (403, "login_failed")
 
