@@ -12,14 +12,17 @@ from django.db import connection
 from django.http import JsonResponse
 from django.test import Client
 from django.urls import clear_url_caches, include, path
+from knox.models import AuthToken
 from ninja import NinjaAPI
 from ninja_jwt.authentication import JWTAuth
 from rest_framework.authentication import TokenAuthentication
 from rest_framework.views import APIView
 
+from passkeys_django.lifecycle import remove
 from passkeys_django.models import Passkey, PasskeyEvent
+from passkeys_django.signals import passkey_removed
 from passkeys_django.testing import SoftwareAuthenticator
-from tests.conftest import ORIGIN, Browser, ceremony_cookies, put_cookies, refusal
+from tests.conftest import ORIGIN, Browser, ceremony_cookies, make_passkey, put_cookies, refusal
 from tests.docs.how_to.pages import Page
 from tests.urls import urlpatterns as everybodys
 
@@ -248,6 +251,17 @@ def test_it_works_where_every_page_asks_for_a_login(package, app, settings):
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, LOGIN_REQUIRED]
 
     assert app.finish().status_code == 200
+
+
+def test_knoxs_tokens_end_with_a_passkey_as_shown(user, other_user, monkeypatch):
+    shown = PAGE.install(monkeypatch, "shop/receivers.py")
+    for owner in (user, other_user):
+        AuthToken.objects.create(owner)
+
+    remove(make_passkey(user))
+
+    assert [token.user for token in AuthToken.objects.all()] == [other_user]
+    passkey_removed.disconnect(shown.end_tokens)
 
 
 class TestAtomicRequests:
