@@ -28,15 +28,11 @@ AS_JSON = {"Accept": "application/json"}
 @pytest.fixture(autouse=True)
 def shop(settings, monkeypatch):
     """Members only, in DRF's way and in Django's."""
-    views, signing_in, urls = (
-        PAGE.install(monkeypatch, name) for name in ("shop/views.py", "shop/login.py", "shop/urls.py")
-    )
+    urls = PAGE.install(monkeypatch, "shop/views.py", "shop/login.py", "mysite/urls.py")
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, "django.contrib.auth.middleware.LoginRequiredMiddleware"]
     settings.ROOT_URLCONF = ModuleType("urls")
     settings.ROOT_URLCONF.urlpatterns = [
         *urls.urlpatterns,
-        path("api/address", views.Address.as_view()),
-        path("api/login", signing_in.PasswordLogin.as_view()),
         path("api/careless", Careless.as_view()),
         *everybodys,
     ]
