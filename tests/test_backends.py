@@ -9,6 +9,7 @@ from django.contrib.auth import aauthenticate, authenticate, get_user, get_user_
 from django.test import RequestFactory
 
 from passkeys_django.backends import PasskeyBackend
+from passkeys_django.ceremonies import verify_login
 from passkeys_django.exceptions import LoginFailed
 from passkeys_django.models import Passkey
 from passkeys_django.protocol.credentials import parse_authentication
@@ -17,7 +18,7 @@ from passkeys_django.relying_party import get_relying_party
 from passkeys_django.sessions.proof import LoginAttempt, set_proof
 from passkeys_django.testing import SoftwareAuthenticator
 from passkeys_django.testing.encoding import b64url
-from tests.conftest import PASSWORD, credentials_of
+from tests.conftest import PASSWORD, ceremony_cookies, credentials_of
 
 pytestmark = pytest.mark.django_db
 
@@ -100,6 +101,17 @@ def test_j11_a_token_is_refused_when_its_login_is_over(passkey):
     set_proof(request, None)
 
     assert authenticate(request, passkey_token=token_of(passkey)) is None
+
+
+def test_j11_after_verify_login_the_request_takes_no_token(registered, user, client):
+    credential = registered.authenticator.get(registered.request_options())
+    request = client.get("/").wsgi_request
+    request.COOKIES |= ceremony_cookies(registered.client)
+
+    verified = verify_login(request, credential)
+
+    assert verified.user == user
+    assert authenticate(request, passkey_token=token_of(verified.passkey)) is None
 
 
 def test_j12_a_login_takes_one_token_once(passkey, user):
