@@ -17,7 +17,7 @@ from django.urls import clear_script_prefix, include, path, set_script_prefix
 from django.utils.decorators import method_decorator
 
 from passkeys_django.admin_site import PasskeyAdminSite
-from passkeys_django.ceremonies import verify_login
+from passkeys_django.ceremonies import finalize_login, verify_login
 from passkeys_django.exceptions import LoginFailed
 from passkeys_django.forms import PasskeyAuthenticationForm, PasskeyFormMixin
 from passkeys_django.http.transactions import non_atomic
@@ -103,6 +103,7 @@ urlpatterns = [
     path("token/", non_atomic(token)),
     path("token-in-transaction/", lambda request: token(request)),
     path("own-login/", own_login),
+    path("own-finalize/", lambda request: HttpResponse(finalize_login(request, json.loads(request.body)))),
     path(
         "whoami/",
         lambda request: JsonResponse(
@@ -524,7 +525,7 @@ def test_d4_a_form_valid_that_fails_is_rolled_back_but_the_credential_stays_spen
     assert Passkey.objects.get().use_count == 1
 
 
-@pytest.mark.parametrize("url", ["/djangos/", "/token-in-transaction/"])
+@pytest.mark.parametrize("url", ["/djangos/", "/token-in-transaction/", "/own-finalize/"])
 def test_d4_inside_a_transaction_of_atomic_requests_nothing_is_verified(atomic_requests, visitor, url):
     credential = answer(visitor)
     send = {"/djangos/": {"passkey": credential}}.get(url, credential)

@@ -117,7 +117,6 @@ def verify_login(
     `transaction.non_atomic_requests`. An error after this call would roll the use back, so the same credential
     could log in again.
     """
-    refuse_inside_atomic_request()
     login = _verify(request, credential, admit)
     _announce(request, login)
     return login
@@ -126,10 +125,11 @@ def verify_login(
 @logged("Passkey login")
 def _verify(request: HttpRequest, credential: object, admit: Admit) -> VerifiedLogin:
     """The verified login. The proof stays on the request, so that a `login()` records how the user logged in."""
+    refuse_inside_atomic_request()
     try:
         return _use(request, credential, admit)
-    except PasskeyError as exc:
-        if exc.status < 500 and not isinstance(exc, ActingAsAnother | Throttled):
+    except BaseException as exc:
+        if isinstance(exc, PasskeyError) and exc.status < 500 and not isinstance(exc, ActingAsAnother | Throttled):
             _signal_refusal(request, exc)
         set_proof(request, None)
         raise
