@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar, cast
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.forms import ModelForm
+from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 from django.views.decorators.debug import sensitive_variables
 
@@ -130,6 +131,14 @@ class PasskeySettings:
     def reauthentication_age(self) -> int:
         """PASSKEY_REAUTHENTICATION_AGE, in seconds: how old a login may be to add or remove passkeys."""
         return _number("PASSKEY_REAUTHENTICATION_AGE", 300, unit="seconds")
+
+    @property
+    def confirm_url(self) -> str | None:
+        """PASSKEY_CONFIRM_URL: the site's own page "Confirm it's you": a URL, a path or a URL name, also lazy."""
+        value = getattr(settings, "PASSKEY_CONFIRM_URL", None)
+        if value is not None and not isinstance(value, str | Promise):
+            raise ImproperlyConfigured("PASSKEY_CONFIRM_URL must be a URL, a path or the name of a URL.")
+        return cast("str | None", value or None)
 
     @property
     def other_way_in(self) -> Callable[[Any], bool] | None:

@@ -134,7 +134,7 @@ class CSRFFailed(PasskeyError):
 
 
 class NotAuthenticated(PasskeyError):
-    """The endpoint is for people who are signed in."""
+    """The endpoint is for people who are signed in. `members` holds `login_url`, if the site has a login page."""
 
     code = "not_authenticated"
     status = 401

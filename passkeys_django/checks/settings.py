@@ -5,12 +5,14 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
 from django.core.exceptions import ImproperlyConfigured
+from django.shortcuts import resolve_url
 from django.urls import NoReverseMatch, URLResolver, get_resolver, reverse
 from django.utils.module_loading import import_string
 
 from ..backends import PasskeyBackend
 from ..check_ids import (
     BACKEND_MISSING,
+    CONFIRM_URL_UNRESOLVED,
     IP_ADDRESS_IN_DEVELOPMENT,
     OPTIONS_WRONG,
     PROVIDER_UNUSABLE,
@@ -163,12 +165,35 @@ def _includes_ours(resolver: URLResolver) -> bool:
     return "passkeys_django.urls" in modules or any(map(_includes_ours, included))
 
 
+def check_confirm_url(**_kwargs: Any) -> list[CheckMessage]:
+    """PASSKEY_CONFIRM_URL is a URL or a path, or a name that reverse() finds."""
+    if mistake_in("confirm_url") or passkey_settings.confirm_url is None:
+        return []
+    try:
+        resolve_url(passkey_settings.confirm_url)
+    except AttributeError:  # an entry of urlpatterns is not a path(): Django's own check names it (urls.E004)
+        return []
+    except NoReverseMatch:
+        return [_confirm_url_unresolved()]
+    return []
+
+
+def _confirm_url_unresolved() -> Error:
+    return Error(
+        "PASSKEY_CONFIRM_URL is neither a URL nor a path, and no URL has this name.",
+        hint="Write the name of a URL without arguments, such as 'account_reauthenticate', a path or a URL. Leave "
+        "the setting out to use the page of passkeys_django.",
+        id=CONFIRM_URL_UNRESOLVED,
+    )
+
+
 def _urls_out_of_reach() -> Warning:
     return Warning(
         "passkeys_django.urls is included, but reverse('passkeys:start-login') does not find it: pages, template "
         "tags and e-mails of this app cannot link to one another. The JSON endpoints work.",
         hint="Include it without a namespace and without arguments in the path. In the project's own "
-        "urlpatterns, write path('passkeys/', include('passkeys_django.urls')).",
+        "urlpatterns, write path('passkeys/', include('passkeys_django.urls')). If the site has pages of its own, "
+        "silence this check, and name the page where people confirm that it is them in PASSKEY_CONFIRM_URL.",
         id=URLS_OUT_OF_REACH,
     )
 
@@ -176,7 +201,9 @@ def _urls_out_of_reach() -> Warning:
 def _urls_missing() -> Error:
     return Error(
         "The URLs of passkeys_django are not included.",
-        hint="Add path('passkeys/', include('passkeys_django.urls')) to the urlpatterns.",
+        hint="Add path('passkeys/', include('passkeys_django.urls')) to the urlpatterns. If the site has views of "
+        "its own, silence this check, and name the page where people confirm that it is them in "
+        "PASSKEY_CONFIRM_URL.",
         id=URLS_MISSING,
     )
 
@@ -193,6 +220,7 @@ ALL = (
     check_hosts,
     check_ip_address,
     check_urls,
+    check_confirm_url,
     check_base_template,
     check_templates,
     check_setting_names,

@@ -1,6 +1,11 @@
-"""The addresses of our pages, on sites that may not include them."""
+"""The addresses of our pages, on sites that may not include them, and the address in `next`."""
 
+from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.http import HttpRequest, QueryDict
+from django.shortcuts import resolve_url
 from django.urls import NoReverseMatch, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 
 
 def reverse_or_none(name: str) -> str | None:
@@ -9,3 +14,11 @@ def reverse_or_none(name: str) -> str | None:
         return reverse(name)
     except NoReverseMatch:
         return None
+
+
+def redirect_url(request: HttpRequest, source: QueryDict) -> str:
+    """The URL in `next`, if it passes the checks of Django's LoginView, else LOGIN_REDIRECT_URL."""
+    url = source.get(REDIRECT_FIELD_NAME, "")
+    if url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure()):
+        return url
+    return resolve_url(settings.LOGIN_REDIRECT_URL)

@@ -3,7 +3,7 @@
 Code of ceremonies, views and template tags does not belong here, and must not be imported here.
 """
 
-from .authentication import Authentication, get_authentication, is_recently_authenticated
+from .authentication import Authentication, get_authentication, is_recently_authenticated, record_confirmation
 from .impersonation import acting_user, is_acting_as_another
 from .opening import open_session
 from .reauthentication import require_recent_authentication
@@ -15,5 +15,6 @@ __all__ = [
     "is_acting_as_another",
     "is_recently_authenticated",
     "open_session",
+    "record_confirmation",
     "require_recent_authentication",
 ]

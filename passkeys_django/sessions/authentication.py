@@ -12,6 +12,7 @@ from django.http import HttpRequest
 
 from ..conf import passkey_settings
 from ..exceptions import ActingAsAnother, NotAuthenticated
+from .addresses import login_url_or_none
 from .impersonation import AUTHENTICATION, is_acting_as_another, request_user, user_key
 from .proof import Proof, current_proof
 
@@ -99,10 +100,11 @@ def is_recently_authenticated(request: HttpRequest, *, max_age: int | None = Non
 
 
 def signed_in_user(request: HttpRequest) -> AbstractBaseUser:
-    """The user of the session. Raises NotAuthenticated."""
+    """The user of the session. Raises NotAuthenticated, which says where to sign in."""
     user = request.user
     if not user.is_authenticated:
-        raise NotAuthenticated("nobody is signed in")
+        page = login_url_or_none(request)
+        raise NotAuthenticated("nobody is signed in", **({"login_url": page} if page else {}))
     return user
 
 
@@ -122,21 +124,37 @@ def record_authentication(request: HttpRequest | None, user: AbstractBaseUser, *
     record stays as it was.
     """
     session = getattr(request, "session", None)
-    key = user_key(user)
-    if request is None or session is None or session.get(SESSION_KEY) != key:
+    if request is None or session is None or session.get(SESSION_KEY) != user_key(user):
         return
+    has_shown_a_credential = getattr(request, OURS, False) or _proof_of(request, user) is not None
+    if has_shown_a_credential or not _was_signed_in(request, user):
+        _write_record(request, user)
+
+
+def record_confirmation(request: HttpRequest) -> None:
+    """Record that the signed-in user has just shown a credential, on a page "Confirm it's you" of the site's own.
+
+    The session gets a new key. Raises NotAuthenticated if the session is nobody's, as where a token names the
+    user, or ActingAsAnother: while somebody acts as the user, that person cannot confirm for them.
+    """
+    user = signed_in_owner(request)
+    if SESSION_KEY not in request.session:
+        raise NotAuthenticated("the session is nobody's")
+    _write_record(request, user)
+    request.session.cycle_key()
+
+
+def _write_record(request: HttpRequest, user: AbstractBaseUser) -> None:
     proof = _proof_of(request, user)
-    if proof is None and not getattr(request, OURS, False) and _was_signed_in(request, user):
-        return
     authentication = Authentication(
-        user=key,
+        user=user_key(user),
         method=PASSWORD if proof is None else PASSKEY,
         at=time.time(),
         passkey=None if proof is None else str(proof.passkey.pk),
         user_verified=proof is not None and proof.credential.authenticator_data.user_verified,
         attachment=None if proof is None else proof.credential.attachment,
     )
-    session[AUTHENTICATION] = dict(vars(authentication))
+    request.session[AUTHENTICATION] = dict(vars(authentication))
 
 
 def _proof_of(request: HttpRequest, user: AbstractBaseUser) -> Proof | None:

@@ -1,22 +1,22 @@
 """The answers to people who must sign in, confirm that it is them, or stop acting as another user."""
 
-from urllib.parse import urlencode, urlsplit
-
-from django.conf import settings
-from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render, resolve_url
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.shortcuts import render
 
 from ..conf import passkey_settings
 from ..exceptions import ActingAsAnother, NotAuthenticated, ReauthenticationRequired
 from ..http.problems import problem_response, wants_json
-from ..http.urls import reverse_or_none
-from .authentication import is_recently_authenticated, signed_in_owner
+from ..http.urls import redirect_url
+from ..models import user_name
+from .addresses import confirm_page, login_url, reauthentication_url, way_back
+from .authentication import is_recently_authenticated, signed_in_owner, signed_in_user
+from .opening import end_session
 
 INTERRUPTIONS = (NotAuthenticated, ReauthenticationRequired, ActingAsAnother)
 """The errors that `redirect_to_authenticate` can answer."""
+SIGN_IN_AGAIN = "sign_in_again"
+"""The name of the button for people who cannot confirm here, or do not want to."""
 
 
 def require_recent_authentication(request: HttpRequest, *, max_age: int | None = None) -> AbstractBaseUser:
@@ -50,13 +50,16 @@ def redirect_to_authenticate(
 ) -> HttpResponse:
     """A redirect to the page "Confirm it's you" or to the login page. Both lead back to the page of this request.
 
-    For ActingAsAnother, a page that says what to do.
+    For ActingAsAnother, a page that says what to do. On a site without a page "Confirm it's you", a page with a
+    button that signs out first: many login pages send people who are signed in straight back.
     """
     if isinstance(error, ActingAsAnother):
         return _explain(request, error)
-    if isinstance(error, ReauthenticationRequired):
-        return HttpResponseRedirect(error.members["reauthentication_url"])
-    return HttpResponseRedirect(login_url(way_back(request)))
+    if isinstance(error, NotAuthenticated):
+        return HttpResponseRedirect(login_url(request, way_back(request)))
+    if confirm_page() is None:
+        return _offer_to_sign_in_again(request, error)
+    return HttpResponseRedirect(error.members["reauthentication_url"])
 
 
 def _explain(request: HttpRequest, error: ActingAsAnother) -> HttpResponse:
@@ -65,31 +68,24 @@ def _explain(request: HttpRequest, error: ActingAsAnother) -> HttpResponse:
     return render(request, "passkeys_django/acting_as_another.html", values, status=error.status)
 
 
-def reauthentication_url(request: HttpRequest) -> str:
-    """The URL of the page "Confirm it's you", which leads back to the page of this request."""
-    back = way_back(request)
-    page = reverse_or_none("passkeys:confirm")
-    return login_url(back) if page is None else _leading_back(page, back)
+def _offer_to_sign_in_again(request: HttpRequest, error: ReauthenticationRequired) -> HttpResponse:
+    """The page that the guarded view shows in its own place; its button posts to the same URL."""
+    if SIGN_IN_AGAIN in request.POST:
+        return sign_in_again(request, redirect_url(request, request.POST))
+    values = {
+        "base_template": passkey_settings.base_template,
+        "username": user_name(signed_in_user(request)),
+        "sign_in_again": SIGN_IN_AGAIN,
+        "back": way_back(request),
+    }
+    return render(request, "passkeys_django/confirm.html", values, status=error.status)
 
 
-def login_url(back: str) -> str:
-    """The URL of the site's login page, which leads to the URL `back` after the login."""
-    return _leading_back(resolve_url(settings.LOGIN_URL), back)
+def sign_in_again(request: HttpRequest, back: str) -> HttpResponse:
+    """Sign out, and lead to the login page and from there to the URL `back`.
 
-
-def _leading_back(page: str, back: str) -> str:
-    return f"{page}?{urlencode({REDIRECT_FIELD_NAME: back})}"
-
-
-def way_back(request: HttpRequest) -> str:
-    """Where to return to: this URL (GET, HEAD), the referring page (POST), else the list of passkeys."""
-    if request.method in ("GET", "HEAD"):
-        return request.get_full_path()
-    return _referring_page(request) or reverse_or_none("passkeys:list") or request.get_full_path()
-
-
-def _referring_page(request: HttpRequest) -> str | None:
-    referer = request.headers.get("Referer", "")
-    if not url_has_allowed_host_and_scheme(referer, {request.get_host()}, require_https=request.is_secure()):
-        return None
-    return urlsplit(referer)._replace(scheme="", netloc="", fragment="").geturl()
+    The session must end first: a login page may send people who are signed in straight back, and a login within
+    their session would not count.
+    """
+    end_session(request)
+    return HttpResponseRedirect(login_url(request, back))

@@ -7,15 +7,14 @@ from ..exceptions import LoginFailed
 from ..forms import PasswordConfirmationForm
 from ..http import limits
 from ..http.problems import wants_json
+from ..http.urls import redirect_url
 from ..lifecycle.ways_in import has_password
 from ..models import Passkey, user_name
+from ..sessions.addresses import login_url
 from ..sessions.authentication import signed_in_owner
-from ..sessions.opening import end_session, open_session
-from ..sessions.reauthentication import login_url
-from .pages import READING, members, page, plain_form, redirect_url
-
-SIGN_IN_AGAIN = "sign_in_again"
-"""The button of people who can confirm neither with a password nor with a passkey."""
+from ..sessions.opening import open_session
+from ..sessions.reauthentication import SIGN_IN_AGAIN, sign_in_again
+from .pages import READING, members, page, plain_form
 
 
 @sensitive_post_parameters("password")
@@ -24,13 +23,12 @@ def confirm(request: HttpRequest) -> HttpResponse:
     """People show that it is still them: by password here, by passkey with `start-login` and `finalize-login`."""
     url = redirect_url(request, request.GET)
     if not request.user.is_authenticated and not wants_json(request):  # signing in confirms as well
-        return HttpResponseRedirect(login_url(url))
+        return HttpResponseRedirect(login_url(request, url))
     user = signed_in_owner(request)
     if request.method in READING:
         return _confirm_page(request, PasswordConfirmationForm(user, request), url)
-    if SIGN_IN_AGAIN in request.POST:  # a login within this session would not confirm
-        end_session(request)
-        return HttpResponseRedirect(login_url(url))
+    if SIGN_IN_AGAIN in request.POST:
+        return sign_in_again(request, url)
     limits.check("confirm", request=request, user=user)
     form = PasswordConfirmationForm(user, request, members(request))
     if not form.is_valid():

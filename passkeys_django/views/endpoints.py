@@ -11,9 +11,9 @@ from ..ceremonies.cookies import Purpose
 from ..conf import passkey_settings
 from ..exceptions import ProviderRejected, ProviderUnavailable
 from ..http.request_body import read_json_object
+from ..http.urls import redirect_url
 from ..sessions.reauthentication import require_recent_authentication
 from .json_endpoint import View, json_endpoint
-from .pages import redirect_url
 
 
 @json_endpoint

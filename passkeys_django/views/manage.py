@@ -18,12 +18,13 @@ from ..exceptions import ActingAsAnother, NotAuthenticated
 from ..frontend import offers
 from ..http import limits
 from ..http.problems import problem_response, wants_json
+from ..http.urls import redirect_url
 from ..models import Passkey
 from ..sessions.authentication import signed_in_owner, signed_in_user
 from ..sessions.impersonation import is_acting_as_another
 from ..sessions.reauthentication import require_recent_authentication
 from .json_endpoint import no_store
-from .pages import READING, members, page, plain_form, redirect_url, tell
+from .pages import READING, members, page, plain_form, tell
 
 
 @login_not_required  # LoginRequiredMiddleware would redirect scripts too

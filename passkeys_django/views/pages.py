@@ -5,14 +5,11 @@ from functools import wraps
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render, resolve_url
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods
 
@@ -28,14 +25,6 @@ from .json_endpoint import no_store
 
 READING = ("GET", "HEAD")
 Form = Callable[..., HttpResponse]
-
-
-def redirect_url(request: HttpRequest, source: QueryDict) -> str:
-    """The URL in `next`, if it passes the checks of Django's LoginView, else LOGIN_REDIRECT_URL."""
-    url = source.get(REDIRECT_FIELD_NAME, "")
-    if url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure()):
-        return url
-    return resolve_url(settings.LOGIN_REDIRECT_URL)
 
 
 def page(request: HttpRequest, name: str, **values: Any) -> HttpResponse:

@@ -35,6 +35,13 @@ def confirms_by_password(visitor: Visitor) -> None:
     visitor.press("Confirm with your password")
 
 
+def signs_in_by_password(visitor: Visitor) -> None:
+    expect(visitor.page.get_by_role("heading", level=1)).to_have_text("Sign in")
+    visitor.page.get_by_label("Username").fill(visitor.username)
+    visitor.page.get_by_label("Password").fill(PASSWORD)
+    visitor.press("Sign in")
+
+
 def test_a_passkey_is_created_in_the_end_without_pressing_again(visitor: Visitor) -> None:
     visitor.signs_up()
     visitor.page.goto("/passkeys/")
@@ -45,6 +52,49 @@ def test_a_passkey_is_created_in_the_end_without_pressing_again(visitor: Visitor
 
     expect(visitor.button("Remove")).to_have_count(1)
     assert len(visitor.credentials()) == 1
+
+
+def test_where_the_session_ended_meanwhile_they_sign_in_and_the_creation_goes_on(visitor: Visitor) -> None:
+    visitor.signs_up()
+    visitor.page.goto("/passkeys/")
+    visitor.context.clear_cookies(name="sessionid")
+
+    visitor.press("Create a passkey")
+    signs_in_by_password(visitor)
+
+    expect(visitor.button("Remove")).to_have_count(1)
+    assert len(visitor.credentials()) == 1
+
+
+def test_after_signing_in_again_in_another_way_the_creation_goes_on(visitor: Visitor) -> None:
+    visitor.signs_up()
+    visitor.page.goto("/passkeys/")
+    an_hour_passes(visitor)
+
+    visitor.press("Create a passkey")
+    visitor.press("Sign in again in another way")
+    signs_in_by_password(visitor)
+
+    expect(visitor.button("Remove")).to_have_count(1)
+    assert len(visitor.credentials()) == 1
+
+
+def test_where_the_session_ended_on_the_confirm_page_they_come_back_too(visitor: Visitor) -> None:
+    visitor.has_a_passkey()
+    visitor.signs_in_by_the_button()
+    visitor.page.goto("/passkeys/")
+    an_hour_passes(visitor)
+    visitor.press("Create a passkey")
+    expect(visitor.button("Confirm with a passkey")).to_be_enabled()
+    visitor.context.clear_cookies(name="sessionid")
+
+    with visitor.leaves_autofill_open():
+        visitor.press("Confirm with a passkey")
+    signs_in_by_password(visitor)
+    visitor.press("Confirm with a passkey")
+
+    visitor.page.wait_for_url("/passkeys/")
+    expect(visitor.page.get_by_role("status")).to_contain_text("already has a passkey")
 
 
 def test_who_was_interrupted_on_another_page_comes_back_to_that_one(visitor: Visitor) -> None:

@@ -90,6 +90,7 @@ MISTAKES = {
     "E011": ({"PASSKEY_PROVIDERS": hanko(tenant_id="my-tenant")}, "tenant_id"),
     "E012": ({"PASSKEY_PROVIDERS": hanko(base_url="http://passkeys.example.com")}, "base_url"),
     "E014": ({"PASSKEY_BASE_TEMPLATE": "no/such.html"}, "PASSKEY_BASE_TEMPLATE"),
+    "E020": ({"PASSKEY_CONFIRM_URL": "no-such-name"}, "PASSKEY_CONFIRM_URL"),
     "W011": ({"PASSKEY_ORIGIN": ["https://example.com"]}, "PASSKEY_ORIGINS"),
     "W012": ({"TEMPLATES": JINJA_ONLY}, "DjangoTemplates"),
     "W013": ({"ROOT_URLCONF": urlconf(NESTED["namespace"])}, "include('passkeys_django.urls')"),

@@ -101,6 +101,10 @@ def test_a_refusal_of_an_unknown_passkey_looks_like_this(registered):
     is_exactly("a refusal of an unknown passkey", other.login())
 
 
+def test_a_refusal_because_nobody_is_signed_in_looks_like_this(browser):
+    is_exactly("a refusal because nobody is signed in", browser.post("start-registration"))
+
+
 def test_a_refusal_for_want_of_a_recent_login_looks_like_this(user):
     with moved_clock(-301):
         browser = Browser().sign_in(user)

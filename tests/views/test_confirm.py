@@ -33,6 +33,10 @@ def page_of(browser, url=PAGE):
     return unescape(response.content.decode())
 
 
+def buttons_of(page):
+    return re.findall(r"<button [^>]*>([^<]+)</button>", page)
+
+
 def submit(browser, password=PASSWORD, url=PAGE):
     return browser.client.post(url, {"password": password})
 
@@ -58,7 +62,7 @@ def test_it_asks_for_the_password_and_tells_whose(long_signed_in, user):
     assert "Confirm it's you</h1>" in page
     assert f"You are signed in as {user.get_username()}." in page
     assert re.search(r'<input type="password" name="password" autocomplete="current-password"', page)
-    assert re.findall(r"<button [^>]*>([^<]+)</button>", page) == ["Confirm with your password"]
+    assert buttons_of(page) == ["Confirm with your password", "Sign in again in another way"]
 
 
 def test_password_managers_see_the_username_but_no_form_sends_it(long_signed_in, user):
@@ -73,9 +77,10 @@ def test_whoever_has_a_passkey_may_confirm_with_that(long_signed_in, user):
 
     page = page_of(long_signed_in)
 
-    assert re.findall(r"<button [^>]*>([^<]+)</button>", page) == [
+    assert buttons_of(page) == [
         "Confirm with a passkey",
         "Confirm with your password",
+        "Sign in again in another way",
     ]
     assert config_of(page)["purpose"] == "confirm"
     assert config_of(page)["urls"]["finalizeLogin"] == "/passkeys/finalize-login?next=%2Fpasskeys%2F"
@@ -89,7 +94,7 @@ def test_whoever_has_neither_signs_in_again_and_comes_back(long_signed_in, user)
     """They are signed out first: a login over their session would count for nothing."""
     without_password(long_signed_in, user)
     page = page_of(long_signed_in)
-    assert re.findall(r"<button [^>]*>([^<]+)</button>", page) == ["Sign in again in another way"]
+    assert buttons_of(page) == ["Sign in again in another way"]
     field = re.search(r'<button type="submit" name="(\w+)"', page)[1]
 
     response = long_signed_in.client.post(PAGE, {field: ""})
@@ -113,7 +118,7 @@ def test_a_site_without_password_logins_asks_for_none(registered, settings):
     settings.AUTHENTICATION_BACKENDS = ["passkeys_django.backends.PasskeyBackend"]
     assert registered.login().status_code == 200
 
-    assert re.findall(r"<button [^>]*>([^<]+)</button>", page_of(registered)) == [
+    assert buttons_of(page_of(registered)) == [
         "Confirm with a passkey",
         "Sign in again in another way",
     ]

@@ -227,7 +227,10 @@ def test_c16_no_answer_is_stored_by_anybody(registered, user, name):
 
 @pytest.mark.parametrize("name", ENDPOINTS[:2])
 def test_registration_is_for_people_who_are_signed_in(browser, name):
-    assert_problem(browser.post(name), 401, "not_authenticated")
+    response = browser.post(name)
+
+    assert_problem(response, 401, "not_authenticated", members={"login_url"})
+    assert response.json()["login_url"] == "/accounts/login/?next=%2Fpasskeys%2F"
 
 
 @pytest.mark.parametrize("name", ENDPOINTS[:2])

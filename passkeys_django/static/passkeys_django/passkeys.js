@@ -458,9 +458,10 @@ export function go(url) {
 export function show(near, { code, message, problem }) {
   if (code === "AbortError") return say(near, {});
   say(near, NEUTRAL.includes(code) ? { status: message } : { alert: message });
-  if (code !== "reauthentication_required") return;
-  keep("interrupted", location.pathname);
-  go(problem.reauthentication_url);
+  const page = problem.reauthentication_url ?? problem.login_url;
+  if (!page) return;
+  if (!config().purpose) keep("interrupted", location.pathname);
+  go(page);
 }
 
 /** Only this device, at the next press? */
@@ -546,7 +547,11 @@ function wire() {
   startAutofill();
   if (page.immediate) quietly(async () => { immediate = await can("immediateGet"); });
   // Confirmed: people need not press again.
-  if (keep("interrupted", "") === location.pathname) registerButton()?.click();
+  const interrupted = keep("interrupted", "");
+  if (interrupted === location.pathname) registerButton()?.click();
+  else if (interrupted && new URLSearchParams(location.search).get("next")?.startsWith(interrupted)) {
+    keep("interrupted", interrupted); // a login page, which leads back
+  }
   else if (page.conditionalCreate) quietly(registerConditionally);
   if (page.signals?.removed) signalAcceptedPasskeys();
   signalUserDetails();
