@@ -180,6 +180,10 @@ def _was_users_session(request: HttpRequest) -> bool:
     """Was this session a user's before `login()`, which gives a new key to anonymous sessions?
 
     `login()` keeps the key if the same user was signed in. It flushes another user's session, which then has none.
+    With sessions in cookies, the key is the signed content, whose new value may equal the old one for a second: so
+    the session as it was decides.
     """
     key = request.session.session_key
-    return key is None or key == request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+    if key is None:
+        return True
+    return key == request.COOKIES.get(settings.SESSION_COOKIE_NAME) and SESSION_KEY in type(request.session)(key)
