@@ -10,7 +10,7 @@ from django.urls import NoReverseMatch
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from ..conf import passkey_settings
-from ..http.urls import reverse_or_none
+from ..http.urls import redirect_url, reverse_or_none
 
 
 def confirm_page() -> str | None:
@@ -54,10 +54,16 @@ def _is_elsewhere(request: HttpRequest, parts: SplitResult) -> bool:
 
 
 def way_back(request: HttpRequest) -> str:
-    """Where to return to: this URL (GET, HEAD), the referring page (POST), else the list of passkeys."""
+    """Where to return to: this URL (GET, HEAD), the referring page (POST), else the list of passkeys.
+
+    Nobody returns to the page "Confirm it's you", but to the page for which it asked: a login confirms as well.
+    """
     if request.method in ("GET", "HEAD"):
         return request.get_full_path()
-    return _referring_page(request) or reverse_or_none("passkeys:list") or request.get_full_path()
+    page = _referring_page(request)
+    if page and urlsplit(page).path == reverse_or_none("passkeys:confirm"):
+        return redirect_url(request, QueryDict(urlsplit(page).query))
+    return page or reverse_or_none("passkeys:list") or request.get_full_path()
 
 
 def _referring_page(request: HttpRequest) -> str | None:

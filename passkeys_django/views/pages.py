@@ -9,12 +9,14 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import redirect, render
-from django.views.decorators.csrf import csrf_protect
+from django.utils.decorators import decorator_from_middleware
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from ..conf import passkey_settings
-from ..exceptions import PasskeyError
+from ..exceptions import NotAuthenticated, PasskeyError
 from ..http.problems import JSON, problem_response, wants_json
 from ..http.request_body import read_json_object
 from ..http.transactions import non_atomic
@@ -35,6 +37,22 @@ def page(request: HttpRequest, name: str, **values: Any) -> HttpResponse:
     return render(request, f"passkeys_django/{name}.html", values)
 
 
+class FormCsrfMiddleware(CsrfViewMiddleware):
+    """Django's check, which leads people whose session has ended to the login page.
+
+    With CSRF_USE_SESSIONS, the token has gone with the session, and Django's page of refusal has no way on.
+    """
+
+    def _reject(self, request: HttpRequest, reason: str) -> HttpResponse:
+        refusal: HttpResponse = super()._reject(request, reason)  # type: ignore[misc]  # logs it
+        if request.user.is_authenticated or wants_json(request):
+            return refusal
+        return redirect_to_authenticate(request, NotAuthenticated(reason))
+
+
+_csrf_protect = decorator_from_middleware(FormCsrfMiddleware)
+
+
 def plain_form(*methods: str, stay: bool = False) -> Callable[[Form], Callable[..., HttpResponseBase]]:
     """A plain form that also speaks JSON: a PasskeyError becomes a message, or a problem document.
 
@@ -51,7 +69,9 @@ def plain_form(*methods: str, stay: bool = False) -> Callable[[Form], Callable[.
             except PasskeyError as error:
                 return problem_response(error) if wants_json(request) else _back(request, error, stay)
 
-        return non_atomic(login_not_required(no_store(require_http_methods(methods)(csrf_protect(form)))))
+        # Exempt from the site's CSRF middleware, which would answer first.
+        protected = csrf_exempt(no_store(require_http_methods(methods)(_csrf_protect(form))))
+        return non_atomic(login_not_required(protected))
 
     return decorate
 

@@ -90,8 +90,8 @@ def test_where_the_session_ended_on_the_confirm_page_they_come_back_too(visitor:
 
     with visitor.leaves_autofill_open():
         visitor.press("Confirm with a passkey")
+        visitor.page.wait_for_url("/accounts/login/?next=**")
     signs_in_by_password(visitor)
-    visitor.press("Confirm with a passkey")
 
     visitor.page.wait_for_url("/passkeys/")
     expect(visitor.page.get_by_role("status")).to_contain_text("already has a passkey")
