@@ -37,7 +37,9 @@ def make_site(folder: Path) -> None:
     app, identity, urls, login = edits()
     for name, changes in {"settings": [app, identity, LOGIN_TEMPLATES], "urls": [urls, LOGIN_URLS]}.items():
         path = folder / "mysite" / f"{name}.py"
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8").replace(
+            "DEBUG = True", "DEBUG = False"
+        )  # the second edit is for production
         for change in changes:
             text = edited(text, change)
         path.write_text(text, "utf-8")

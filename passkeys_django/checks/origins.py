@@ -10,6 +10,7 @@ from django.urls import Resolver404, resolve
 
 from ..check_ids import (
     HOST_WITHOUT_ORIGIN,
+    LOCALHOST_LEFT_OUT,
     ORIGIN_INSECURE,
     ORIGIN_MALFORMED,
     ORIGIN_OUTSIDE,
@@ -17,7 +18,15 @@ from ..check_ids import (
     WELL_KNOWN_MISSING,
 )
 from ..conf import mistake_in, passkey_settings
-from ..protocol.domains import ANDROID, ascii_domain, is_android_origin, is_secure, is_under, origin_parts
+from ..protocol.domains import (
+    ANDROID,
+    ascii_domain,
+    is_android_origin,
+    is_loopback,
+    is_secure,
+    is_under,
+    origin_parts,
+)
 
 RELATED_LABELS_MAX = 5
 """Every browser reads at least this many different names from /.well-known/webauthn (WebAuthn L3, 5.11.1)."""
@@ -135,3 +144,24 @@ def check_hosts(**_kwargs: Any) -> list[CheckMessage]:
         for host in settings.ALLOWED_HOSTS
         if is_under(host.lower(), rp_id) and host.lower() not in listed
     ]
+
+
+def check_localhost(**_kwargs: Any) -> list[CheckMessage]:
+    """While DEBUG is on, passkeys work at localhost."""
+    if not settings.DEBUG or mistake_in("rp_id") or mistake_in("origins") or _works_at_localhost():
+        return []
+    name = "PASSKEY_ORIGINS" if passkey_settings.origins else "PASSKEY_RP_ID"
+    return [
+        Warning(
+            f"{name} leaves out localhost while DEBUG is on: no passkey works at http://localhost:8000.",
+            hint="Set PASSKEY_RP_ID and PASSKEY_ORIGINS only `if not DEBUG:`. Without them, passkeys are "
+            "bound to the host in the address bar. If you develop at another address, silence this check.",
+            id=LOCALHOST_LEFT_OUT,
+        )
+    ]
+
+
+def _works_at_localhost() -> bool:
+    """Does an address of this machine pass both settings? With DEBUG, a setting that is left out lets all pass."""
+    rp_id, hosts = passkey_settings.rp_id, [origin_parts(origin)[1] for origin in passkey_settings.origins]
+    return (rp_id is None or is_loopback(rp_id)) and (not hosts or any(map(is_loopback, hosts)))

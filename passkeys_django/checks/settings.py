@@ -27,7 +27,7 @@ from ..protocol.domains import ascii_domain, is_domain, is_ip_address
 from ..providers import get_provider, make_provider, provider_class
 from .base_template import check_base_template, check_templates
 from .native_apps import check_android_apps
-from .origins import check_hosts, check_origins, check_related_origins, check_well_known
+from .origins import check_hosts, check_localhost, check_origins, check_related_origins, check_well_known
 from .setting_names import check_setting_names
 
 
@@ -219,6 +219,7 @@ ALL = (
     check_android_apps,
     check_hosts,
     check_ip_address,
+    check_localhost,
     check_urls,
     check_confirm_url,
     check_base_template,

@@ -11,6 +11,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from ..conf import CEREMONY_MAX_AGE, passkey_settings
+from .wrong_address import wrong_address
 
 
 def script_config(context: Context) -> dict[str, Any]:
@@ -27,6 +28,8 @@ def script_config(context: Context) -> dict[str, Any]:
         "texts": _texts(),
         "immediate": passkey_settings.immediate_get,
     }
+    if mistake := wrong_address(context.get("request")):
+        config["wrongAddress"] = mistake
     if not passkey_settings.signal_api:
         config["signalApi"] = False
     if signals := context.get("passkey_signals"):

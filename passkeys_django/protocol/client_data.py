@@ -50,7 +50,7 @@ def broken_rule(client: ClientData, *, expected_type: str, origins: Collection[s
         # 7.1 step 7, 7.2 step 10: verify that C.type is webauthn.create (7.1) or webauthn.get (7.2).
         f"type {client.type[:100]!r}": client.type == expected_type,
         # 7.1 step 9, 7.2 step 12: verify that C.origin is an origin expected by the Relying Party.
-        f"origin {client.origin[:100]!r}": client.origin in origins,
+        f"origin {client.origin[:100]!r}, accepted: {', '.join(origins)}": client.origin in origins,
         # 7.1 steps 10 and 11, 7.2 steps 13 and 14: if C.crossOrigin is true or C.topOrigin is present, verify that
         # the Relying Party expects an iframe that is not same-origin with its ancestors. We expect none.
         "crossOrigin": not client.cross_origin and client.top_origin is None,

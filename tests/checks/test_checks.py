@@ -45,6 +45,7 @@ NESTED = {
 }
 # Another engine than Django's own, which finds no template of ours. Jinja2 is one that need not be installed here.
 JINJA_ONLY = [{"BACKEND": "django.template.backends.dummy.TemplateStrings", "APP_DIRS": True}]
+UNSET = {"PASSKEY_RP_ID": None, "PASSKEY_ORIGINS": None}
 SIX = [f"https://{name}.example" for name in ("one", "two", "three", "four", "five", "six")]
 
 
@@ -100,7 +101,8 @@ MISTAKES = {
     ),
     "W005": ({"PASSKEY_RELATED_ORIGINS": ["https://example.org"]}, "urls_well_known"),
     "W001": ({"ALLOWED_HOSTS": ["example.com", "login.example.com"]}, "ALLOWED_HOSTS"),
-    "W002": ({"DEBUG": True, "ALLOWED_HOSTS": ["127.0.0.1"]}, "ALLOWED_HOSTS"),
+    "W002": ({**UNSET, "DEBUG": True, "ALLOWED_HOSTS": ["127.0.0.1"]}, "ALLOWED_HOSTS"),
+    "W020": ({"DEBUG": True}, "PASSKEY_ORIGINS"),
 }
 
 
@@ -112,6 +114,32 @@ def test_each_mistake_is_told_with_its_setting_and_a_hint(number, settings, name
     assert message.level == (ERROR if number.startswith("E") else WARNING)
     assert named in f"{message.msg} {message.hint}"
     assert message.hint
+
+
+LOCAL = {"PASSKEY_RP_ID": "localhost", "PASSKEY_ORIGINS": ["http://localhost:8000"]}
+WORKS_AT_LOCALHOST = {
+    "unset": (UNSET, True),
+    "production's": ({}, False),
+    "the RP ID alone": ({"PASSKEY_ORIGINS": None}, False),
+    "the origins alone": ({"PASSKEY_RP_ID": None}, False),
+    "localhost": (LOCAL, True),
+    "localhost as RP ID": (LOCAL | {"PASSKEY_ORIGINS": None}, True),
+    "localhost as origin": (LOCAL | {"PASSKEY_RP_ID": None}, True),
+    "a name under localhost": (
+        LOCAL | {"PASSKEY_RP_ID": None, "PASSKEY_ORIGINS": ["http://shop.localhost"]},
+        True,
+    ),
+    "beside production's": (
+        LOCAL | {"PASSKEY_RP_ID": None, "PASSKEY_ORIGINS": ["https://a.example", *LOCAL["PASSKEY_ORIGINS"]]},
+        True,
+    ),
+}
+
+
+@pytest.mark.parametrize(("values", "works"), WORKS_AT_LOCALHOST.values(), ids=WORKS_AT_LOCALHOST)
+def test_while_debug_is_on_localhost_may_not_be_left_out(values, works):
+    assert ("W020" in ids(DEBUG=True, **values)) is not works
+    assert "W020" not in ids(DEBUG=False, **values)
 
 
 def test_what_is_no_path_is_left_to_djangos_own_check():
@@ -534,10 +562,10 @@ def test_related_origins_that_are_no_list_are_told_once():
         ({"ALLOWED_HOSTS": ["WWW.example.com"], "PASSKEY_ORIGINS": ["https://example.com"]}, ["W001"]),
         ({"ALLOWED_HOSTS": ["example.com"], "PASSKEY_ORIGINS": ["https://www.example.com"]}, ["W001"]),
         ({"ALLOWED_HOSTS": ["a.example.com", "b.example.com"]}, ["W001", "W001"]),
-        ({"ALLOWED_HOSTS": ["www.example.com"], "PASSKEY_ORIGINS": None, "DEBUG": True}, []),
+        ({"ALLOWED_HOSTS": ["www.example.com"], "PASSKEY_ORIGINS": None, "DEBUG": True}, ["W020"]),
         (
             {"ALLOWED_HOSTS": ["www.example.com"], "PASSKEY_ORIGINS": ["https://example.com"], "DEBUG": True},
-            ["W001"],
+            ["W001", "W020"],
         ),
         ({"PASSKEY_RP_ID": None, "PASSKEY_ORIGINS": None, "ALLOWED_HOSTS": ["a.example.com"], "DEBUG": True}, []),
     ],
@@ -567,7 +595,7 @@ def test_d20_a_host_without_an_origin_is_named_with_what_to_add():
     ],
 )
 def test_an_ip_address_in_development_is_told_to_be_of_no_use(hosts, debug, expected):
-    assert ids(ALLOWED_HOSTS=hosts, DEBUG=debug) == expected
+    assert ids(ALLOWED_HOSTS=hosts, DEBUG=debug, **(UNSET if debug else {})) == expected
 
 
 # URLs

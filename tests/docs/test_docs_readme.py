@@ -13,9 +13,8 @@ PAGE = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 EDITS = re.findall(r"^   ```(?:python|django)\n(.*?)^   ```", PAGE, re.DOTALL | re.MULTILINE)
 
 
-def run(edit):
-    """The names that a block defines."""
-    names = {}
+def run(edit, **names):
+    """The names that a block defines in a module that has these."""
     exec(compile(re.sub(r"^   ", "", edit, flags=re.MULTILINE), "README.md", "exec"), names)
     return names
 
@@ -25,11 +24,23 @@ def test_there_are_four_edits():
 
 
 def test_the_settings_are_those_of_a_site_with_passkeys(settings):
-    written = run(EDITS[0]) | run(EDITS[1])
+    written = run(EDITS[0]) | run(EDITS[1], DEBUG=False)
 
     assert set(written["INSTALLED_APPS"]) <= set(settings.INSTALLED_APPS)
     assert set(written["AUTHENTICATION_BACKENDS"]) <= set(settings.AUTHENTICATION_BACKENDS)
     assert {name for name in written if name.startswith("PASSKEY_")} <= set(re.findall(r"^\| `(\w+)`", PAGE, re.M))
+
+
+def test_the_settings_of_production_stay_out_of_development():
+    """With them, no passkey would work at localhost."""
+    assert {name for name in run(EDITS[1], DEBUG=True) if name.startswith("PASSKEY_")} == {"PASSKEY_RP_NAME"}
+
+
+def test_the_first_edit_warns_of_what_it_breaks():
+    first = PAGE[PAGE.index("1. **settings.py**") : PAGE.index("2. **settings.py")]
+
+    assert "`login(request, user)`" in first
+    assert 'backend="django.contrib.auth.backends.ModelBackend"' in first
 
 
 def test_the_urls_have_the_endpoints_and_the_list(settings):

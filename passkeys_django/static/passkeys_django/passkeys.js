@@ -527,6 +527,8 @@ function startAutofill() {
 }
 
 function wire() {
+  const page = config();
+  if (page.wrongAddress) console.warn("passkeys:", page.wrongAddress);
   if (!window.PublicKeyCredential) {
     buttons().forEach((button) => say(button, { status: config().texts.unsupported }));
     return;
@@ -542,7 +544,6 @@ function wire() {
     rearm?.();
   });
   document.getElementById(location.hash.slice(1))?.focus(); // browsers do not after a reload
-  const page = config();
   if (page.purpose) return;
   startAutofill();
   if (page.immediate) quietly(async () => { immediate = await can("immediateGet"); });

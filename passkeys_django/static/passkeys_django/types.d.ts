@@ -9,6 +9,7 @@ interface Config {
   purpose?: "confirm";
   immediate?: boolean;
   signalApi?: false;
+  wrongAddress?: string;
   conditionalCreate?: boolean;
   signals?: { removed: boolean; userDetails: CurrentUserDetailsOptions[] };
 }
