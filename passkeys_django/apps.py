@@ -13,6 +13,7 @@ class PasskeysConfig(AppConfig):
     def ready(self) -> None:
         from . import lifecycle
         from .checks import limits as limits_check
+        from .checks import logins
         from .checks import settings as checks
         from .frontend import offers
         from .receivers import events, notifications
@@ -22,7 +23,7 @@ class PasskeysConfig(AppConfig):
             _show_on_user_page()
         for check in checks.ALL:
             register(check, Tags.security)
-        for check in (checks.warn_of_providers, *limits_check.DEPLOYMENT):
+        for check in (checks.warn_of_providers, *limits_check.DEPLOYMENT, logins.check_logins):
             register(check, Tags.security, deploy=True)
         user_logged_in.connect(sessions.record_authentication, dispatch_uid="passkeys_django.session")
         post_delete.connect(

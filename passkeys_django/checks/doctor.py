@@ -24,6 +24,7 @@ from ..providers.findings import Finding, Level
 from ..relying_party import get_relying_party
 from . import settings as checks
 from .limits import check_proxies
+from .logins import check_logins
 
 UNREACHABLE = "Is the service up, and may this machine reach it? Check base_url in OPTIONS, firewall and DNS."
 REJECTED = "Check tenant_id and base_url in OPTIONS: is this the address of a Passkey API, with this tenant?"
@@ -36,6 +37,7 @@ def examine(*, admin_url: str | None = None) -> Iterator[Finding]:
     yield from examine_cache()
     yield from examine_cookies()
     yield from examine_proxies()
+    yield from examine_logins()
     yield from examine_database()
 
 
@@ -176,6 +178,11 @@ def examine_cookies() -> Iterator[Finding]:
 def examine_proxies() -> Iterator[Finding]:
     """Are client addresses right behind proxies? `manage.py check` reports the same, but with --deploy only."""
     yield from (replace(_from_check(message), name="proxies") for message in check_proxies())
+
+
+def examine_logins() -> Iterator[Finding]:
+    """Do the site's own calls of `login()` name a backend? `manage.py check --deploy` reports the same."""
+    yield from (replace(_from_check(message), name="logins") for message in check_logins())
 
 
 def examine_database() -> Iterator[Finding]:
