@@ -165,7 +165,7 @@ class PasskeyExists(PasskeyError):
 
     code = "passkey_exists"
     status = 409
-    user_message = _("This passkey is registered already.")
+    user_message = _("This passkey is registered already. Please choose another device or password manager.")
 
 
 class PasskeyLimitReached(PasskeyError):
@@ -216,4 +216,4 @@ class ProviderRejected(PasskeyError):
 class UnsupportedFeature(PasskeyError):
     """The provider does not support this call. Check the provider's flags before calling."""
 
-    user_message = _("This is not possible here.")
+    user_message = _("This is not possible here. Please try another way.")

@@ -94,7 +94,7 @@ def _texts() -> dict[str, str]:
     return {
         "waiting": _("Follow the instructions of your browser or device."),
         "created": _("A passkey was created for you. You can sign in with it next time."),
-        "unsupported": _("This browser can't use passkeys."),
+        "unsupported": _("This browser can't use passkeys. Try another one."),
         "network": _("The site can't be reached at the moment. Check your connection and try again."),
         "generic": _("Something went wrong. Reload the page and try again."),
         "NotAllowedError": _("Nothing was changed. You can try again, or use another way to sign in."),
@@ -104,10 +104,15 @@ def _texts() -> dict[str, str]:
             "No passkey of this device was used. Press the button again to use a phone or a security key, "
             "or sign in another way."
         ),
-        "InvalidStateError": _("This device or password manager already has a passkey for your account."),
-        "ConstraintError": _("This security key can't store a passkey (or has no PIN set)."),
-        "NotSupportedError": _("This device can't create a passkey for this site."),
-        "SecurityError": _("Passkeys aren't available at this address."),
-        "OperationError": _("Another passkey prompt is already open."),
+        "InvalidStateError": _(
+            "This device or password manager already has a passkey for your account. Use that one, or choose "
+            "another device."
+        ),
+        "ConstraintError": _(
+            "This security key can't store a passkey (or has no PIN set). Set a PIN, or use another device."
+        ),
+        "NotSupportedError": _("This device can't create a passkey for this site. Try another device."),
+        "SecurityError": _("Passkeys aren't available at this address. Go on without a passkey."),
+        "OperationError": _("Another passkey prompt is already open. Close it and try again."),
         "UnknownError": _("Your device couldn't complete this. Try again."),
     }

@@ -91,7 +91,9 @@ class ConfirmedSignupForm(PasskeySignupForm):
         if address is None:
             raise self._expired()
         if find_account(ADDRESS_FIELD, address) is not None:
-            raise forms.ValidationError(_("You have an account with this address already."), code="taken")
+            raise forms.ValidationError(
+                _("You have an account with this address already. Please sign in."), code="taken"
+            )
         setattr(self.instance, ADDRESS_FIELD, address)
         return token
 

@@ -87,7 +87,9 @@ def test_f6_a_data_block_that_names_another_origin_is_not_followed(embedded_visi
     page.route("**/accounts/login/", replace)
     page.goto("/accounts/login/")
     embedded_visitor.press("Sign in with a passkey")
-    expect(page.get_by_role("alert")).to_have_text("Passkeys aren't available at this address.")
+    expect(page.get_by_role("alert")).to_have_text(
+        "Passkeys aren't available at this address. Go on without a passkey."
+    )
 
     assert foreign == []
 
@@ -99,7 +101,9 @@ def test_f6_a_button_leads_to_no_other_origin(embedded_visitor: Visitor, url: st
     foreign = writes(embedded_visitor, "/passkeys/", button)
     embedded_visitor.page.goto("/passkeys/")
     embedded_visitor.press("Win a car")
-    expect(embedded_visitor.page.get_by_role("alert")).to_have_text("Passkeys aren't available at this address.")
+    expect(embedded_visitor.page.get_by_role("alert")).to_have_text(
+        "Passkeys aren't available at this address. Go on without a passkey."
+    )
 
     assert foreign == []
     assert embedded_visitor.credentials() == []  # nothing was begun

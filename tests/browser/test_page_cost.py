@@ -57,7 +57,7 @@ def test_the_login_page_does_not_shift(embedded_visitor: Visitor, init_script: s
     embedded_visitor.page.goto("/accounts/login/")
     embedded_visitor.lets_the_script_finish()
     expect(embedded_visitor.page.get_by_role("status")).to_have_text(
-        "This browser can't use passkeys." if init_script else ""
+        "This browser can't use passkeys. Try another one." if init_script else ""
     )
     is_painted(embedded_visitor)
     embedded_visitor.page.evaluate(SHIFT)

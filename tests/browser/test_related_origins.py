@@ -52,5 +52,7 @@ def test_a_page_that_is_not_listed_gets_no_passkey(visitor: Visitor) -> None:
     visitor.page.goto("https://example.net/accounts/login/")
     visitor.press("Sign in with a passkey")
 
-    expect(visitor.page.get_by_text("Passkeys aren't available at this address.")).to_be_visible()
+    expect(
+        visitor.page.get_by_text("Passkeys aren't available at this address. Go on without a passkey.")
+    ).to_be_visible()
     assert visitor.posts("finalize-login") == 0

@@ -71,15 +71,17 @@ NEUTRAL = {
     "login": {"NotAllowedError": "Nothing was changed. You can try again, or use another way to sign in."},
     "register": {
         "NotAllowedError": "Nothing was changed. You can try again whenever you like.",
-        "InvalidStateError": "This device or password manager already has a passkey for your account.",
+        "InvalidStateError": "This device or password manager already has a passkey for your account. Use that "
+        "one, or choose another device.",
     },
 }
 NO_PASSKEY_HERE = "No passkey of this device was used."
 OUTCOMES = {
-    "ConstraintError": "This security key can't store a passkey (or has no PIN set).",
-    "NotSupportedError": "This device can't create a passkey for this site.",
-    "SecurityError": "Passkeys aren't available at this address.",
-    "OperationError": "Another passkey prompt is already open.",
+    "ConstraintError": "This security key can't store a passkey (or has no PIN set). Set a PIN, or use another "
+    "device.",
+    "NotSupportedError": "This device can't create a passkey for this site. Try another device.",
+    "SecurityError": "Passkeys aren't available at this address. Go on without a passkey.",
+    "OperationError": "Another passkey prompt is already open. Close it and try again.",
     "UnknownError": "Your device couldn't complete this. Try again.",
     "EncodingError": "Something went wrong. Reload the page and try again.",
     "TypeError": "Something went wrong. Reload the page and try again.",
@@ -125,7 +127,9 @@ def test_a_browser_without_autofill_starts_nothing(embedded_visitor: Visitor) ->
 def test_a_browser_without_webauthn_is_told(embedded_visitor: Visitor) -> None:
     embedded_visitor.context.add_init_script(NO_WEBAUTHN)
     embedded_visitor.page.goto("/accounts/login/")
-    expect(embedded_visitor.page.get_by_role("status")).to_have_text("This browser can't use passkeys.")
+    expect(embedded_visitor.page.get_by_role("status")).to_have_text(
+        "This browser can't use passkeys. Try another one."
+    )
     expect(embedded_visitor.button("Sign in with a passkey")).to_be_disabled()
     assert embedded_visitor.posts("start-login") == 0
 

@@ -125,7 +125,7 @@ def test_without_passkeys_the_page_says_so(embedded_visitor: Visitor) -> None:
     embedded_visitor.context.add_init_script(NO_WEBAUTHN)
     embedded_visitor.page.goto("/accounts/signup/passkey/")
 
-    expect(status(embedded_visitor)).to_have_text("This browser can't use passkeys.")
+    expect(status(embedded_visitor)).to_have_text("This browser can't use passkeys. Try another one.")
     expect(embedded_visitor.button(BUTTON)).to_be_disabled()
 
 

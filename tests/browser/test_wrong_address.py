@@ -17,7 +17,9 @@ def test_at_127_0_0_1_the_page_and_the_console_say_where_to_go(embedded_visitor:
     expect(embedded_visitor.page.get_by_text(text)).to_be_visible()
     embedded_visitor.press("Sign in with a passkey")
 
-    expect(embedded_visitor.page.get_by_text("Passkeys aren't available at this address.")).to_be_visible()
+    expect(
+        embedded_visitor.page.get_by_text("Passkeys aren't available at this address. Go on without a passkey.")
+    ).to_be_visible()
     expect(embedded_visitor.page.get_by_text(text)).to_be_visible()
 
 

@@ -178,7 +178,9 @@ def test_a_link_whose_address_has_an_account_meanwhile_says_so_to_its_owner():
     response = Newcomer().post("start-signup", filled_in(token, "grace"))
 
     assert refusal(response) == INVALID
-    assert response.json()["errors"] == {"token": ["You have an account with this address already."]}
+    assert response.json()["errors"] == {
+        "token": ["You have an account with this address already. Please sign in."]
+    }
 
 
 @pytest.mark.skipif(FIELD == "email", reason="the name is the address")
