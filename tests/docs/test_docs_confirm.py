@@ -3,12 +3,17 @@
 import re
 from dataclasses import fields
 from pathlib import Path
+from types import ModuleType
 
 import pytest
+from django.http import HttpResponseRedirect
+from django.urls import path
 from django.utils.module_loading import import_string
 
 from passkeys_django.middleware import RemovedPasskeyMiddleware
-from passkeys_django.sessions import Authentication, get_authentication
+from passkeys_django.sessions import Authentication, get_authentication, is_recently_authenticated
+from passkeys_django.sessions.addresses import reauthentication_url
+from tests.conftest import Browser, moved_clock
 from tests.sessions.test_sessions import request_of
 
 DOCS = (Path(__file__).parents[2] / "docs/confirm.md").read_text(encoding="utf-8")
@@ -33,6 +38,27 @@ def test_the_functions_can_be_called_as_shown(signed_in, user):
     exec(block("if is_recently_authenticated"), values)
 
     assert values["user"] == user
+
+
+def test_a_page_of_the_sites_own_confirms_as_shown(user):
+    with moved_clock(-301):
+        request = request_of(Browser().sign_in(user))
+    values = {"redirect": HttpResponseRedirect, "safe_next": lambda request: request.path}
+    exec(block("def code_is_right"), values)
+
+    assert values["code_is_right"](request)["Location"] == request.path
+    assert is_recently_authenticated(request)
+
+
+def test_the_page_of_the_sites_own_is_named_as_shown(settings, rf):
+    names = {}
+    exec(block("PASSKEY_CONFIRM_URL"), names)
+    settings.PASSKEY_CONFIRM_URL = names["PASSKEY_CONFIRM_URL"]
+    site = ModuleType("urls")
+    site.urlpatterns = [path("again/", lambda request: None, name=settings.PASSKEY_CONFIRM_URL)]
+    settings.ROOT_URLCONF = site
+
+    assert reauthentication_url(rf.get("/pay/")) == "/again/?next=%2Fpay%2F"
 
 
 @pytest.mark.parametrize(("method", "second_step"), [("passkey", False), ("password", True)])
