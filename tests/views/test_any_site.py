@@ -253,6 +253,26 @@ def test_whoever_confirms_by_password_comes_back_and_is_let_in(person):
     assert person.text == "paid"
 
 
+@pytest.mark.parametrize("site", ["straight back", "both"], indirect=True)
+def test_whom_a_server_in_front_signs_in_signs_in_again_by_the_button_alone(person, settings):
+    """Single sign-on by a header: the next request signs in, before the login page is asked."""
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, "django.contrib.auth.middleware.RemoteUserMiddleware"]
+    settings.AUTHENTICATION_BACKENDS = [
+        "django.contrib.auth.backends.RemoteUserBackend",
+        *settings.AUTHENTICATION_BACKENDS,
+    ]
+    without_password(person.user)
+    person.client.defaults["REMOTE_USER"] = person.user.get_username()
+    with moved_clock(-301):
+        person.opens(reverse("home"))
+    person.opens(f"{reverse('pay')}?to=lin")
+    assert "Confirm it's you</h1>" in person.text
+
+    person.submits(sign_in_again="")
+
+    assert person.text == "paid"
+
+
 # The session has ended
 
 
