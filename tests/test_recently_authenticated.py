@@ -117,6 +117,17 @@ def test_a_script_gets_a_problem(user, page):
     assert refusal(Client().get(page, headers=AS_JSON)) == (401, "not_authenticated")
 
 
+def test_a_script_leads_back_to_its_page(user):
+    """What it asked for is no page."""
+    headers = {**AS_JSON, "Referer": "http://testserver/shop/?basket=1"}
+
+    confirm = signed_in_for(70, user).get("/strict/", headers=headers).json()["reauthentication_url"]
+    sign_in = Client().get("/strict/", headers=headers).json()["login_url"]
+
+    assert confirm == "/passkeys/confirm/?next=%2Fshop%2F%3Fbasket%3D1"
+    assert sign_in == "/accounts/login/?next=%2Fshop%2F%3Fbasket%3D1"
+
+
 def test_the_view_keeps_its_name_and_its_arguments(user):
     assert strict.__name__ == "strict"
     assert signed_in_for(50, user).get("/strict/tea/").content == b"let in tea"

@@ -10,6 +10,7 @@ from django.urls import NoReverseMatch
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from ..conf import passkey_settings
+from ..http.problems import wants_json
 from ..http.urls import redirect_url, reverse_or_none
 
 
@@ -54,11 +55,11 @@ def _is_elsewhere(request: HttpRequest, parts: SplitResult) -> bool:
 
 
 def way_back(request: HttpRequest) -> str:
-    """Where to return to: this URL (GET, HEAD), the referring page (POST), else the list of passkeys.
+    """Where to return to: this page (GET, HEAD), the referring page (POST, scripts), else the list of passkeys.
 
     Nobody returns to the page "Confirm it's you", but to the page for which it asked: a login confirms as well.
     """
-    if request.method in ("GET", "HEAD"):
+    if request.method in ("GET", "HEAD") and not wants_json(request):
         return request.get_full_path()
     page = _referring_page(request)
     if page and urlsplit(page).path == reverse_or_none("passkeys:confirm"):
