@@ -15,11 +15,21 @@ from django.template.backends.utils import csrf_input
 from django.test import Client
 from django.urls import clear_script_prefix, include, path, reverse, reverse_lazy, set_script_prefix
 
+from passkeys_django.ceremonies import verify_login
 from passkeys_django.decorators import recently_authenticated
 from passkeys_django.exceptions import ActingAsAnother, NotAuthenticated
-from passkeys_django.sessions import record_confirmation
+from passkeys_django.sessions import get_authentication, is_recently_authenticated, record_confirmation
 from passkeys_django.testing import SoftwareAuthenticator
-from tests.conftest import ORIGIN, PASSWORD, Browser, credentials_of, make_passkey, moved_clock, refusal
+from tests.conftest import (
+    ORIGIN,
+    PASSWORD,
+    Browser,
+    ceremony_cookies,
+    credentials_of,
+    make_passkey,
+    moved_clock,
+    refusal,
+)
 from tests.sessions.test_sessions import request_of
 
 MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -420,6 +430,21 @@ def test_a_script_is_led_to_the_sites_own_page_as_well(user, settings):
     refused = browser.post("start-registration")
 
     assert refused.json()["reauthentication_url"] == "/own-confirm/?next=%2Fpasskeys%2F"
+
+
+def test_a_page_of_the_sites_own_that_took_a_passkey_says_so(registered, user):
+    with moved_clock(-301):
+        registered.sign_in(user)
+    options = registered.request_options()
+    request = request_of(registered)
+    request.COOKIES |= ceremony_cookies(registered.client)
+
+    verify_login(request, registered.authenticator.get(options))
+    record_confirmation(request)
+
+    authentication = get_authentication(request)
+    assert (authentication.method, authentication.user_verified) == ("passkey", True)
+    assert is_recently_authenticated(request)
 
 
 def test_nobody_confirms_for_somebody_else_as_whom_they_act(signed_in):
