@@ -105,6 +105,15 @@ def test_in_production_nobody_is_told_of_settings(settings, development, refusal
     assert refusals_logged() == []
 
 
+@pytest.mark.django_db
+def test_of_a_page_without_our_tags_the_log_names_what_is_accepted(registered, refusals_logged):
+    """A front end on a port of its own, for example."""
+    registered.login(origin="http://localhost:5173")
+
+    [message] = refusals_logged()
+    assert message.endswith("origin 'http://localhost:5173', accepted: https://testserver")
+
+
 def test_a_setting_of_the_wrong_type_is_left_to_the_checks(development):
     development({"PASSKEY_RP_ID": 5})
 
