@@ -29,8 +29,8 @@ def wrong_address(request: HttpRequest | None) -> str | None:
 
 def _problem(request: HttpRequest) -> str | None:
     """The browser refuses an address for the first three reasons, and this site for the last."""
-    scheme, host, origin = origin_parts(f"{request.scheme}://{request.get_host()}")
     accepted, rp_id = get_relying_party(request).origins, passkey_settings.rp_id
+    scheme, host, origin = _address(request, accepted)
     if rp_id and not is_under(host, rp_id) and origin not in passkey_settings.related_origins:
         return f"PASSKEY_RP_ID is {rp_id}, this page is {host}: {_way_to_localhost(request)}."
     if is_ip_address(host):
@@ -48,6 +48,14 @@ def _problem(request: HttpRequest) -> str | None:
             f"add {origin}, or leave PASSKEY_ORIGINS out while DEBUG is on."
         )
     return None
+
+
+def _address(request: HttpRequest, accepted: tuple[str, ...]) -> tuple[str, str, str]:
+    """Scheme, host and origin. It is https if the settings accept that: a proxy may add https and not say so."""
+    secure = origin_parts(f"https://{request.get_host()}")
+    if secure[2] in accepted and not is_loopback(secure[1]):
+        return secure
+    return origin_parts(f"{request.scheme}://{request.get_host()}")
 
 
 def _way_to_localhost(request: HttpRequest) -> str:

@@ -61,6 +61,11 @@ RIGHT = {
     "a tunnel": (UNSET, "https://words.trycloudflare.com"),
     "set": ({"PASSKEY_RP_ID": "localhost", "PASSKEY_ORIGINS": ["http://localhost:8000"]}, "http://localhost:8000"),
     "at the real name": (PRODUCTION, "https://example.com"),
+    "at the real name, behind a proxy that adds https": (PRODUCTION, "http://example.com"),
+    "a related origin, behind such a proxy": (
+        PRODUCTION | {"PASSKEY_RELATED_ORIGINS": ["https://example.org"]},
+        "http://example.org",
+    ),
     "a related origin": (
         PRODUCTION | {"PASSKEY_RELATED_ORIGINS": ["https://example.org"]},
         "https://example.org",
