@@ -1,0 +1,92 @@
+"""Two tenants on a real PostgreSQL, and browsers at their domains."""
+
+import signal
+
+import pytest
+from django.conf import settings
+from django.db import connections
+from django.test import Client
+from django_tenants.utils import schema_context
+
+from passkeys_django.testing import SoftwareAuthenticator
+from tests.conftest import Browser, make_user
+from tests.servers.services import PostgreSQL, open_folder
+
+collect_ignore = [
+    "test_shared_accounts.py" if "passkeys_django" in settings.TENANT_APPS else "test_own_accounts.py"
+]
+
+
+class TenantsBrowser(Browser):
+    """A browser at the domain of a tenant. Its authenticator can be that of another browser: it is one person."""
+
+    def __init__(self, tenant, authenticator=None):
+        super().__init__(Client(SERVER_NAME=f"{tenant}.example.com"))
+        self.tenant, self.origin = tenant, f"https://{tenant}.example.com"
+        self.authenticator = authenticator or SoftwareAuthenticator(origin=self.origin)
+
+    def post(self, *args, **kwargs):
+        self.authenticator.origin = self.origin
+        return super().post(*args, **kwargs)
+
+    def sign_in(self, user):
+        with schema_context(self.tenant):
+            return super().sign_in(user)
+
+    def login_with(self, credential_id):
+        """Sign in with the passkey that the person chooses in the browser."""
+        return self.post(
+            "finalize-login", self.authenticator.get(self.request_options(), credential_id=credential_id)
+        )
+
+    @property
+    def user_id(self):
+        with schema_context(self.tenant):
+            return super().user_id
+
+
+@pytest.fixture(scope="session")
+def postgresql():
+    with open_folder() as folder:
+        server = PostgreSQL(folder)
+        server.start()
+        try:
+            yield server
+        finally:
+            connections.close_all()
+            server.stop(signal.SIGINT)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(postgresql):
+    connections["default"].settings_dict |= {"HOST": "127.0.0.1", "PORT": postgresql.port}
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """Beside the public schema, those of two tenants."""
+    from tests.sites.tenants.customers.models import Customer, Domain
+
+    with django_db_blocker.unblock():
+        for name in ("red", "blue"):
+            tenant = Customer.objects.create(schema_name=name, name=name)
+            Domain.objects.create(domain=f"{name}.example.com", tenant=tenant)
+
+
+@pytest.fixture(autouse=True)
+def _public_schema(db):
+    """A request leaves the connection at its tenant."""
+    with schema_context("public"):
+        yield
+
+
+@pytest.fixture
+def account():
+    """A function that makes user 1 of a tenant, and a browser there in which this person has just signed in."""
+
+    def make(tenant, authenticator=None):
+        with schema_context(tenant):
+            user = make_user(id=1)
+        return TenantsBrowser(tenant, authenticator).sign_in(user)
+
+    return make
