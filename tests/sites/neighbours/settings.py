@@ -1,4 +1,4 @@
-"""The suite's settings with packages that watch what a site does, each set up as its manual says."""
+"""The suite's settings with packages that see each request, each set up as its manual says."""
 
 import os
 import tempfile
@@ -11,6 +11,7 @@ from tests.settings import INSTALLED_APPS, MIDDLEWARE
 ROOT_URLCONF = "tests.sites.neighbours.urls"
 INSTALLED_APPS = [
     *INSTALLED_APPS,
+    "django.contrib.sites",
     "debug_toolbar",
     "easyaudit",
     "simple_history",
@@ -20,9 +21,11 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "debug_toolbar.middleware.DebugToolbarMiddleware",
     *MIDDLEWARE,
+    "django.contrib.sites.middleware.CurrentSiteMiddleware",
     "easyaudit.middleware.easyaudit.EasyAuditMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
 ]
+SITE_ID = 1
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(tempfile.gettempdir()) / f"passkeys-django-neighbours-{os.getpid()}-static"
 STORAGES = {

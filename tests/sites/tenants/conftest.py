@@ -5,29 +5,23 @@ import signal
 import pytest
 from django.conf import settings
 from django.db import connections
-from django.test import Client
 from django_tenants.utils import schema_context
 
-from passkeys_django.testing import SoftwareAuthenticator
-from tests.conftest import Browser, make_user
+from tests.conftest import make_user
 from tests.servers.services import PostgreSQL, open_folder
+from tests.sites.browser_at import BrowserAt
 
 collect_ignore = [
     "test_shared_accounts.py" if "passkeys_django" in settings.TENANT_APPS else "test_own_accounts.py"
 ]
 
 
-class TenantsBrowser(Browser):
-    """A browser at the domain of a tenant. Its authenticator can be that of another browser: it is one person."""
+class TenantsBrowser(BrowserAt):
+    """A browser at the domain of a tenant."""
 
     def __init__(self, tenant, authenticator=None):
-        super().__init__(Client(SERVER_NAME=f"{tenant}.example.com"))
-        self.tenant, self.origin = tenant, f"https://{tenant}.example.com"
-        self.authenticator = authenticator or SoftwareAuthenticator(origin=self.origin)
-
-    def post(self, *args, **kwargs):
-        self.authenticator.origin = self.origin
-        return super().post(*args, **kwargs)
+        super().__init__(f"{tenant}.example.com", authenticator)
+        self.tenant = tenant
 
     def sign_in(self, user):
         with schema_context(self.tenant):
