@@ -12,6 +12,7 @@ ROOT_URLCONF = "tests.sites.neighbours.urls"
 INSTALLED_APPS = [
     *INSTALLED_APPS,
     "django.contrib.sites",
+    "captcha",
     "debug_toolbar",
     "easyaudit",
     "simple_history",
