@@ -1,5 +1,6 @@
 """Two tenants on a real PostgreSQL, and browsers at their domains."""
 
+import re
 import signal
 
 import pytest
@@ -84,3 +85,16 @@ def account():
         return TenantsBrowser(tenant, authenticator).sign_in(user)
 
     return make
+
+
+@pytest.fixture
+def figures():
+    """A function: how many users of how many have a passkey, as the admin of this tenant shows it to its staff."""
+
+    def read(tenant):
+        with schema_context(tenant):
+            user = make_user("root", id=2, is_staff=True, is_superuser=True)
+        page = TenantsBrowser(tenant).sign_in(user).client.get("/admin/passkeys_django/passkey/figures/")
+        return re.search(r"Users with a passkey: (.*)\.<", page.content.decode())[1]
+
+    return read

@@ -158,6 +158,11 @@ def test_commands_run_for_one_tenant_or_for_all(red, account, settings):
     assert rows("blue", PasskeyEvent) == []
 
 
+@pytest.mark.usefixtures("red")
+def test_staff_of_a_tenant_see_the_figures_of_their_tenant(figures):
+    assert (figures("red"), figures("blue")) == ("1 of 2", "0 of 1")
+
+
 def test_a_login_costs_what_it_costs_elsewhere_and_the_search_for_the_tenant(red):
     red.client.logout()
     credential = red.authenticator.get(red.request_options())

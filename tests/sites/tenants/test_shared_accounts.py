@@ -54,3 +54,8 @@ def test_f7_a_passkey_that_was_removed_at_one_is_to_be_forgotten_at_all(red, blu
 
 def test_what_was_signed_on_a_page_of_one_tenant_is_refused_at_another(red, blue):
     assert refusal(blue.login(origin=red.origin)) == (403, "login_failed")
+
+
+@pytest.mark.usefixtures("red")
+def test_staff_see_the_same_figures_at_every_tenant(figures):
+    assert figures("blue") == "1 of 2"
