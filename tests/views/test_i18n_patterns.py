@@ -5,14 +5,24 @@ import re
 
 import pytest
 from django.conf.urls.i18n import i18n_patterns
+from django.core.exceptions import ValidationError
 from django.urls import include, path
 
+from passkeys_django.forms import PasskeyAuthenticationForm
 from passkeys_django.login import PasskeyLoginView
-from tests.conftest import Browser
+from tests.conftest import Browser, refusal
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.views.test_i18n_patterns")]
+
+
+class NobodysForm(PasskeyAuthenticationForm):
+    def confirm_login_allowed(self, user):
+        raise ValidationError("Nobody signs in today.")
+
+
 urlpatterns = i18n_patterns(
     path("accounts/login/", PasskeyLoginView.as_view(next_page="passkeys:list"), name="login"),
+    path("closed/", PasskeyLoginView.as_view(authentication_form=NobodysForm), name="closed"),
     path("passkeys/", include("passkeys_django.urls")),
 )
 
@@ -63,3 +73,11 @@ def test_whoever_is_not_signed_in_comes_back_in_the_same_language(client):
     response = client.get("/de/passkeys/")
 
     assert response.url == "/de/accounts/login/?next=/de/passkeys/"
+
+
+@pytest.mark.parametrize("login_url", ["closed", "/closed/", "/closed", "/de/closed/", "/de/closed"])
+def test_u2_the_login_page_whose_rule_holds_is_found_where_django_redirects_to_it(german, settings, login_url):
+    settings.LOGIN_URL = login_url
+    german.client.logout()
+
+    assert refusal(german.login()) == (403, "login_failed")
