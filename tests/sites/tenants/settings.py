@@ -7,17 +7,16 @@ from tests.settings import MIDDLEWARE
 PAGE = Page("several-sites-one-rp-id")
 
 
+OURS = {'"customers"': '"tests.sites.tenants.customers"', "from shop.origins import OriginOfTheTenant\n": ""}
+
+
 def shown(title):
-    """The settings in this block of the page."""
-    names = {}
-    exec(PAGE.block(f"settings.py: {title}").replace('"customers"', '"tests.sites.tenants.customers"'), names)
-    return names
-
-
-def origin_of_the_tenant():
-    names = {}
-    exec(PAGE.block("shop/origins.py"), names)
-    return names["OriginOfTheTenant"]()
+    """The settings in this block of the page; `shop.origins` is the page's own block."""
+    names, text = {}, PAGE.block("shop/origins.py") + PAGE.block(f"settings.py: {title}")
+    for theirs, ours in OURS.items():
+        text = text.replace(theirs, ours)
+    exec(text, names)
+    return {name: value for name, value in names.items() if name.isupper()}
 
 
 APPS = shown("accounts in each tenant")
@@ -31,6 +30,4 @@ CACHES = {
     "default": shown("cache")["CACHES"]["default"] | {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }
 
-ALLOWED_HOSTS = [".example.com"]
-PASSKEY_RP_ID = "example.com"
-PASSKEY_ORIGINS = origin_of_the_tenant()
+globals().update(shown("origins"))
