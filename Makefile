@@ -46,7 +46,7 @@ imports: .venv/test $(IMPORTS)  ## who registered with another package's own vie
 	TEST_IMPORTS=1 $(BIN)/python -m pytest tests/imports/packages -p no:randomly -q
 
 sites: .venv/test  ## sites with other packages beside ours, each in an environment of its own; SITES=allauth runs one
-	@$(MAKE) --no-print-directory --jobs 2 --keep-going $(SITES:%=site-%)
+	@$(MAKE) --no-print-directory --jobs $(WORKERS) --keep-going $(SITES:%=site-%)
 
 .SECONDARY: $(SITES:%=.venv/sites/%)
 site-%: .venv/sites/%

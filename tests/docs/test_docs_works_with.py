@@ -1,6 +1,6 @@
 """docs/works-with.md: every package has a row, every row a test and a page, and the version is one that was tried.
 
-`make sites` runs this in the environment of each site, so that the versions of all packages are compared.
+`make sites` compares the versions in the environment of each site.
 """
 
 import importlib.metadata
