@@ -7,6 +7,7 @@ import pytest
 from django.conf.urls.i18n import i18n_patterns
 from django.core.exceptions import ValidationError
 from django.urls import include, path
+from django.utils import translation
 
 from passkeys_django.forms import PasskeyAuthenticationForm
 from passkeys_django.login import PasskeyLoginView
@@ -36,6 +37,8 @@ class GermanBrowser(Browser):
 def _languages(settings):
     settings.LOGIN_URL = "login"
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, "django.middleware.locale.LocaleMiddleware"]
+    with translation.override(settings.LANGUAGE_CODE):  # LocaleMiddleware leaves its language behind
+        yield
 
 
 @pytest.fixture
