@@ -100,3 +100,14 @@ def test_axes_own_answer_is_a_page_for_a_page(registered, user, settings):
 
     assert answer.status_code == 429
     assert answer["Content-Type"].startswith("text/html")
+
+
+def test_with_the_other_recipe_an_account_is_locked_whatever_name_was_typed(registered, user, other_user, settings):
+    settings.AXES_LOCKOUT_PARAMETERS = ["username"]
+    settings.AXES_USERNAME_CALLABLE = recipe("username")
+    for _ in range(3):
+        by_passkey(registered, tamper_signature=True, name=other_user.get_username())
+
+    assert failures() == {user.get_username(): 3}
+    assert by_passkey(registered).status_code == 429
+    assert by_wrong_password(registered, other_user).status_code == 200
