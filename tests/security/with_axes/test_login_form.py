@@ -102,7 +102,9 @@ def test_axes_own_answer_is_a_page_for_a_page(registered, user, settings):
     assert answer["Content-Type"].startswith("text/html")
 
 
-def test_with_the_other_recipe_an_account_is_locked_whatever_name_was_typed(registered, user, other_user, settings):
+def test_with_the_other_recipe_an_account_is_locked_whatever_name_was_typed(
+    registered, user, other_user, settings
+):
     settings.AXES_LOCKOUT_PARAMETERS = ["username"]
     settings.AXES_USERNAME_CALLABLE = recipe("username")
     for _ in range(3):
