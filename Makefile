@@ -13,7 +13,7 @@ USER_ROOMS = $(patsubst %,tests/%,admin ceremonies imports lifecycle management 
 FUZZ_EXAMPLES ?= 3600
 FUZZ_SEED ?= $(shell date +%s)
 
-SITES = $(patsubst tests/sites/requirements/%.txt,%,$(wildcard tests/sites/requirements/*.txt))
+SITES ?= $(patsubst tests/sites/requirements/%.txt,%,$(wildcard tests/sites/requirements/*.txt))
 IMPORTS = $(patsubst tests/imports/packages/requirements/%.txt,.venv/imports/%,$(wildcard tests/imports/packages/requirements/*.txt))
 
 .PHONY: run test test-all test-rest servers imports sites bench bench-peers fuzz screenshots messages lint ruff mypy tsc audit docs format dist clean
@@ -45,11 +45,12 @@ servers: .venv/test .venv/servers  ## real servers, whose database, cache, worke
 imports: .venv/test $(IMPORTS)  ## who registered with another package's own views signs in here after passkeys_import
 	TEST_IMPORTS=1 $(BIN)/python -m pytest tests/imports/packages -p no:randomly -q
 
-sites: $(SITES:%=.venv/sites/%)  ## sites with other packages beside ours, which have an environment and settings of their own
-	@set -e; for site in $(SITES); do for model in auth.User accounts.EmailUser; do \
-		echo "$$site, $$model"; \
-		TEST_USER_MODEL=$$model .venv/sites/$$site/bin/python -m pytest tests/sites/$$site --ds=tests.sites.$$site.settings -q; \
-	done; done
+sites: .venv/test  ## sites with other packages beside ours, each in an environment of its own; SITES=allauth runs one
+	@$(MAKE) --no-print-directory --jobs $(WORKERS) --keep-going $(SITES:%=site-%)
+
+.SECONDARY: $(SITES:%=.venv/sites/%)
+site-%: .venv/sites/%
+	@.ci/site $*
 
 bench: .venv/test  ## print the figures of tests/benchmarks
 	BENCH_ROUNDS=200 $(BIN)/python -m pytest tests/benchmarks -p no:randomly -q
@@ -111,9 +112,14 @@ clean:
 	$@/bin/python -m pip install -qq --disable-pip-version-check --editable . -r tests/benchmarks/peers/requirements.txt
 	@touch $@
 
-.venv/sites/%: tests/sites/requirements/%.txt setup.cfg | .venv
-	$(BIN)/python -m venv $@
-	$@/bin/python -m pip install -qq --disable-pip-version-check --editable ".[test]" -r $<
+# A site's environment sees what .venv has behind what is its own, so that making one takes seconds.
+.venv/sites/%: tests/sites/requirements/%.txt .venv/test
+	@rm -rf $@
+	$(BIN)/python -m venv --without-pip $@
+	@cd .venv && for folder in lib/python*/site-packages; do \
+		echo "import site; site.addsitedir('$$PWD/$$folder')" >"sites/$*/$$folder/venv.pth"; \
+	done
+	$@/bin/python -m pip install -qq --disable-pip-version-check -r $<
 	@touch $@
 
 .venv/imports/%: tests/imports/packages/requirements/%.txt | .venv

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.shortcuts import resolve_url
 from django.urls import NoReverseMatch, Resolver404, ResolverMatch, get_script_prefix, resolve
+from django.utils.translation import get_language
 
 from ..exceptions import LoginFailed
 
@@ -50,9 +51,21 @@ def _login_form(request: HttpRequest) -> Any:
 
 
 def _login_page() -> ResolverMatch | None:
-    """Where LOGIN_URL leads to. None outside of this site."""
+    """Where LOGIN_URL leads to. None outside of this site.
+
+    LOGIN_URL may lack the language of `i18n_patterns` or the last slash: Django's middleware leads there anyway.
+    """
     try:
         url = urlsplit(resolve_url(settings.LOGIN_URL))
-        return None if url.netloc else resolve("/" + url.path.removeprefix(get_script_prefix()))
-    except (NoReverseMatch, Resolver404):
+    except NoReverseMatch:
+        return None
+    path = "/" + url.path.removeprefix(get_script_prefix())
+    paths = [language + path + slash for language in ("", f"/{get_language()}") for slash in ("", "/")]
+    return None if url.netloc else next(filter(None, map(_view_at, paths)), None)
+
+
+def _view_at(path: str) -> ResolverMatch | None:
+    try:
+        return resolve(path)
+    except Resolver404:
         return None

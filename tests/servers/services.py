@@ -115,7 +115,9 @@ def program(name: str) -> str:
     folders = [str(folder) for folder in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)]
     path = shutil.which(name, path=os.pathsep.join([*folders, os.environ["PATH"]]))
     if path is None:
-        pytest.fail(f"The tests of real servers need {name} (Debian: apt install postgresql redis-server).")
+        pytest.fail(
+            f"The tests of real servers need {name} (Debian: apt install postgresql pgbouncer redis-server)."
+        )
     return path
 
 

@@ -11,6 +11,7 @@ PASSKEY_ORIGINS = ["https://example.com"]
 PASSKEY_RATE_LIMITS = env.json("RATE_LIMITS", default=None)  # all the traffic comes from one address
 
 DATABASES["default"] |= {"CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=0), "CONN_HEALTH_CHECKS": True}
+DATABASES["default"] |= env.json("DATABASE_SETTINGS", default={})
 if env.str("REDIS_URL", default=""):
     CACHES = {
         "default": {

@@ -19,6 +19,7 @@ ACTING = (403, "acting_as_another")
 
 class Hijack:
     middleware = "hijack.middleware.HijackUserMiddleware"
+    leaves_the_staffs_session = False
 
     def begin(self, client, user):
         return client.post("/hijack/acquire/", {"user_pk": user.pk})
@@ -29,6 +30,7 @@ class Hijack:
 
 class Impersonate:
     middleware = "impersonate.middleware.ImpersonateMiddleware"
+    leaves_the_staffs_session = True
 
     def begin(self, client, user):
         return client.get(f"/impersonate/{user.pk}/")
@@ -39,6 +41,7 @@ class Impersonate:
 
 class LoginAs:
     middleware = None
+    leaves_the_staffs_session = False
 
     def begin(self, client, user):
         return client.post(f"/loginas/login/user/{user.pk}/")
@@ -173,7 +176,19 @@ def test_f1_a_passkey_of_their_own_signs_them_in_as_themselves(package, staff, u
     assert browser.login().status_code == HTTPStatus.OK
 
     assert browser.user_id == str(staff.pk)
+    assert signed_in_as(browser) == (user if package.leaves_the_staffs_session else staff)
     assert [event.user for event in PasskeyEvent.objects.filter(kind="used")] == [staff]
+
+
+def test_f1_back_in_their_account_they_are_as_recent_as_their_own_session(package, staff, user):
+    """Where a package has logged in as the customer, it logs in as the staff again, which shows no credential."""
+    browser = Browser().sign_in(staff)
+    begin(package, browser, user)
+
+    package.end(browser.client)
+
+    assert signed_in_as(browser) == staff
+    assert is_recently_authenticated(request_of(browser)) is package.leaves_the_staffs_session
 
 
 def test_nobody_else_notices(package, signed_in):

@@ -1,0 +1,48 @@
+"""The suite's settings with packages that see each request, each set up as its manual says."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from tests.docs.how_to.pages import Page
+from tests.settings import *  # noqa: F403
+from tests.settings import INSTALLED_APPS, MIDDLEWARE
+
+ROOT_URLCONF = "tests.sites.neighbours.urls"
+INSTALLED_APPS = [
+    *INSTALLED_APPS,
+    "django.contrib.sites",
+    "captcha",
+    "debug_toolbar",
+    "easyaudit",
+    "simple_history",
+    "tests.sites.neighbours.audit",
+]
+MIDDLEWARE = [
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "debug_toolbar.middleware.DebugToolbarMiddleware",
+    *MIDDLEWARE,
+    "django.contrib.sites.middleware.CurrentSiteMiddleware",
+    "easyaudit.middleware.easyaudit.EasyAuditMiddleware",
+    "simple_history.middleware.HistoryRequestMiddleware",
+]
+SITE_ID = 1
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(tempfile.gettempdir()) / f"passkeys-django-neighbours-{os.getpid()}-static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+DEBUG_TOOLBAR_CONFIG = {
+    "IS_RUNNING_TESTS": False,
+    "SHOW_TOOLBAR_CALLBACK": lambda request: "HTTP_X_TOOLBAR" in request.META,
+}
+globals().update(Page("audit-and-alerts").settings("settings.py: django-easy-audit"))
+DATABASES = {  # of its own: the suite may be running in that of the environment
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": ":memory:",
+        "TEST": {"NAME": Path(tempfile.gettempdir()) / f"passkeys-django-neighbours-{os.getpid()}.sqlite3"},
+    }
+}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
