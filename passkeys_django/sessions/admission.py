@@ -1,5 +1,6 @@
 """Whom the site's own login page lets in. A login by passkey elsewhere must not be a way around this rule."""
 
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,7 +10,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.shortcuts import resolve_url
-from django.urls import NoReverseMatch, Resolver404, ResolverMatch, get_script_prefix, resolve
+from django.urls import NoReverseMatch, Resolver404, ResolverMatch, get_script_prefix, get_urlconf, resolve
 from django.utils.translation import get_language
 
 from ..exceptions import LoginFailed
@@ -51,21 +52,24 @@ def _login_form(request: HttpRequest) -> Any:
 
 
 def _login_page() -> ResolverMatch | None:
-    """Where LOGIN_URL leads to. None outside of this site.
-
-    LOGIN_URL may lack the language of `i18n_patterns` or the last slash: Django's middleware leads there anyway.
-    """
+    """Where LOGIN_URL leads to. None outside of this site."""
     try:
         url = urlsplit(resolve_url(settings.LOGIN_URL))
     except NoReverseMatch:
         return None
     path = "/" + url.path.removeprefix(get_script_prefix())
-    paths = [language + path + slash for language in ("", f"/{get_language()}") for slash in ("", "/")]
-    return None if url.netloc else next(filter(None, map(_view_at, paths)), None)
+    return None if url.netloc else _page_at(path, get_urlconf() or settings.ROOT_URLCONF, get_language())
 
 
-def _view_at(path: str) -> ResolverMatch | None:
+@lru_cache(maxsize=128)  # every login asks, and a path that leads nowhere is slow to resolve
+def _page_at(path: str, urlconf: Any, language: str | None) -> ResolverMatch | None:
+    """Without the language of `i18n_patterns` or the last slash, Django's middleware still leads there."""
+    paths = [prefix + path + slash for prefix in ("", f"/{language}") for slash in ("", "/")]
+    return next(filter(None, (_view_at(path, urlconf) for path in paths)), None)
+
+
+def _view_at(path: str, urlconf: Any) -> ResolverMatch | None:
     try:
-        return resolve(path)
+        return resolve(path, urlconf)
     except Resolver404:
         return None
