@@ -1,0 +1,121 @@
+"""`manage.py check` reports what is missing for passkeys at allauth. This module works without allauth."""
+
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning
+from django.urls import NoReverseMatch, resolve, reverse
+
+from ...check_ids import (
+    ALLAUTH_ADAPTER_WITHOUT_PASSKEYS,
+    ALLAUTH_BYPASSED,
+    ALLAUTH_FORM_WITHOUT_PASSKEYS,
+    ALLAUTH_LISTED_BEFORE,
+    ALLAUTH_MISSING,
+    ALLAUTH_SIGNED_UP_AROUND,
+)
+from ...views import endpoints
+
+ROOM = "passkeys_django.contrib.allauth"
+OVERRIDDEN = ("passkeys_django", "allauth", "allauth.account", "allauth.mfa")
+"""The apps with templates that ours replace: Django takes the first of two templates with one name."""
+
+
+def check_apps(**_kwargs: Any) -> list[CheckMessage]:
+    """allauth is there, and this app comes first."""
+    if not apps.is_installed("allauth.account"):
+        return [
+            Error(
+                f"{ROOM} is in INSTALLED_APPS, but allauth.account is not.",
+                hint=f"Add 'allauth' and 'allauth.account', or remove {ROOM!r}.",
+                id=ALLAUTH_MISSING,
+            )
+        ]
+    names = [config.name for config in apps.get_app_configs()]
+    before = [name for name in names[: names.index(ROOM)] if name in OVERRIDDEN]
+    return [_listed_before(before)] if before else []
+
+
+def _listed_before(names: list[str]) -> CheckMessage:
+    return Warning(
+        f"{', '.join(names)} come before {ROOM} in INSTALLED_APPS, so allauth's login page has no passkeys, and "
+        "the pages of passkeys look different from allauth's.",
+        hint=f"Move {ROOM!r} above them.",
+        id=ALLAUTH_LISTED_BEFORE,
+    )
+
+
+def check_urls(**_kwargs: Any) -> list[CheckMessage]:
+    """A login by passkey goes through allauth, which verifies addresses and asks for the second factor."""
+    try:
+        view = resolve(reverse("passkeys:finalize-login")).func
+    except NoReverseMatch:  # another check reports it
+        return []
+    if view.__module__ != endpoints.__name__:
+        return []
+    return [
+        Error(
+            "A login by passkey passes by allauth: ACCOUNT_EMAIL_VERIFICATION, the second factor and the hooks of "
+            "the adapter do not hold for it.",
+            hint=f"In urls.py, write include('{ROOM}.urls') instead of include('passkeys_django.urls').",
+            id=ALLAUTH_BYPASSED,
+        )
+    ]
+
+
+def check_login_form(**_kwargs: Any) -> list[CheckMessage]:
+    """The form of allauth's login page takes passkeys."""
+    from allauth.account import app_settings
+    from allauth.account.forms import LoginForm
+    from allauth.utils import get_form_class
+
+    from .forms import PasskeyFormMixin
+
+    if issubclass(get_form_class(app_settings.FORMS, "login", LoginForm), PasskeyFormMixin):
+        return []
+    return [
+        Warning(
+            "The form of allauth's login page does not take passkeys: 'remember me' and the form's own rules do "
+            "not hold for them.",
+            hint=f"Set ACCOUNT_FORMS = {{'login': '{ROOM}.forms.LoginForm'}}. If the site has its own login form, "
+            f"add {ROOM}.forms.PasskeyFormMixin to it.",
+            id=ALLAUTH_FORM_WITHOUT_PASSKEYS,
+        )
+    ]
+
+
+def check_adapter(**_kwargs: Any) -> list[CheckMessage]:
+    """allauth's page "Confirm Access" takes passkeys."""
+    from allauth.account.adapter import get_adapter
+
+    from .adapter import PasskeyAdapterMixin
+
+    if isinstance(get_adapter(), PasskeyAdapterMixin):
+        return []
+    return [
+        Warning(
+            "allauth asks people to confirm who they are, but takes no passkey for it. It answers 403 to people "
+            "who have neither a password nor a verified address.",
+            hint=f"Set ACCOUNT_ADAPTER = '{ROOM}.adapter.AccountAdapter'. If the site has its own adapter, add "
+            f"{ROOM}.adapter.PasskeyAdapterMixin to it.",
+            id=ALLAUTH_ADAPTER_WITHOUT_PASSKEYS,
+        )
+    ]
+
+
+def check_signup(**_kwargs: Any) -> list[CheckMessage]:
+    """People sign up at one place."""
+    if not getattr(settings, "PASSKEY_SIGNUP_FORM", None):
+        return []
+    return [
+        Warning(
+            "PASSKEY_SIGNUP_FORM makes accounts that allauth has not seen: they have no EmailAddress, and nobody "
+            "verifies their address.",
+            hint="Remove PASSKEY_SIGNUP_FORM, and offer a passkey after allauth's own sign-up.",
+            id=ALLAUTH_SIGNED_UP_AROUND,
+        )
+    ]
+
+
+BESIDE_ALLAUTH = (check_urls, check_login_form, check_adapter, check_signup)

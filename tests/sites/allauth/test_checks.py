@@ -1,0 +1,79 @@
+"""`manage.py check` says what is missing for passkeys at allauth."""
+
+import re
+from pathlib import Path
+
+import pytest
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.forms import LoginForm
+from django.core.checks import run_checks
+
+from passkeys_django import check_ids
+from passkeys_django.contrib.allauth.checks import check_apps
+
+CONTRIB = "passkeys_django.contrib.allauth"
+
+
+class PlainForm(LoginForm):
+    pass
+
+
+class PlainAdapter(DefaultAccountAdapter):
+    pass
+
+
+MISTAKES = {
+    "passkeys_django_allauth.E002": {"ROOT_URLCONF": "tests.sites.allauth.urls_around"},
+    "passkeys_django_allauth.W002": {"ACCOUNT_FORMS": {"login": f"{__name__}.PlainForm"}},
+    "passkeys_django_allauth.W003": {"ACCOUNT_ADAPTER": f"{__name__}.PlainAdapter"},
+    "passkeys_django_allauth.W004": {"PASSKEY_SIGNUP_FORM": "passkeys_django.signup.PasskeySignupForm"},
+}
+
+
+def messages():
+    return {message.id: message for message in run_checks() if (message.id or "").startswith("passkeys_django")}
+
+
+def test_the_site_of_the_docs_is_set_up_right():
+    assert messages() == {}
+
+
+@pytest.mark.parametrize("identifier", MISTAKES)
+def test_a_mistake_is_found(settings, identifier):
+    for name, value in MISTAKES[identifier].items():
+        setattr(settings, name, value)
+
+    assert list(messages()) == [identifier]
+    assert CONTRIB in messages()[identifier].hint or "PASSKEY_SIGNUP_FORM" in messages()[identifier].hint
+
+
+def test_allauths_form_without_any_setting_is_found(settings):
+    settings.ACCOUNT_FORMS = {}
+
+    assert list(messages()) == ["passkeys_django_allauth.W002"]
+
+
+@pytest.mark.parametrize(
+    ("change", "identifier"),
+    [
+        (lambda apps: [app for app in apps if not app.startswith("allauth")], "E001"),
+        (lambda apps: [*(app for app in apps if app != CONTRIB), CONTRIB], "W001"),
+    ],
+    ids=["without allauth", "at the end"],
+)
+def test_the_list_of_apps_is_checked(settings, change, identifier):
+    settings.INSTALLED_APPS = change(settings.INSTALLED_APPS)
+
+    (message,) = check_apps()
+
+    assert message.id == f"passkeys_django_allauth.{identifier}"
+    assert CONTRIB in message.hint
+
+
+def test_every_check_has_a_test():
+    source = Path(check_ids.__file__).read_text()
+    assert set(re.findall(r"passkeys_django_allauth\.\w+", source)) == {
+        *MISTAKES,
+        "passkeys_django_allauth.E001",
+        "passkeys_django_allauth.W001",
+    }
