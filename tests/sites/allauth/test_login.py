@@ -88,6 +88,12 @@ def test_a_password_signs_in_as_before(browser, user):
     assert get_authentication(request_of(browser)).method == "password"
 
 
+def test_an_empty_form_is_refused_as_before(browser):
+    errors = browser.client.post(LOGIN, {"login": "", "password": "", "passkey": ""}).context["form"].errors
+
+    assert list(errors) == ["login", "password"]
+
+
 def test_allauths_list_of_sessions_has_the_login(registered, user, sign_in):
     sign_in(registered)
 

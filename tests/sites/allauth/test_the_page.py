@@ -1,16 +1,20 @@
 """docs/how-to/beside-django-allauth.md is true. The settings of this site are its first block."""
 
+import ast
 import re
 import sys
 from types import ModuleType
 
 import pytest
+from django.core import mail
 from django.template import engines
 from django.template.loader import get_template
 
 from passkeys_django import check_ids
+from passkeys_django.models import Passkey
+from tests.conftest import Browser
 from tests.sessions.test_sessions import request_of
-from tests.sites.allauth.settings import PAGE
+from tests.sites.allauth.settings import BLOCKS, PAGE
 from tests.sites.allauth.test_login import by_form, by_password
 
 TEXT = PAGE.read_text(encoding="utf-8")
@@ -44,6 +48,29 @@ def test_the_templates_show_something_to_people_who_have_just_signed_in(template
     extends = '{% extends "account/base_entrance.html" %}' if "{% block" in template else ""
 
     assert engines["django"].from_string(extends + template).render({}, request_of(signed_in)).strip()
+
+
+def test_people_can_have_accounts_without_any_password(settings):
+    block = next(block for block in BLOCKS if "BY_CODE_ENABLED" in block)
+    for name, value in re.findall(r"^(\w+) = (.*)$", block, re.MULTILINE):
+        setattr(settings, name, ast.literal_eval(value))
+    browser = Browser()
+
+    page = browser.client.post("/accounts/signup/", {"email": "new@example.com"})["Location"]
+    assert browser.client.post(page, {"code": code_in_mail()}).status_code == 302
+    assert browser.register().status_code == 201
+    browser.client.logout()
+
+    assert by_form(browser)["Location"] == "/"
+    assert browser.user_id == str(Passkey.objects.get().user_id)
+    browser.client.logout()
+    page = browser.client.post("/accounts/login/", {"login": "new@example.com"})["Location"]
+    assert browser.client.post(page, {"code": code_in_mail()})["Location"] == "/"
+    assert browser.user_id == str(Passkey.objects.get().user_id)
+
+
+def code_in_mail():
+    return re.search(r"^[A-Z0-9-]{4,}$", mail.outbox[-1].body, re.MULTILINE)[0]
 
 
 def test_every_template_that_is_named_exists():
