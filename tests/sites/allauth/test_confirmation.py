@@ -5,10 +5,13 @@ import re
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.account.signals import authentication_step_completed
 from allauth.socialaccount.models import SocialAccount
 from django.core import mail
 
+from passkeys_django.sessions import is_recently_authenticated
 from tests.conftest import PASSWORD, Browser, moved_clock, refusal
+from tests.sessions.test_sessions import request_of
 
 pytestmark = pytest.mark.django_db
 ADD_ADDRESS = {"action_add": "", "email": "second@example.com"}
@@ -166,3 +169,12 @@ def test_strangers_are_led_to_the_login_page():
     response = Browser().client.get("/passkeys/reauthenticate/")
 
     assert response["Location"] == "/accounts/login/?next=/passkeys/reauthenticate/"
+
+
+def test_a_step_that_confirms_nothing_does_not_count(an_hour_later, user):
+    """allauth sends the signal also when, for example, somebody connects a social account."""
+    request = request_of(an_hour_later)
+
+    authentication_step_completed.send(sender=type(user), request=request, user=user, method="socialaccount")
+
+    assert not is_recently_authenticated(request)
