@@ -26,6 +26,7 @@ from ..conf import SINGLE_SETTINGS, ProviderConfig, mistake_in, passkey_settings
 from ..protocol.domains import ascii_domain, is_domain, is_ip_address
 from ..providers import get_provider, make_provider, provider_class
 from .base_template import check_base_template, check_templates
+from .beside_allauth import check_allauth
 from .native_apps import check_android_apps
 from .origins import check_hosts, check_localhost, check_origins, check_related_origins, check_well_known
 from .setting_names import check_setting_names
@@ -148,6 +149,9 @@ def check_ip_address(**_kwargs: Any) -> list[CheckMessage]:
     ]
 
 
+_OUR_URLS = ("passkeys_django.urls", "passkeys_django.contrib.allauth.urls")
+
+
 def check_urls(**_kwargs: Any) -> list[CheckMessage]:
     """passkeys_django.urls is included where reverse() finds it."""
     try:
@@ -162,7 +166,7 @@ def check_urls(**_kwargs: Any) -> list[CheckMessage]:
 def _includes_ours(resolver: URLResolver) -> bool:
     included = [pattern for pattern in resolver.url_patterns if isinstance(pattern, URLResolver)]
     modules = {getattr(each.urlconf_name, "__name__", None) for each in included}
-    return "passkeys_django.urls" in modules or any(map(_includes_ours, included))
+    return not modules.isdisjoint(_OUR_URLS) or any(map(_includes_ours, included))
 
 
 def check_confirm_url(**_kwargs: Any) -> list[CheckMessage]:
@@ -225,4 +229,5 @@ ALL = (
     check_base_template,
     check_templates,
     check_setting_names,
+    check_allauth,
 )

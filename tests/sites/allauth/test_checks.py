@@ -9,6 +9,7 @@ from allauth.account.forms import LoginForm
 from django.core.checks import run_checks
 
 from passkeys_django import check_ids
+from passkeys_django.checks.beside_allauth import check_allauth
 from passkeys_django.contrib.allauth.checks import check_apps
 
 CONTRIB = "passkeys_django.contrib.allauth"
@@ -68,6 +69,21 @@ def test_the_list_of_apps_is_checked(settings, change, identifier):
 
     assert message.id == f"passkeys_django_allauth.{identifier}"
     assert CONTRIB in message.hint
+
+
+def test_allauth_without_this_app_is_found(settings):
+    settings.INSTALLED_APPS = [app for app in settings.INSTALLED_APPS if app != CONTRIB]
+
+    (message,) = check_allauth()
+
+    assert message.id == "passkeys_django.W050"
+    assert CONTRIB in message.hint
+
+
+def test_urls_inside_a_namespace_are_found(settings):
+    settings.ROOT_URLCONF = "tests.sites.allauth.urls_nested"
+
+    assert list(messages()) == ["passkeys_django.W013"]
 
 
 def test_every_check_has_a_test():
