@@ -17,13 +17,14 @@ def listed(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseB
         key = request.session.session_key
         response = view(request, *args, **kwargs)
         if request.session.session_key != key:
-            _list_session(request)
+            list_session(request)
         return response
 
     return following
 
 
-def _list_session(request: HttpRequest) -> None:
+def list_session(request: HttpRequest) -> None:
+    """allauth lists the session of this request, if somebody is signed in."""
     if app_settings.USERSESSIONS_ENABLED and request.user.is_authenticated:
         from allauth.usersessions.models import UserSession
 

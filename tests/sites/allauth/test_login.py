@@ -104,15 +104,17 @@ def listed_keys(user):
     return [session.session_key for session in UserSession.objects.purge_and_list(user)]
 
 
-@pytest.mark.parametrize("confirm", ["passkey", "password"])
+@pytest.mark.parametrize("confirm", ["passkey", "password", "allauth"])
 def test_allauths_list_follows_a_confirmation(registered, user, confirm):
     by_form(registered)
     before = registered.client.session.session_key
 
     if confirm == "passkey":
         assert registered.login(start={"purpose": "confirm"}).status_code == 200
-    else:
+    elif confirm == "password":
         registered.client.post("/passkeys/confirm/", {"password": PASSWORD})
+    else:
+        registered.client.post("/accounts/reauthenticate/", {"password": PASSWORD})
 
     assert registered.client.session.session_key != before
     assert listed_keys(user) == [registered.client.session.session_key]
