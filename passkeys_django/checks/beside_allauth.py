@@ -18,8 +18,8 @@ def check_allauth(**_kwargs: Any) -> list[CheckMessage]:
         Warning(
             "django-allauth is installed, but a login by passkey passes by it: ACCOUNT_EMAIL_VERIFICATION, the "
             "second factor and the hooks of the adapter do not hold.",
-            hint=f"Add {ROOM!r} to INSTALLED_APPS, before allauth's apps; docs/how-to/beside-django-allauth.md has "
-            "all steps. Silence this check if people do not sign in at allauth.",
+            hint=f"Add {ROOM!r} to INSTALLED_APPS, before allauth's apps; docs/how-to/beside-django-allauth.md "
+            "has all steps. Silence this check if people do not sign in at allauth.",
             id=ALLAUTH_ALONE,
         )
     ]

@@ -17,7 +17,7 @@ from ...sessions.authentication import (
     record_authentication,
 )
 from ...sessions.opening import login_of_ours
-from .user_sessions import list_session
+from .user_sessions import followed
 
 BY_PASSWORD, BY_PASSKEY, BY_NEW_LOGIN = "reauthenticate", "passkeys_django:passkey", "passkeys_django:login"
 """The ids of ways to confirm: allauth's, and ours."""
@@ -29,9 +29,8 @@ def freshen(
     """Receiver of `authentication_step_completed`: a confirmation at allauth counts here too."""
     if not reauthenticated:
         return
-    with login_of_ours(request):
+    with followed(request), login_of_ours(request):
         record_authentication(request, user)
-    list_session(request)
 
 
 def has_shown_passkey(request: HttpRequest) -> bool:

@@ -1,6 +1,7 @@
 """allauth's list of sessions (`allauth.usersessions`) follows a session that gets a new key."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any
 
@@ -14,18 +15,23 @@ def listed(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseB
 
     @wraps(view)
     def following(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        key = request.session.session_key
-        response = view(request, *args, **kwargs)
-        if request.session.session_key != key:
-            list_session(request)
-        return response
+        with followed(request):
+            return view(request, *args, **kwargs)
 
     return following
 
 
-def list_session(request: HttpRequest) -> None:
-    """allauth lists the session of this request, if somebody is signed in."""
-    if app_settings.USERSESSIONS_ENABLED and request.user.is_authenticated:
+@contextmanager
+def followed(request: HttpRequest) -> Iterator[None]:
+    """The same as `listed`, for the code inside."""
+    key = request.session.session_key
+    yield
+    if request.session.session_key != key and request.user.is_authenticated:
+        _list_session(request)
+
+
+def _list_session(request: HttpRequest) -> None:
+    if app_settings.USERSESSIONS_ENABLED:
         from allauth.usersessions.models import UserSession
 
         UserSession.objects.create_from_request(request)
