@@ -10,6 +10,11 @@ from ..check_ids import ALLAUTH_ALONE
 ROOM = "passkeys_django.contrib.allauth"
 
 
+def urls_module() -> str:
+    """The URLs that the site includes."""
+    return f"{ROOM}.urls" if apps.is_installed(ROOM) else "passkeys_django.urls"
+
+
 def check_allauth(**_kwargs: Any) -> list[CheckMessage]:
     """Where allauth is installed, a login by passkey goes through it."""
     if not apps.is_installed("allauth.account") or apps.is_installed(ROOM):

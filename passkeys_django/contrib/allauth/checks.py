@@ -5,19 +5,26 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
+from django.core.exceptions import ImproperlyConfigured
+from django.template import Engine, TemplateDoesNotExist, TemplateSyntaxError
 from django.urls import NoReverseMatch, resolve, reverse
 
 from ...check_ids import (
     ALLAUTH_ADAPTER_WITHOUT_PASSKEYS,
     ALLAUTH_BYPASSED,
     ALLAUTH_FORM_WITHOUT_PASSKEYS,
+    ALLAUTH_LAYOUT_WITHOUT_STYLE,
     ALLAUTH_LISTED_BEFORE,
     ALLAUTH_MISSING,
     ALLAUTH_SIGNED_UP_AROUND,
 )
+from ...checks.base_template import blocks_of
+from ...conf import passkey_settings
+from ...frontend.css_classes import has_own_classes
 from ...views import endpoints
 
 ROOM = "passkeys_django.contrib.allauth"
+LAYOUT = "passkeys_django/base.html"
 OVERRIDDEN = ("passkeys_django", "allauth", "allauth.account", "allauth.mfa")
 """The apps with templates that ours replace: Django takes the first of two templates with one name."""
 
@@ -118,4 +125,24 @@ def check_signup(**_kwargs: Any) -> list[CheckMessage]:
     ]
 
 
-BESIDE_ALLAUTH = (check_urls, check_login_form, check_adapter, check_signup)
+def check_layout(**_kwargs: Any) -> list[CheckMessage]:
+    """The pages of passkeys have a style: our stylesheet in allauth's layout, or the site's own classes."""
+    try:
+        engine = Engine.get_default()
+        has_style = has_own_classes(engine) or "extra_head" in blocks_of(engine.get_template(LAYOUT))
+    except (ImproperlyConfigured, TemplateDoesNotExist, TemplateSyntaxError):  # another check reports it
+        return []
+    if has_style or passkey_settings.base_template != LAYOUT:
+        return []
+    return [
+        Warning(
+            "The pages of passkeys and the button on the login page have no style: allauth's layout has no "
+            "block called extra_head, where their stylesheet would stand.",
+            hint="Add {% block extra_head %}{% endblock %} to the <head> of allauth/layouts/base.html, or give "
+            "the pages the classes of the site; docs/templates.md says how.",
+            id=ALLAUTH_LAYOUT_WITHOUT_STYLE,
+        )
+    ]
+
+
+BESIDE_ALLAUTH = (check_urls, check_login_form, check_adapter, check_signup, check_layout)

@@ -48,6 +48,43 @@ def test_a_mistake_is_found(settings, identifier):
     assert CONTRIB in messages()[identifier].hint or "PASSKEY_SIGNUP_FORM" in messages()[identifier].hint
 
 
+@pytest.fixture
+def layout(settings, tmp_path):
+    """A function that writes a template of the site."""
+    settings.TEMPLATES = [settings.TEMPLATES[0] | {"DIRS": [tmp_path]}]
+
+    def write(name, text):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    return write
+
+
+def test_a_layout_without_a_place_for_the_stylesheet_is_found(layout):
+    layout(
+        "allauth/layouts/base.html",
+        "<title>{% block head_title %}{% endblock %}</title>{% block content %}{% endblock %}",
+    )
+
+    assert list(messages()) == ["passkeys_django_allauth.W005"]
+
+
+def test_who_has_own_classes_needs_no_stylesheet(layout):
+    layout("allauth/layouts/base.html", "{% block content %}{% endblock %}")
+    layout("passkeys_django/classes.html", "button: btn btn-primary")
+
+    assert messages() == {}
+
+
+def test_who_has_an_own_frame_for_the_pages_needs_no_place_in_allauths(layout, settings):
+    layout("allauth/layouts/base.html", "{% block content %}{% endblock %}")
+    layout("frame.html", "{% block content %}{% endblock %}")
+    settings.PASSKEY_BASE_TEMPLATE = "frame.html"
+
+    assert messages() == {}
+
+
 def test_allauths_form_without_any_setting_is_found(settings):
     settings.ACCOUNT_FORMS = {}
 
@@ -83,7 +120,9 @@ def test_allauth_without_this_app_is_found(settings):
 def test_urls_inside_a_namespace_are_found(settings):
     settings.ROOT_URLCONF = "tests.sites.allauth.urls_nested"
 
-    assert list(messages()) == ["passkeys_django.W013"]
+    ((identifier, message),) = messages().items()
+    assert identifier == "passkeys_django.W013"
+    assert f"include('{CONTRIB}.urls')" in message.hint
 
 
 def test_every_check_has_a_test():
@@ -92,4 +131,5 @@ def test_every_check_has_a_test():
         *MISTAKES,
         "passkeys_django_allauth.E001",
         "passkeys_django_allauth.W001",
+        "passkeys_django_allauth.W005",
     }
