@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.apps import apps
-from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
 from django.core.exceptions import ImproperlyConfigured
 from django.template import Engine, TemplateDoesNotExist, TemplateSyntaxError
@@ -16,11 +15,12 @@ from ...check_ids import (
     ALLAUTH_LAYOUT_WITHOUT_STYLE,
     ALLAUTH_LISTED_BEFORE,
     ALLAUTH_MISSING,
-    ALLAUTH_SIGNED_UP_AROUND,
+    ALLAUTH_SIGNUP_WITHOUT_ADDRESS,
 )
 from ...checks.base_template import blocks_of
-from ...conf import passkey_settings
+from ...conf import mistake_in, passkey_settings
 from ...frontend.css_classes import has_own_classes
+from ...signup.forms import ADDRESS_FIELD, ConfirmedSignupForm
 from ...views import endpoints
 
 ROOM = "passkeys_django.contrib.allauth"
@@ -112,17 +112,28 @@ def check_adapter(**_kwargs: Any) -> list[CheckMessage]:
 
 
 def check_signup(**_kwargs: Any) -> list[CheckMessage]:
-    """People sign up at one place."""
-    if not getattr(settings, "PASSKEY_SIGNUP_FORM", None):
+    """Who signs up with a passkey gives the address that allauth wants to verify."""
+    from allauth.account import app_settings
+
+    mandatory = app_settings.EMAIL_VERIFICATION == app_settings.EmailVerificationMethod.MANDATORY
+    if not mandatory or mistake_in("signup_form") or _asks_for_address(passkey_settings.signup_form):
         return []
     return [
         Warning(
-            "PASSKEY_SIGNUP_FORM makes accounts that allauth has not seen: they have no EmailAddress, and nobody "
-            "verifies their address.",
-            hint="Remove PASSKEY_SIGNUP_FORM, and offer a passkey after allauth's own sign-up.",
-            id=ALLAUTH_SIGNED_UP_AROUND,
+            "The form in PASSKEY_SIGNUP_FORM does not ask for an e-mail address, but ACCOUNT_EMAIL_VERIFICATION "
+            "is 'mandatory': nobody can sign in with such an account.",
+            hint=f"Add {ADDRESS_FIELD!r} to the fields of the form, or name passkeys_django.signup.forms."
+            "ConfirmedSignupForm in PASSKEY_SIGNUP_FORM.",
+            id=ALLAUTH_SIGNUP_WITHOUT_ADDRESS,
         )
     ]
+
+
+def _asks_for_address(form_class: type[Any] | None) -> bool:
+    """Without a form, nobody signs up here."""
+    if form_class is None or issubclass(form_class, ConfirmedSignupForm):
+        return True
+    return ADDRESS_FIELD in form_class.base_fields
 
 
 def check_layout(**_kwargs: Any) -> list[CheckMessage]:

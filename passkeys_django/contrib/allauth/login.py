@@ -23,14 +23,20 @@ def log_in(request: HttpRequest, user: AbstractBaseUser, *, redirect_url: str | 
 
     Without `redirect_url`, allauth's adapter decides where to go.
     """
+    passkey = record_for_allauth(request, user)
+    with atomic_request():
+        response: HttpResponse = perform_login(
+            request, user, redirect_url=redirect_url, signal_kwargs={"passkey": passkey}
+        )
+    return response
+
+
+def record_for_allauth(request: HttpRequest, user: AbstractBaseUser) -> dict[str, Any] | None:
+    """Record the passkey of this request for allauth's stages. The result is for `record_passkey`."""
     proof = current_proof(request)
     shown = None if proof is None else _shown(proof)
     record_authentication(request, user, **_record(shown))
-    with atomic_request():
-        response: HttpResponse = perform_login(
-            request, user, redirect_url=redirect_url, signal_kwargs={"passkey": shown}
-        )
-    return response
+    return shown
 
 
 def _shown(proof: Proof) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.reauthentication import resume_request
 from allauth.account.utils import get_login_redirect_url
 from django.contrib.auth.decorators import login_required
@@ -11,13 +12,15 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.generic import TemplateView
 
-from ...ceremonies import verify_login
+from ... import ceremonies
 from ...exceptions import LoginFailed
 from ...http.request_body import read_json_object
 from ...sessions.opening import open_session
+from ...views.endpoints import signup_endpoint
 from ...views.json_endpoint import json_endpoint
 from .confirmation import BY_PASSKEY, alternatives, has_passkeys, has_shown_passkey
 from .login import log_in
+from .signup import sign_up, while_open
 
 _ASKED = "_passkeys_allauth_asked"
 
@@ -25,11 +28,25 @@ _ASKED = "_passkeys_allauth_asked"
 @json_endpoint
 def finalize_login(request: HttpRequest) -> HttpResponse:
     """A login goes through allauth's stages. Somebody who confirms has passed them already."""
-    user = verify_login(request, read_json_object(request)).user
+    user = ceremonies.verify_login(request, read_json_object(request)).user
     if user != request.user:
         return JsonResponse({"redirect_url": _where_to(log_in(request, user))})
     open_session(request, user)
     return JsonResponse({"redirect_url": get_login_redirect_url(request)})
+
+
+@while_open
+@signup_endpoint
+def finalize_signup(request: HttpRequest) -> HttpResponse:
+    """The new account goes through allauth's sign-up. The adapter says where people go who may not log in yet."""
+    answers: list[HttpResponse] = []
+    passkey = ceremonies.finalize_signup(
+        request,
+        read_json_object(request),
+        sign_in=lambda request, user: answers.append(sign_up(request, user)),
+    )
+    answer = answers[0] if answers else get_adapter().respond_user_inactive(request, passkey.user)
+    return JsonResponse({"redirect_url": _where_to(answer)}, status=201)
 
 
 def _where_to(response: HttpResponse) -> str:

@@ -6,13 +6,20 @@ from pathlib import Path
 import pytest
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.forms import LoginForm
+from django.contrib.auth import get_user_model
 from django.core.checks import run_checks
 
 from passkeys_django import check_ids
 from passkeys_django.checks.beside_allauth import check_allauth
 from passkeys_django.contrib.allauth.checks import check_apps
+from passkeys_django.signup.forms import PasskeySignupForm
 
 CONTRIB = "passkeys_django.contrib.allauth"
+
+
+class WithoutAddress(PasskeySignupForm):
+    class Meta(PasskeySignupForm.Meta):
+        fields = ("first_name",) if hasattr(get_user_model(), "first_name") else ()
 
 
 class PlainForm(LoginForm):
@@ -27,7 +34,10 @@ MISTAKES = {
     "passkeys_django_allauth.E002": {"ROOT_URLCONF": "tests.sites.allauth.urls_around"},
     "passkeys_django_allauth.W002": {"ACCOUNT_FORMS": {"login": f"{__name__}.PlainForm"}},
     "passkeys_django_allauth.W003": {"ACCOUNT_ADAPTER": f"{__name__}.PlainAdapter"},
-    "passkeys_django_allauth.W004": {"PASSKEY_SIGNUP_FORM": "passkeys_django.signup.PasskeySignupForm"},
+    "passkeys_django_allauth.W004": {
+        "PASSKEY_SIGNUP_FORM": f"{__name__}.WithoutAddress",
+        "ACCOUNT_EMAIL_VERIFICATION": "mandatory",
+    },
 }
 
 
