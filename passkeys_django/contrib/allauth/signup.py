@@ -31,11 +31,15 @@ def while_open(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
 def sign_up(request: HttpRequest, user: AbstractBaseUser) -> HttpResponse:
     """The answer to somebody whose account was just made: signed in, or led to allauth's next stage."""
     with atomic_request():
-        if issubclass(passkey_settings.signup_form or object, ConfirmedSignupForm):
-            get_adapter().stash_verified_email(
-                request, user_email(user)
-            )  # they opened the link that we sent there
+        if _has_opened_link():
+            get_adapter().stash_verified_email(request, user_email(user))
         setup_user_email(request, user, [])
         passkey = record_for_allauth(request, user)
         response: HttpResponse = complete_signup(request, user, None, None, signal_kwargs={"passkey": passkey})
     return response
+
+
+def _has_opened_link() -> bool:
+    """Has everybody who signs up opened a link that we sent to their address?"""
+    form_class = passkey_settings.signup_form
+    return form_class is not None and issubclass(form_class, ConfirmedSignupForm)

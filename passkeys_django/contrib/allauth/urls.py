@@ -22,7 +22,7 @@ urlpatterns = [
     path("finalize-login", listed(finalize_login), name="finalize-login"),
     path("signup/", while_open(PasskeySignupView.as_view()), name="signup"),
     path("start-signup", while_open(start_signup), name="start-signup"),
-    path("finalize-signup", listed(finalize_signup), name="finalize-signup"),
+    path("finalize-signup", while_open(finalize_signup), name="finalize-signup"),
     path("confirm/", listed(confirm), name="confirm"),
     path("reauthenticate/", ReauthenticateView.as_view(), name="allauth-reauthenticate"),
     *everywhere.urlpatterns,

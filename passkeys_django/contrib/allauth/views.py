@@ -20,7 +20,7 @@ from ...views.endpoints import signup_endpoint
 from ...views.json_endpoint import json_endpoint
 from .confirmation import BY_PASSKEY, alternatives, has_passkeys, has_shown_passkey
 from .login import log_in
-from .signup import sign_up, while_open
+from .signup import sign_up
 
 _ASKED = "_passkeys_allauth_asked"
 
@@ -35,7 +35,6 @@ def finalize_login(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"redirect_url": get_login_redirect_url(request)})
 
 
-@while_open
 @signup_endpoint
 def finalize_signup(request: HttpRequest) -> HttpResponse:
     """The new account goes through allauth's sign-up. The adapter says where people go who may not log in yet."""
