@@ -112,7 +112,7 @@ def check_adapter(**_kwargs: Any) -> list[CheckMessage]:
 
 
 def check_signup(**_kwargs: Any) -> list[CheckMessage]:
-    """Who signs up with a passkey gives the address that allauth wants to verify."""
+    """People who sign up with a passkey give the address that allauth must verify."""
     from allauth.account import app_settings
 
     mandatory = app_settings.EMAIL_VERIFICATION == app_settings.EmailVerificationMethod.MANDATORY

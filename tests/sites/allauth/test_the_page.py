@@ -44,7 +44,8 @@ def test_a_form_and_an_adapter_of_the_site_hold_for_every_login(shop, registered
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=range(len(TEMPLATES)))
-def test_the_templates_show_something_to_people_who_have_just_signed_in(template, signed_in):
+def test_the_templates_show_something_to_people_who_have_just_signed_in(template, signed_in, settings):
+    settings.PASSKEY_SIGNUP_FORM = "passkeys_django.signup.PasskeySignupForm"
     extends = '{% extends "account/base_entrance.html" %}' if "{% block" in template else ""
 
     assert engines["django"].from_string(extends + template).render({}, request_of(signed_in)).strip()
