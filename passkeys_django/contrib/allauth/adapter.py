@@ -5,6 +5,7 @@ ACCOUNT_ADAPTER = "passkeys_django.contrib.allauth.adapter.AccountAdapter"
 
 from typing import Any
 
+from allauth import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
 from django.urls import reverse
@@ -20,9 +21,9 @@ class PasskeyAdapterMixin:
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
         """A passkey comes first. Somebody who has no way at all may sign in again."""
-        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)  # type: ignore[misc]
         if not user.is_authenticated:
-            return methods
+            return []
+        methods = [] if app_settings.SOCIALACCOUNT_ONLY else super().get_reauthentication_methods(user)  # type: ignore[misc]
         return [_by_passkey(), *methods] if has_passkeys(user) else methods or [_by_new_login()]
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth import app_settings as allauth_settings
 from allauth.account import app_settings
 from allauth.account.adapter import get_adapter
 from allauth.account.utils import passthrough_next_redirect_url
@@ -51,6 +52,8 @@ def has_passkeys(user: AbstractBaseUser) -> bool:
 
 def alternatives(request: HttpRequest, *without: str) -> list[dict[str, Any]]:
     """allauth's ways to confirm, each with `description` and `url`, but not those with these ids."""
+    if allauth_settings.SOCIALACCOUNT_ONLY:  # then allauth has no pages for this
+        return []
     methods = get_adapter().get_reauthentication_methods(request.user)
     return [_keeping_next(request, method) for method in methods if method["id"] not in without]
 

@@ -79,11 +79,28 @@ def test_who_signs_up_may_create_a_passkey_at_once(settings, db):
     assert EmailAddress.objects.get().user_id == Passkey.objects.get().user_id
 
 
-def test_a_site_whose_people_sign_in_elsewhere_only_has_no_form_for_passwords(client, settings):
+OURS = "passkeys_django.contrib.allauth.adapter.AccountAdapter"
+
+
+@pytest.fixture
+def social_only(settings):
     settings.SOCIALACCOUNT_ONLY = True
-    settings.ACCOUNT_EMAIL_VERIFICATION = "none"
+    settings.ROOT_URLCONF = "tests.sites.allauth.urls_social"
 
-    page = text_of(client.get("/accounts/login/"))
 
+def test_where_people_sign_in_elsewhere_only_a_passkey_signs_in_too(registered, user, social_only):
+    page = text_of(registered.client.get("/accounts/login/"))
     assert "data-passkey-login" in page
     assert 'name="login"' not in page
+
+    assert registered.login().json() == {"redirect_url": "/"}
+
+    assert registered.user_id == str(user.pk)
+
+
+@pytest.mark.parametrize("path", ["/passkeys/", "/passkeys/confirm/", "/passkeys/reauthenticate/"])
+@pytest.mark.parametrize("adapter", ["allauth.account.adapter.DefaultAccountAdapter", OURS])
+def test_our_pages_need_no_page_of_allauths_for_passwords(signed_in, social_only, settings, path, adapter):
+    settings.ACCOUNT_ADAPTER = adapter
+
+    text_of(signed_in.client.get(path))
