@@ -1,10 +1,10 @@
-"""The same site as a real process on localhost, in the user's time and language."""
+"""The site with e-mail addresses as a real process on localhost."""
 
 import os
 
 import django
 
-from tests.sites.allauth.settings import *  # noqa: F403
+from tests.sites.allauth.settings_email_user import *  # noqa: F403
 
 DEBUG = True
 DATABASES = {

@@ -31,9 +31,6 @@ AUTHENTICATION_BACKENDS = [
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
-if suite.AUTH_USER_MODEL == "accounts.EmailUser":
-    ACCOUNT_LOGIN_METHODS = {"email"}
-    ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_RATE_LIMITS = False
 SOCIALACCOUNT_PROVIDERS = {"google": {"APP": {"client_id": "id", "secret": "of-google", "key": ""}}}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
