@@ -51,6 +51,7 @@ def test_the_button_signs_in_and_the_account_pages_lead_to_the_passkeys(visitor)
     visitor.press("Sign in with a passkey")
 
     visitor.page.wait_for_url("/accounts/2fa/")
+    assert visitor.posts("/accounts/login/") + visitor.posts("finalize-login") == 1
     visitor.page.get_by_role("link", name="Your passkeys").click()
     expect(visitor.page).to_have_title("Your passkeys")
     expect(visitor.page.get_by_text("You are signed in with this passkey")).to_be_visible()
