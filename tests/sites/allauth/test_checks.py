@@ -15,6 +15,7 @@ from passkeys_django.contrib.allauth.checks import check_apps
 from passkeys_django.signup.forms import PasskeySignupForm
 
 CONTRIB = "passkeys_django.contrib.allauth"
+pytestmark = pytest.mark.django_db  # some checks of Django 6.1 ask the database
 
 
 class WithoutAddress(PasskeySignupForm):
