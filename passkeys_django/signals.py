@@ -10,6 +10,9 @@
 `fallback`: did this site act in place of the passkey's provider, because that provider is down?
 `backup_changed`: did the passkey change whether it can be synced? A passkey should never change this.
 
+`seeking_way_in`  user. Sent to ask whether the user can sign in without passkey and password. A receiver of an app
+that knows such a way answers True, for example for a user with a social account.
+
 `provider_state_changed`  provider, is_up. The sender is the provider's class. Only with PASSKEY_LOCAL_FALLBACK,
 once when a provider is found down, and once when the provider is up again.
 """
@@ -22,4 +25,5 @@ passkey_renamed = Signal()
 passkey_removed = Signal()
 passkeys_adopted = Signal()
 passkey_login_failed = Signal()
+seeking_way_in = Signal()
 provider_state_changed = Signal()

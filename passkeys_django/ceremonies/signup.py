@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib.auth import load_backend
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ImproperlyConfigured
 from django.core.validators import RegexValidator
 from django.db import IntegrityError
@@ -33,6 +34,7 @@ from .cookies import Ceremony, Purpose
 from .reporting import logged
 from .storing import check_rules, finalize_and_store, insert
 
+SignIn = Callable[[HttpRequest, AbstractBaseUser], object]
 FORM_MAX_LENGTH = 1500
 """In characters of JSON: the submitted values travel in the ceremony cookie."""
 
@@ -107,12 +109,14 @@ def _refusal(form: Any) -> InvalidRequest:
 
 @sensitive_variables()
 @logged("Passkey sign-up")
-def finalize_signup(request: HttpRequest, credential: object) -> Passkey:
+def finalize_signup(request: HttpRequest, credential: object, *, sign_in: SignIn = open_session) -> Passkey:
     """Check the browser's credential completely, make the user and the passkey, and open the user's session.
 
-    A user who may not log in yet gets no session. Raises Throttled, InvalidCredential, CeremonyNotFound,
-    CeremonyExpired, CeremonyUsed, PasskeyExists, InvalidRequest (`errors` are the form's, for example if somebody
-    else took the name meanwhile), ProviderUnavailable or ProviderRejected.
+    A user who may not log in yet gets no session. `sign_in(request, user)` opens the session in another way.
+
+    Raises Throttled, InvalidCredential, CeremonyNotFound, CeremonyExpired, CeremonyUsed, PasskeyExists,
+    InvalidRequest (`errors` are the form's, for example if somebody else took the name meanwhile),
+    ProviderUnavailable or ProviderRejected.
     """
     limits.check("finalize-signup", request=request)
     backend = passkey_backend_path()
@@ -133,7 +137,7 @@ def finalize_signup(request: HttpRequest, credential: object) -> Passkey:
             raise InvalidRequest("a database constraint refused the rows of the account") from exc
 
     passkey = finalize_and_store(registration, ceremony, relying_party, user_handle=ceremony.handle, store=store)
-    _sign_in(request, backend, passkey, registration)
+    _sign_in(request, backend, passkey, registration, sign_in)
     passkey_registered.send(
         sender=Passkey, request=request, user=passkey.user, passkey=passkey, fallback=is_down(get_provider())
     )
@@ -178,7 +182,9 @@ def _save(form: Any) -> Any:
     return user
 
 
-def _sign_in(request: HttpRequest, backend: str, passkey: Passkey, registration: RegistrationCredential) -> None:
+def _sign_in(
+    request: HttpRequest, backend: str, passkey: Passkey, registration: RegistrationCredential, sign_in: SignIn
+) -> None:
     user: Any = passkey.user
     checks: Any = load_backend(backend)
     if not may_log_in(checks, user):  # for example, a site's form makes users whom staff must activate first
@@ -186,6 +192,6 @@ def _sign_in(request: HttpRequest, backend: str, passkey: Passkey, registration:
     user.backend = backend
     set_proof(request, Proof(passkey=passkey, credential=registration))
     try:
-        open_session(request, user)
+        sign_in(request, user)
     finally:
         set_proof(request, None)

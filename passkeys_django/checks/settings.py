@@ -26,6 +26,7 @@ from ..conf import SINGLE_SETTINGS, ProviderConfig, mistake_in, passkey_settings
 from ..protocol.domains import ascii_domain, is_domain, is_ip_address
 from ..providers import get_provider, make_provider, provider_class
 from .base_template import check_base_template, check_templates
+from .beside_allauth import check_allauth, urls_module
 from .native_apps import check_android_apps
 from .origins import check_hosts, check_localhost, check_origins, check_related_origins, check_well_known
 from .setting_names import check_setting_names
@@ -148,6 +149,9 @@ def check_ip_address(**_kwargs: Any) -> list[CheckMessage]:
     ]
 
 
+_OUR_URLS = ("passkeys_django.urls", "passkeys_django.contrib.allauth.urls")
+
+
 def check_urls(**_kwargs: Any) -> list[CheckMessage]:
     """passkeys_django.urls is included where reverse() finds it."""
     try:
@@ -162,7 +166,7 @@ def check_urls(**_kwargs: Any) -> list[CheckMessage]:
 def _includes_ours(resolver: URLResolver) -> bool:
     included = [pattern for pattern in resolver.url_patterns if isinstance(pattern, URLResolver)]
     modules = {getattr(each.urlconf_name, "__name__", None) for each in included}
-    return "passkeys_django.urls" in modules or any(map(_includes_ours, included))
+    return not modules.isdisjoint(_OUR_URLS) or any(map(_includes_ours, included))
 
 
 def check_confirm_url(**_kwargs: Any) -> list[CheckMessage]:
@@ -192,7 +196,7 @@ def _urls_out_of_reach() -> Warning:
         "passkeys_django.urls is included, but reverse('passkeys:start-login') does not find it: pages, template "
         "tags and e-mails of this app cannot link to one another. The JSON endpoints work.",
         hint="Include it without a namespace and without arguments in the path. In the project's own "
-        "urlpatterns, write path('passkeys/', include('passkeys_django.urls')). If the site has pages of its own, "
+        f"urlpatterns, write path('passkeys/', include('{urls_module()}')). If the site has pages of its own, "
         "silence this check, and name the page where people confirm that it is them in PASSKEY_CONFIRM_URL.",
         id=URLS_OUT_OF_REACH,
     )
@@ -201,7 +205,7 @@ def _urls_out_of_reach() -> Warning:
 def _urls_missing() -> Error:
     return Error(
         "The URLs of passkeys_django are not included.",
-        hint="Add path('passkeys/', include('passkeys_django.urls')) to the urlpatterns. If the site has views of "
+        hint=f"Add path('passkeys/', include('{urls_module()}')) to the urlpatterns. If the site has views of "
         "its own, silence this check, and name the page where people confirm that it is them in "
         "PASSKEY_CONFIRM_URL.",
         id=URLS_MISSING,
@@ -225,4 +229,5 @@ ALL = (
     check_base_template,
     check_templates,
     check_setting_names,
+    check_allauth,
 )

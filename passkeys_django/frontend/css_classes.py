@@ -17,6 +17,11 @@ _OURS = Path(__file__).parent.parent / "templates" / TEMPLATE
 _LINE = re.compile(r"([a-z_]+):\s*(.*)")
 
 
+def has_own_classes(engine: Engine) -> bool:
+    """Does the site replace our template with its own?"""
+    return engine.get_template(TEMPLATE).origin.name != str(_OURS)
+
+
 def css_classes(name: str, engine: Engine) -> str:
     """The classes of that name, separated by spaces. Raises TemplateSyntaxError for a name that nobody defines."""
     classes = _classes(engine.get_template(TEMPLATE))

@@ -7,6 +7,8 @@ from django.contrib.auth import get_backends
 from django.contrib.auth.base_user import AbstractBaseUser
 
 from ..conf import passkey_settings
+from ..models import Passkey
+from ..signals import seeking_way_in
 
 
 def has_password(user: AbstractBaseUser) -> bool:
@@ -15,11 +17,18 @@ def has_password(user: AbstractBaseUser) -> bool:
 
 
 def has_other_way_in(user: AbstractBaseUser) -> bool:
-    """Can the user sign in with a password, or in a way that the site's PASSKEY_OTHER_WAY_IN counts?"""
-    if has_password(user):
-        return True
+    """Can the user sign in with a password, or in a way that the site's PASSKEY_OTHER_WAY_IN or an app counts?"""
+    return has_password(user) or _site_counts(user) or _apps_count(user)
+
+
+def _site_counts(user: AbstractBaseUser) -> bool:
     other_way_in = passkey_settings.other_way_in
     return other_way_in is not None and bool(other_way_in(user))
+
+
+def _apps_count(user: AbstractBaseUser) -> bool:
+    """Does a receiver of `seeking_way_in` know a way?"""
+    return any(answer for _receiver, answer in seeking_way_in.send(sender=Passkey, user=user))
 
 
 def _takes_passwords(backend: Any) -> bool:

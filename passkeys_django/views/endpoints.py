@@ -41,7 +41,7 @@ def finalize_login(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"redirect_url": redirect_url(request, request.GET)})
 
 
-def _signup_endpoint(view: View) -> Callable[..., HttpResponseBase]:
+def signup_endpoint(view: View) -> Callable[..., HttpResponseBase]:
     """A JSON endpoint that exists only if PASSKEY_SIGNUP_FORM is set: else it answers 404."""
     endpoint = json_endpoint(view)
 
@@ -54,12 +54,12 @@ def _signup_endpoint(view: View) -> Callable[..., HttpResponseBase]:
     return where_people_sign_up
 
 
-@_signup_endpoint
+@signup_endpoint
 def start_signup(request: HttpRequest) -> HttpResponse:
     return JsonResponse(ceremonies.start_signup(request, read_json_object(request)))
 
 
-@_signup_endpoint
+@signup_endpoint
 def finalize_signup(request: HttpRequest) -> HttpResponse:
     ceremonies.finalize_signup(request, read_json_object(request))
     return JsonResponse({"redirect_url": redirect_url(request, request.GET)}, status=201)

@@ -127,6 +127,15 @@ def test_nothing_imports_the_testing_kit():
     assert importers == set()
 
 
+def test_only_sites_that_list_it_import_what_stands_beside_another_package():
+    importers = {
+        name_of(path)
+        for path in MODULES
+        if room_of(path) != "contrib/" and any(room_of(file) == "contrib/" for file in own_files(path))
+    }
+    assert importers == set()
+
+
 WALL = """
 import importlib, pkgutil, sys
 from django.conf import settings

@@ -8,6 +8,7 @@ from passkeys_django.exceptions import LastPasskey
 from passkeys_django.lifecycle.lockout import users_locked_out
 from passkeys_django.lifecycle.ways_in import has_other_way_in, has_password
 from passkeys_django.models import Passkey
+from passkeys_django.signals import seeking_way_in
 from tests.conftest import make_passkey
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +76,21 @@ def test_the_sites_function_is_asked_only_where_there_is_no_password(user, setti
 
 def nobody_asks(user):
     raise AssertionError
+
+
+@pytest.mark.parametrize(("answers", "counts"), [([False, True], True), ([False, None], False)], ids=str)
+def test_an_app_may_count_ways_in_that_it_knows(without_password, answers, counts):
+    asked = []
+    receivers = [lambda answer=answer, **kwargs: asked.append(kwargs["user"]) or answer for answer in answers]
+    for receiver in receivers:
+        seeking_way_in.connect(receiver)
+    try:
+        assert has_other_way_in(without_password) is counts
+    finally:
+        for receiver in receivers:
+            seeking_way_in.disconnect(receiver)
+
+    assert asked == [without_password] * 2
 
 
 # Passkeys that cannot sign in
