@@ -17,6 +17,7 @@ from django.urls import clear_script_prefix, include, path, set_script_prefix
 from django.utils.decorators import method_decorator
 
 from passkeys_django.admin_site import PasskeyAdminSite
+from passkeys_django.backends import PasskeyBackend
 from passkeys_django.ceremonies import finalize_login, verify_login
 from passkeys_django.exceptions import LoginFailed
 from passkeys_django.forms import PasskeyAuthenticationForm, PasskeyFormMixin
@@ -29,6 +30,11 @@ from tests.conftest import PASSWORD, Browser, make_user
 
 pytestmark = pytest.mark.django_db
 NOT_TODAY = "Nobody of this name signs in today."
+
+
+class AllowAllPasskeys(PasskeyBackend):
+    def user_can_authenticate(self, user):
+        return True
 
 
 class SiteForm(PasskeyFormMixin, AuthenticationForm):
@@ -269,6 +275,14 @@ def test_u2_the_views_decorators_answer_before_anything_is_spent(visitor):
 def test_u2_a_view_that_opens_no_session_yet_opens_none(visitor, user):
     assert post(visitor, "/two-steps/").content == b"one more step"
     assert visitor.user_id is None
+
+
+def test_u2_djangos_own_rule_refuses_inactive_people_where_the_backend_does_not(visitor, user, settings, deactivate):
+    settings.LOGIN_URL = "/djangos/"
+    settings.AUTHENTICATION_BACKENDS = [f"{__name__}.AllowAllPasskeys"]
+    deactivate(user)
+
+    assert visitor.login().json()["detail"] == "This account is inactive."
 
 
 # The field

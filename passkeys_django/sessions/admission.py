@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.shortcuts import resolve_url
@@ -21,7 +22,7 @@ def confirm_login_allowed(request: HttpRequest, user: AbstractBaseUser) -> None:
 
     Raises LoginFailed with the form's own message.
     """
-    form = _login_form(request)
+    form = _login_form(request, user)
     if form is not None:
         ask(form.confirm_login_allowed, user)
 
@@ -36,8 +37,8 @@ def ask(confirm: Any, user: AbstractBaseUser) -> None:
         ) from exc
 
 
-def _login_form(request: HttpRequest) -> Any:
-    """The form as its view makes it. None for a page of another site, and for a form without such a rule."""
+def _login_form(request: HttpRequest, user: AbstractBaseUser) -> Any:
+    """The form as its view makes it. None outside of this site, and if the form cannot refuse this user."""
     match = _login_page()
     if match is None:
         return None
@@ -46,9 +47,17 @@ def _login_form(request: HttpRequest) -> Any:
         view = view_class(**match.func.view_initkwargs)  # type: ignore[attr-defined]
         view.setup(request, *match.args, **match.kwargs)
         form_class = view.get_form_class()
-        return form_class(**view.get_form_kwargs()) if hasattr(form_class, "confirm_login_allowed") else None
+        return form_class(**view.get_form_kwargs()) if _can_refuse(form_class, user) else None
     site: Any = getattr(match.func, "__self__", None)  # an AdminSite
     return (site.login_form or AdminAuthenticationForm)(request) if hasattr(site, "login_form") else None
+
+
+def _can_refuse(form_class: Any, user: Any) -> bool:
+    """Django's own rule asks only for `is_active`. A form takes long to make, and every login comes here."""
+    rule = getattr(form_class, "confirm_login_allowed", None)
+    if rule is AuthenticationForm.confirm_login_allowed:
+        return not user.is_active
+    return rule is not None
 
 
 def _login_page() -> ResolverMatch | None:
