@@ -277,7 +277,7 @@ def test_u2_a_view_that_opens_no_session_yet_opens_none(visitor, user):
     assert visitor.user_id is None
 
 
-def test_u2_djangos_own_rule_refuses_inactive_people_where_the_backend_does_not(visitor, user, settings, deactivate):
+def test_u2_djangos_own_rule_refuses_inactive_people_if_the_backend_does_not(visitor, user, settings, deactivate):
     settings.LOGIN_URL = "/djangos/"
     settings.AUTHENTICATION_BACKENDS = [f"{__name__}.AllowAllPasskeys"]
     deactivate(user)

@@ -78,15 +78,15 @@ def test_no_message_is_left_out():
 
 
 @pytest.mark.parametrize(("name", "step"), ERRORS.items())
-def test_an_error_of_the_server_names_the_next_step(name, step):
+def test_u1_an_error_of_the_server_names_the_next_step(name, step):
     assert step in str(errors()[name].user_message)
 
 
 @pytest.mark.parametrize(("name", "step"), SCRIPT.items())
-def test_an_error_of_the_script_names_the_next_step(name, step):
+def test_u1_an_error_of_the_script_names_the_next_step(name, step):
     assert step in script_texts()[name]
 
 
 @pytest.mark.parametrize(("template", "step"), PAGES.items())
-def test_a_page_that_stops_somebody_names_the_next_step(template, step):
+def test_u1_a_page_that_stops_somebody_names_the_next_step(template, step):
     assert re.search(rf'translate "[^"]*{step}', (TEMPLATES / template).read_text(encoding="utf-8"))
