@@ -1,0 +1,10 @@
+"""An app of `contrib/` without the package beside which it stands. Their other checks are tried in `tests/sites`."""
+
+from passkeys_django.contrib.wagtail import checks as wagtail
+
+
+def test_the_app_for_wagtail_needs_wagtail():
+    [message] = [message for check in wagtail.ALL for message in check()]
+
+    assert message.id == "passkeys_django.E030"
+    assert "wagtail.admin" in message.hint
