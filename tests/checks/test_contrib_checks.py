@@ -1,4 +1,4 @@
-"""An app of `contrib/` without the package beside which it stands. Their other checks are tried in `tests/sites`."""
+"""Apps of `contrib/` without the package beside which they stand. `tests/sites` tries their other checks."""
 
 from passkeys_django.contrib.wagtail import checks as wagtail
 
