@@ -5,7 +5,7 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
-from django.urls import NoReverseMatch, Resolver404, resolve, reverse
+from django.urls import NoReverseMatch, Resolver404, get_script_prefix, resolve, reverse
 
 from ...check_ids import WAGTAIL_FORM_PLAIN, WAGTAIL_LOGIN_PLAIN, WAGTAIL_MISSING
 
@@ -30,19 +30,22 @@ def check_login_page(**_kwargs: Any) -> list[CheckMessage]:
         return []
     from .login import WagtailLoginView
 
-    view = getattr(resolve(path).func, "view_class", None)
+    view = getattr(resolve(f"/{path}").func, "view_class", None)
     if view is None or not issubclass(view, WagtailLoginView):
         return [_plain_page(path)]
     return _check_form(view())
 
 
 def _login_path() -> str | None:
-    """The path of Wagtail's login page; None if the site has a login page of its own, or no URLs of Wagtail."""
+    """The path of Wagtail's login page, as urls.py has it.
+
+    None if the site has a login page of its own, or no URLs of Wagtail.
+    """
     if not apps.is_installed("wagtail.admin") or hasattr(settings, "WAGTAILADMIN_LOGIN_URL"):
         return None
     try:
-        path = reverse("wagtailadmin_login")
-        resolve(path)
+        path = reverse("wagtailadmin_login").removeprefix(get_script_prefix())
+        resolve(f"/{path}")
     except (NoReverseMatch, Resolver404, AttributeError):  # Django's own checks report a broken URLconf
         return None
     return path
@@ -52,7 +55,7 @@ def _plain_page(path: str) -> CheckMessage:
     return Warning(
         "The login page of Wagtail's admin does not accept passkeys.",
         hint="In urls.py, import WagtailLoginView from passkeys_django.contrib.wagtail.login, and above "
-        f"include(wagtailadmin_urls) write: path({path.lstrip('/')!r}, WagtailLoginView.as_view()).",
+        f"include(wagtailadmin_urls) write: path({path!r}, WagtailLoginView.as_view()).",
         id=WAGTAIL_LOGIN_PLAIN,
     )
 
