@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from django.conf import settings as site
 from django.core.checks import run_checks
+from wagtail import hooks
 
-from tests.conftest import make_user
+from tests.conftest import Browser, make_user
 from tests.docs.how_to.pages import Page
 from tests.sites.wagtail import urls
 from tests.sites.wagtail.people import by_passkey, editor, editors_browser, with_passkey  # noqa: F401
@@ -46,6 +47,20 @@ def test_its_form_takes_passkeys(monkeypatch):
 
     assert [name for name, _field in form.extra_fields] == ["floor"]
     assert form["passkey"].is_hidden
+
+
+def test_its_hook_offers_a_passkey_after_a_password_until_not_now(monkeypatch, editor):  # noqa: F811
+    registered = []
+    monkeypatch.setattr(hooks, "register", lambda name: lambda function: registered.append((name, function)))
+    PAGE.install(monkeypatch, "wagtail_hooks.py")
+    client = Browser().sign_in(editor).client
+
+    with hooks.register_temporarily(registered):
+        page = client.get("/cms/").content.decode()
+        assert "Create a passkey?" in page
+        assert "passkeys_django/passkeys.css" in page
+        assert client.post("/passkeys/not-now", {"next": "/cms/"}).url == "/cms/"
+        assert "Create a passkey?" not in client.get("/cms/").content.decode()
 
 
 @pytest.fixture
