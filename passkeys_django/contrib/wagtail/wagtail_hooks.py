@@ -23,5 +23,6 @@ def account_panel(request: HttpRequest, user: AbstractBaseUser, profile: Any) ->
 def passkeys_of_user(user: AbstractBaseUser, request_user: Any) -> Iterator[Button]:
     """For staff who may see passkeys: a link from Wagtail's list of users to these passkeys in Django's admin."""
     url = reverse_or_none("admin:passkeys_django_passkey_changelist")
-    if url and request_user.is_staff and request_user.has_perm("passkeys_django.view_passkey"):
+    is_staff = getattr(request_user, "is_staff", False)  # not every user model has it
+    if url and is_staff and request_user.has_perm("passkeys_django.view_passkey"):
         yield Button(_("Passkeys"), f"{url}?{urlencode({'user': user.pk})}", icon_name="key", priority=40)
