@@ -29,6 +29,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [*MIDDLEWARE, "wagtail.contrib.redirects.middleware.RedirectMiddleware"]
 WAGTAIL_SITE_NAME = "Test site"
 WAGTAILADMIN_BASE_URL = "https://testserver"
+WAGTAIL_ENABLE_UPDATE_CHECK = False  # no page of these tests asks another server
+WAGTAIL_GRAVATAR_PROVIDER_URL = None
 MEDIA_ROOT, MEDIA_URL = tempfile.gettempdir(), "/media/"
 
 LOGIN_URL = "wagtailadmin_login"
