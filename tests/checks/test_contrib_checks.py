@@ -6,5 +6,5 @@ from passkeys_django.contrib.wagtail import checks as wagtail
 def test_the_app_for_wagtail_needs_wagtail():
     [message] = [message for check in wagtail.ALL for message in check()]
 
-    assert message.id == "passkeys_django.E030"
+    assert message.id == "passkeys_django_wagtail.E001"
     assert "wagtail.admin" in message.hint

@@ -7,7 +7,7 @@ from . import checks
 
 class PasskeysWagtailConfig(AppConfig):
     name = "passkeys_django.contrib.wagtail"
-    label = "passkeys_wagtail"  # "wagtail" would be taken for Wagtail itself
+    label = "passkeys_django_wagtail"
     verbose_name = _("Passkeys")
 
     def ready(self) -> None:

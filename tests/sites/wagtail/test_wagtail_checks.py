@@ -45,7 +45,7 @@ def test_a_login_page_that_is_not_ours_is_named_with_the_line_to_write(settings)
 
     [(check_id, hint)] = found()
 
-    assert check_id == "passkeys_django.W030"
+    assert check_id == "passkeys_django_wagtail.W001"
     assert "path('back/office/login/', WagtailLoginView.as_view())" in hint
 
 
@@ -55,7 +55,7 @@ def test_a_form_that_does_not_inherit_from_ours_is_named(settings, form):
 
     [(check_id, hint)] = found()
 
-    assert check_id == "passkeys_django.W031"
+    assert check_id == "passkeys_django_wagtail.W002"
     assert "passkeys_django.contrib.wagtail.forms.LoginForm" in hint
 
 
