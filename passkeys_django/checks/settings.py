@@ -30,6 +30,7 @@ from .beside_allauth import check_allauth, urls_module
 from .native_apps import check_android_apps
 from .origins import check_hosts, check_localhost, check_origins, check_related_origins, check_well_known
 from .setting_names import check_setting_names
+from .url_order import check_url_order
 
 
 def check_settings(**_kwargs: Any) -> list[CheckMessage]:
@@ -226,6 +227,7 @@ ALL = (
     check_localhost,
     check_urls,
     check_confirm_url,
+    check_url_order,
     check_base_template,
     check_templates,
     check_setting_names,

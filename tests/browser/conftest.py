@@ -145,12 +145,13 @@ def running_site(port: int, folder: Path, **settings: str) -> Iterator[str]:
 def site_with_staff(folder: Path, **settings: str) -> Iterator[str]:
     """Serve on some port; "root" may do everything in the admin, and has the visitors' password."""
     with running_site(free_port(), folder, **settings) as origin:
-        add_superuser(folder)
+        add_superuser(folder, **settings)
         yield origin
 
 
-def add_superuser(folder: Path) -> None:
-    env = environment(DATABASE_URL=f"sqlite:///{folder / 'db.sqlite3'}", DJANGO_SUPERUSER_PASSWORD=PASSWORD)
+def add_superuser(folder: Path, **settings: str) -> None:
+    database = f"sqlite:///{folder / 'db.sqlite3'}"
+    env = environment(DATABASE_URL=database, DJANGO_SUPERUSER_PASSWORD=PASSWORD, **settings)
     command = [*manage("createsuperuser"), "--noinput", "--username=root", "--email=root@example.com"]
     subprocess.run(command, env=env, check=True, capture_output=True)
 

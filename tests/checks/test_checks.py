@@ -5,8 +5,9 @@ from types import ModuleType
 import pytest
 from django.core.checks import ERROR, WARNING, Tags, registry, run_checks
 from django.core.checks.registry import CheckRegistry
+from django.http import HttpResponse
 from django.test import override_settings
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from passkeys_django.backends import PasskeyBackend
 from passkeys_django.checks import origins as origin_checks
@@ -38,6 +39,7 @@ def urlconf(*patterns):
 
 
 OURS = path("passkeys/", include("passkeys_django.urls"))
+EVERYTHING = re_path(r"^(.*)$", lambda request, path: HttpResponse(path), name="serve")
 NESTED = {
     "namespace": path("account/", include(([OURS], "account"))),
     "two namespaces": path("", include(([path("", include(([OURS], "inner")))], "outer"))),
@@ -95,6 +97,7 @@ MISTAKES = {
     "W011": ({"PASSKEY_ORIGIN": ["https://example.com"]}, "PASSKEY_ORIGINS"),
     "W012": ({"TEMPLATES": JINJA_ONLY}, "DjangoTemplates"),
     "W013": ({"ROOT_URLCONF": urlconf(NESTED["namespace"])}, "include('passkeys_django.urls')"),
+    "W032": ({"ROOT_URLCONF": urlconf(EVERYTHING, OURS)}, "Move path("),
     "W004": (
         {"PASSKEY_RELATED_ORIGINS": SIX, "ROOT_URLCONF": "tests.views.test_well_known"},
         "PASSKEY_RELATED_ORIGINS",
@@ -161,6 +164,7 @@ def test_every_id_that_there_is_has_a_mistake_above():
         "E014",
         "W011",
         "W012",
+        "W032",
     } == set(MISTAKES)
 
 
@@ -617,6 +621,12 @@ def test_urls_that_are_included_where_nothing_finds_them_are_not_called_missing(
 def test_urls_that_are_found_are_not_told(included):
     assert ids(ROOT_URLCONF=urlconf(included)) == []
     assert ids(ROOT_URLCONF=urlconf(NESTED["namespace"], included)) == []
+
+
+def test_a_url_that_the_site_answers_itself_is_not_told():
+    own = path("passkeys/", lambda request: HttpResponse("our own list"))
+
+    assert ids(ROOT_URLCONF=urlconf(own, OURS, EVERYTHING)) == []
 
 
 @pytest.mark.parametrize(
