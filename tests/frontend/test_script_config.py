@@ -101,6 +101,15 @@ def test_without_it_the_forms_own_field_counts() -> None:
     assert "next" not in config(form=PasskeyAuthenticationForm(request))["form"]
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize(("password", "is_refused"), [("", True), ("wrong", False)])
+def test_a_form_that_has_refused_a_passkey_says_so(password: str, is_refused: bool) -> None:
+    request = RequestFactory().post("/accounts/login/")
+    form = PasskeyAuthenticationForm(request, {"username": "", "password": password, "passkey": "{}"})
+    assert not form.is_valid()
+    assert config(form=form)["form"].get("refused", False) is is_refused
+
+
 def test_something_else_called_next_is_ignored() -> None:
     assert finalize_url(next=object()) == "/passkeys/finalize-login"
 

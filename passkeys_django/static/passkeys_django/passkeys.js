@@ -595,7 +595,7 @@ function enter(page) {
 }
 
 document.addEventListener("click", ({ target }) => {
-  const button = /** @type {any} */ (target).closest(BUTTONS);
+  const button = /** @type {any} */ (target).closest?.(BUTTONS);
   if (visit && button) work(button, signInOrRegister);
 });
 document.addEventListener("focusin", ({ target }) => rearmOnFocus && target === autofillField() && rearm?.());
