@@ -13,7 +13,7 @@ class PasskeysConfig(AppConfig):
     def ready(self) -> None:
         from . import lifecycle
         from .checks import limits as limits_check
-        from .checks import logins
+        from .checks import logins, static_files
         from .checks import settings as checks
         from .frontend import offers
         from .receivers import events, notifications
@@ -23,7 +23,8 @@ class PasskeysConfig(AppConfig):
             _show_on_user_page()
         for check in checks.ALL:
             register(check, Tags.security)
-        for check in (checks.warn_of_providers, *limits_check.DEPLOYMENT, logins.check_logins):
+        deployment = (*limits_check.DEPLOYMENT, *static_files.DEPLOYMENT, logins.check_logins)
+        for check in (checks.warn_of_providers, *deployment):
             register(check, Tags.security, deploy=True)
         user_logged_in.connect(sessions.record_authentication, dispatch_uid="passkeys_django.session")
         post_delete.connect(

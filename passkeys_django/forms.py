@@ -93,8 +93,13 @@ class PasskeyFormMixin:
             self.fields[name].required = required[name]
 
     def passkey_config(self) -> dict[str, Any]:
-        """What the script must know to log in with this form, and whether the browser should forget a passkey."""
-        names = {"field": self.add_prefix(FIELD), "beside": self.add_prefix(self.user_name_field)}
+        """What the script must know to log in with this form, and whether the browser should forget a passkey.
+
+        After a refusal (`refused`), a password manager that answers by itself must not be asked again and again.
+        """
+        names: dict[str, Any] = {"field": self.add_prefix(FIELD), "beside": self.add_prefix(self.user_name_field)}
+        if self._shows_passkey():
+            names["refused"] = True
         action = {} if self.request is None else {"action": self.request.get_full_path()}
         unknown = {} if self._unknown is None else {"signals": {"unknown": self._unknown}}
         return {"form": names | action, **unknown}

@@ -14,18 +14,21 @@ from ..conf import CEREMONY_MAX_AGE, passkey_settings
 from .wrong_address import wrong_address
 
 
-def script_config(context: Context) -> dict[str, Any]:
+def script_config(context: Context, next_url: str = "") -> dict[str, Any]:
     """What the script must know; docs/script.md describes it.
+
+    After a login the browser goes to `next_url`, if the site allows it; without one, to the page's own `next`.
 
     A view may put three values into the context: `passkey_signals` (`lifecycle.page_signals`) is what the script
     tells the browser, `passkey_purpose` is what the page's login button is for, and a `form` with PasskeyFormMixin
     is the form with which people log in.
     """
+    purpose = context.get("passkey_purpose")
     config: dict[str, Any] = {
-        "urls": _urls(_next_query(context)),
+        "urls": _urls(_next_query(next_url or _next_url(context))),
         "csrf": {"header": csrf_header(), "cookie": _csrf_cookie()},
         "challengeSeconds": CEREMONY_MAX_AGE,
-        "texts": _texts(),
+        "texts": _texts() | (_confirmation_texts() if purpose == "confirm" else {}),
         "immediate": passkey_settings.immediate_get,
     }
     if mistake := wrong_address(context.get("request")):
@@ -34,16 +37,17 @@ def script_config(context: Context) -> dict[str, Any]:
         config["signalApi"] = False
     if signals := context.get("passkey_signals"):
         config["signals"] = signals
-    if purpose := context.get("passkey_purpose"):
+    if purpose:
         config["purpose"] = purpose
     form: Any = context.get("form")
     if hasattr(form, "passkey_config"):
         config |= form.passkey_config()
+        if next_url:
+            config["form"]["next"] = [_next_field(context), next_url]
     return config
 
 
-def _next_query(context: Context) -> str:
-    next_url = _next_url(context)
+def _next_query(next_url: str) -> str:
     return f"?{urlencode({'next': next_url})}" if next_url else ""
 
 
@@ -69,10 +73,14 @@ def _next_url(context: Context) -> str:
     Login views put the URL into the context, under a name that they choose (the admin's login view, only there). A
     page of the site itself has the URL in its address.
     """
-    field = context.get("redirect_field_name") or REDIRECT_FIELD_NAME
+    field = _next_field(context)
     request = context.get("request")
     sources = [context.get(field), request and request.POST.get(field), request and request.GET.get(field)]
     return next((value for value in sources if value and isinstance(value, str)), "")
+
+
+def _next_field(context: Context) -> str:
+    return str(context.get("redirect_field_name") or REDIRECT_FIELD_NAME)
 
 
 def csrf_header() -> str:
@@ -97,7 +105,11 @@ def _texts() -> dict[str, str]:
         "unsupported": _("This browser can't use passkeys. Try another one."),
         "network": _("The site can't be reached at the moment. Check your connection and try again."),
         "generic": _("Something went wrong. Reload the page and try again."),
-        "NotAllowedError": _("Nothing was changed. You can try again, or use another way to sign in."),
+        "cancel": _("Cancel"),
+        "NotAllowedError": _(
+            "You are not signed in yet. If your passkey is on another device, such as a phone, press the button "
+            "again and choose that device. You can also sign in with your password or in another way."
+        ),
         "register:NotAllowedError": _("Nothing was changed. You can try again whenever you like."),
         "signup:NotAllowedError": _("Nothing was changed. You can try again whenever you like."),
         "immediate:NotAllowedError": _(
@@ -115,4 +127,14 @@ def _texts() -> dict[str, str]:
         "SecurityError": _("Passkeys aren't available at this address. Go on without a passkey."),
         "OperationError": _("Another passkey prompt is already open. Close it and try again."),
         "UnknownError": _("Your device couldn't complete this. Try again."),
+    }
+
+
+def _confirmation_texts() -> dict[str, str]:
+    """What the script says otherwise to people who are signed in, and confirm that it is them."""
+    return {
+        "NotAllowedError": _(
+            "This is not confirmed yet. If your passkey is on another device, such as a phone, press the button "
+            "again and choose that device. You can also use the other way on this page."
+        )
     }

@@ -23,9 +23,12 @@ register = template.Library()
 
 
 @register.inclusion_tag("passkeys_django/login_button.html", takes_context=True)
-def passkey_login_button(context: Context) -> dict[str, Any]:
-    """The button "Sign in with a passkey", and autofill on the page's username field."""
-    return _with_config(context)
+def passkey_login_button(context: Context, next_url: str = "") -> dict[str, Any]:
+    """The button "Sign in with a passkey", and autofill on the page's username field.
+
+    After the login the browser goes to `next_url`; without one, to the page's own `next`.
+    """
+    return {"signs_in": True, **_with_config(context, next_url)}
 
 
 @register.inclusion_tag("passkeys_django/register_button.html", takes_context=True)
@@ -88,10 +91,11 @@ def passkeys_nonce(context: Context) -> SafeString | str:
     return "" if nonce is None else format_html(' nonce="{}"', str(nonce))
 
 
-def _with_config(context: Context) -> dict[str, Any]:
+def _with_config(context: Context, next_url: str = "") -> dict[str, Any]:
     # The tags' templates do not see the page's context. Their {% csrf_token %} reads `csrf_token`.
     shared = {name: context.get(name) for name in ("csrf_token", "csp_nonce", "request")}
-    return {"config": script_config(context), **shared}
+    config = {**script_config(context, next_url), "cancelClass": passkeys_class(context, "button_quiet")}
+    return {"config": config, **shared}
 
 
 def _request(context: Context) -> HttpRequest | None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from passkeys_django.testing.hanko import FakeHanko, serve
 from tests.browser.visitor import PASSWORD, Visitor
@@ -116,8 +116,18 @@ def embedded_visitor(browser: Browser, embedded_site: str) -> Iterator[Visitor]:
 def new_visitor(browser: Browser, origin: str) -> Iterator[Visitor]:
     context = browser.new_context(base_url=origin)
     context.set_default_timeout(PATIENCE)
+    errors = watch_for_errors(context)
     yield Visitor(context, origin)
+    context.cookies()  # The browser tells of errors first.
     context.close()
+    assert errors == []
+
+
+def watch_for_errors(context: BrowserContext) -> list[str]:
+    """What no script of the context's pages has caught, unhandled rejections included, as it happens."""
+    errors: list[str] = []
+    context.on("weberror", lambda error: errors.append(f"{error.page and error.page.url}: {error.error}"))
+    return errors
 
 
 @contextlib.contextmanager

@@ -58,6 +58,6 @@ def test_others_are_told_that_the_page_is_not_for_them(embedded_visitor: Visitor
     embedded_visitor.has_a_passkey()
     opens_the_admin(embedded_visitor)
     embedded_visitor.press("Sign in with a passkey")
-    told = embedded_visitor.page.get_by_text(f"You are authenticated as {embedded_visitor.username}, but are not")
+    told = embedded_visitor.page.get_by_text("Please enter the correct username and password for a staff account.")
     expect(told).to_be_visible()
     expect(embedded_visitor.button("Sign in with a passkey")).to_be_enabled()

@@ -63,4 +63,4 @@ def test_whoever_is_not_verified_is_not_signed_in(visitor: Visitor) -> None:
     visitor.carries_over_to(SECURITY_KEY)
     visitor.page.goto("/accounts/login/")
     visitor.press("Sign in with a passkey")
-    expect(visitor.page.get_by_role("status")).to_contain_text("Nothing was changed.")
+    expect(visitor.page.get_by_role("status")).to_contain_text("You are not signed in yet.")

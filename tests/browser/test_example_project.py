@@ -53,7 +53,7 @@ def test_a_cancelled_login_is_no_error(visitor: Visitor) -> None:
     visitor.opens_login()
     visitor.is_recognised(False)
     visitor.press("Sign in with a passkey")
-    expect(visitor.page.get_by_role("status")).to_contain_text("Nothing was changed.")
+    expect(visitor.page.get_by_role("status")).to_contain_text("You are not signed in yet.")
     expect(visitor.page.get_by_role("alert")).to_have_text("")
     visitor.is_recognised(True)
     visitor.press("Sign in with a passkey")

@@ -32,6 +32,9 @@ def writes(visitor: Visitor, page: str, content: str) -> list[str]:
     """Others have written that into this page. Returns what goes to other origins, as it comes."""
 
     def add(route: Route) -> None:
+        if route.request.method == "POST":
+            route.continue_()
+            return
         response = route.fetch()
         text = response.text()
         place = "</body>" if content.startswith("<base") else "<main"  # before it, a base moves the script too

@@ -3,11 +3,11 @@
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Request, Route, expect
 
 from tests.browser.visitor import NO_AUTOFILL, NO_WEBAUTHN, PASSWORD, Visitor
 
@@ -68,7 +68,10 @@ CredentialsContainer.prototype.create = function ({ mediation, ...options }) {
 };
 """
 NEUTRAL = {
-    "login": {"NotAllowedError": "Nothing was changed. You can try again, or use another way to sign in."},
+    "login": {
+        "NotAllowedError": "You are not signed in yet. If your passkey is on another device, such as a phone, "
+        "press the button again and choose that device. You can also sign in with your password or in another way."
+    },
     "register": {
         "NotAllowedError": "Nothing was changed. You can try again whenever you like.",
         "InvalidStateError": "This device or password manager already has a passkey for your account. Use that "
@@ -108,10 +111,14 @@ def test_a4_an_empty_user_handle_is_not_sent(embedded_visitor: Visitor) -> None:
     embedded_visitor.context.add_init_script(EMPTY_USER_HANDLE)
     embedded_visitor.has_a_passkey()
     embedded_visitor.opens_login()
-    with embedded_visitor.page.expect_request("**/finalize-login") as finalize:
+    with embedded_visitor.page.expect_request(is_post) as login:
         embedded_visitor.press("Sign in with a passkey")
-    response = finalize.value.post_data_json["response"]
+    response = json.loads(parse_qs(login.value.post_data)["passkey"][0])["response"]
     assert sorted(response) == ["authenticatorData", "clientDataJSON", "signature"]
+
+
+def is_post(request: Request) -> bool:
+    return request.method == "POST" and request.url.endswith("/accounts/login/")
 
 
 def test_a_browser_without_autofill_starts_nothing(embedded_visitor: Visitor) -> None:
@@ -167,7 +174,7 @@ def test_autofill_is_renewed_when_the_page_comes_back(embedded_visitor: Visitor)
 def test_autofill_is_armed_again_after_a_cancelled_dialog(embedded_visitor: Visitor) -> None:
     embedded_visitor.opens_login()
     embedded_visitor.press("Sign in with a passkey")  # there is none
-    expect(embedded_visitor.page.get_by_role("status")).to_contain_text("Nothing was changed.")
+    expect(embedded_visitor.page.get_by_role("status")).to_contain_text("You are not signed in yet.")
     embedded_visitor.wait_for_posts("start-login", 3)
 
 
@@ -191,7 +198,7 @@ def test_a_click_while_autofill_starts_up(embedded_visitor: Visitor) -> None:
     embedded_visitor.press("Sign in with a passkey")
     embedded_visitor.is_signed_in_with("passkey")
     assert embedded_visitor.posts("start-login") == 2
-    assert embedded_visitor.posts("finalize-login") == 1
+    assert embedded_visitor.posts("/accounts/login/") == 1
 
 
 def test_a_double_click_asks_once(embedded_visitor: Visitor) -> None:
@@ -215,7 +222,7 @@ def test_d15_the_csrf_token_is_read_when_it_is_sent(embedded_visitor: Visitor) -
     embedded_visitor.opens_login()
     embedded_visitor.page.evaluate("document.cookie = `csrftoken=${'a'.repeat(32)}; path=/`")
     embedded_visitor.press("Sign in with a passkey")
-    expect(embedded_visitor.page.get_by_role("status")).to_contain_text("Nothing was changed.")
+    expect(embedded_visitor.page.get_by_role("status")).to_contain_text("You are not signed in yet.")
 
 
 def test_a_lost_csrf_cookie_is_told(embedded_visitor: Visitor) -> None:
@@ -272,6 +279,7 @@ def test_success_is_told_to_the_site(embedded_visitor: Visitor) -> None:
     embedded_visitor.context.add_init_script(EVENTS)
     embedded_visitor.has_a_passkey()
     assert embedded_visitor.page.evaluate("JSON.parse(sessionStorage.heard)") == ["success", "register", None]
+    changes_page(embedded_visitor, "**/accounts/login/", lambda html: html.replace('"form": ', '"noForm": '))
     embedded_visitor.page.goto("/accounts/login/")
     embedded_visitor.is_signed_in_with("passkey")
     assert embedded_visitor.page.evaluate("JSON.parse(sessionStorage.heard)") == ["success", "autofill", None]
@@ -349,7 +357,7 @@ def test_only_autofill_names_a_mediation(embedded_visitor: Visitor) -> None:
     embedded_visitor.context.add_init_script(OPTIONS)
     embedded_visitor.opens_login()
     embedded_visitor.press("Sign in with a passkey")
-    expect(embedded_visitor.page.get_by_role("status")).to_contain_text("Nothing was changed.")
+    expect(embedded_visitor.page.get_by_role("status")).to_contain_text("You are not signed in yet.")
     embedded_visitor.wait_for_posts("start-login", 3)
     embedded_visitor.page.wait_for_function("asked_for.length === 3")
     members = embedded_visitor.page.evaluate("asked_for.map((options) => Object.keys(options).sort().join())")
@@ -390,7 +398,7 @@ def test_the_token_of_the_page_serves_where_the_cookie_is_out_of_reach(embedded_
     changes_config(embedded_visitor, "**/accounts/login/", cookie=None)
     embedded_visitor.opens_login()
     embedded_visitor.press("Sign in with a passkey")
-    expect(embedded_visitor.page.get_by_role("status")).to_contain_text("Nothing was changed.")
+    expect(embedded_visitor.page.get_by_role("status")).to_contain_text("You are not signed in yet.")
     assert embedded_visitor.refusals() == []
 
 
@@ -523,7 +531,7 @@ def test_the_first_press_asks_this_device_and_the_next_any(embedded_visitor: Vis
     expect(embedded_visitor.page.get_by_role("status")).to_contain_text(NO_PASSKEY_HERE)
     expect(embedded_visitor.page.get_by_role("alert")).to_have_text("")
     embedded_visitor.press("Sign in with a passkey")
-    expect(embedded_visitor.page.get_by_role("status")).to_contain_text("Nothing was changed.")
+    expect(embedded_visitor.page.get_by_role("status")).to_contain_text("You are not signed in yet.")
     members = embedded_visitor.page.evaluate("asked_for.map((options) => Object.keys(options).sort().join())")
     assert members == ["publicKey,uiMode", "publicKey"]
     assert embedded_visitor.page.evaluate("asked_for[0].uiMode") == "immediate"
@@ -547,7 +555,7 @@ def test_a_browser_that_cannot_tell_is_asked_as_ever(embedded_visitor: Visitor) 
     embedded_visitor.page.goto("/accounts/login/")
     embedded_visitor.lets_the_script_finish()
     embedded_visitor.press("Sign in with a passkey")
-    expect(embedded_visitor.page.get_by_role("status")).to_contain_text("Nothing was changed.")
+    expect(embedded_visitor.page.get_by_role("status")).to_contain_text("You are not signed in yet.")
     assert embedded_visitor.page.evaluate("asked_for.map(({ uiMode }) => uiMode ?? null)") == [None]
 
 
@@ -555,6 +563,9 @@ def changes_page(visitor: Visitor, url: str, change: Callable[[str], str]) -> No
     """From now on that page comes otherwise."""
 
     def handle(route: Route) -> None:
+        if route.request.method == "POST":
+            route.continue_()
+            return
         response = route.fetch()
         html = response.text()
         changed = change(html)

@@ -14,7 +14,7 @@ def peoples_pages(visitor: Visitor) -> Iterator[str]:
     visitor.opens_login()
     yield "sign-in"
     visitor.press("Sign in with a passkey")  # there is none
-    expect(visitor.page.get_by_role("status").first).to_contain_text("Nothing was changed.")
+    expect(visitor.page.get_by_role("status").first).to_contain_text("You are not signed in yet.")
     yield "sign-in-cancelled"
     visitor.page.goto("/passkeys/signup/")
     expect(visitor.button("Sign up with a passkey")).to_be_enabled()

@@ -164,6 +164,10 @@ class Visitor:
         """As `takes`, with the passkeys of the one before."""
         credentials = self.credentials()
         self.takes(options)
+        self.holds(credentials)
+
+    def holds(self, credentials: list[dict[str, object]]) -> None:
+        """The authenticator holds these, too."""
         for credential in credentials:
             self._devtools.send("WebAuthn.addCredential", {**self._authenticator, "credential": credential})
 

@@ -8,6 +8,7 @@ from django.test import RequestFactory
 
 from passkeys_django.ceremonies import cookies
 from passkeys_django.conf import CEREMONY_MAX_AGE
+from passkeys_django.forms import PasskeyAuthenticationForm
 from passkeys_django.frontend.script_config import script_config
 
 OUTCOMES = (
@@ -19,7 +20,7 @@ OUTCOMES = (
     "OperationError",
     "UnknownError",
 )
-STATES = ("created", "generic", "network", "unsupported", "waiting")
+STATES = ("cancel", "created", "generic", "network", "unsupported", "waiting")
 OCCASIONS = ("register:NotAllowedError", "immediate:NotAllowedError", "signup:NotAllowedError")
 RECORDING = {"PROVIDER": "tests.providers.recording.RecordingProvider"}
 
@@ -81,6 +82,34 @@ def test_next_under_the_name_that_the_login_view_chose() -> None:
     assert finalize_url(request=request, redirect_field_name="to") == "/passkeys/finalize-login?next=%2Fa%2F"
 
 
+def test_next_that_the_tag_names_comes_before_all_others() -> None:
+    request = RequestFactory().get("/accounts/login/", {"next": "/a/"})
+    context = Context({"request": request, "next": "/b/", "form": PasskeyAuthenticationForm(request)})
+    config = script_config(context, "/c/")
+    assert config["urls"]["finalizeLogin"] == "/passkeys/finalize-login?next=%2Fc%2F"
+    assert config["form"]["next"] == ["next", "/c/"]
+
+
+def test_a_form_gets_it_under_the_name_that_the_login_view_chose() -> None:
+    request = RequestFactory().get("/accounts/login/")
+    context = Context({"form": PasskeyAuthenticationForm(request), "redirect_field_name": "to"})
+    assert script_config(context, "/c/")["form"]["next"] == ["to", "/c/"]
+
+
+def test_without_it_the_forms_own_field_counts() -> None:
+    request = RequestFactory().get("/accounts/login/")
+    assert "next" not in config(form=PasskeyAuthenticationForm(request))["form"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("password", "is_refused"), [("", True), ("wrong", False)])
+def test_a_form_that_has_refused_a_passkey_says_so(password: str, is_refused: bool) -> None:
+    request = RequestFactory().post("/accounts/login/")
+    form = PasskeyAuthenticationForm(request, {"username": "", "password": password, "passkey": "{}"})
+    assert not form.is_valid()
+    assert config(form=form)["form"].get("refused", False) is is_refused
+
+
 def test_something_else_called_next_is_ignored() -> None:
     assert finalize_url(next=object()) == "/passkeys/finalize-login"
 
@@ -116,6 +145,18 @@ def test_texts_are_translatable(monkeypatch: pytest.MonkeyPatch) -> None:
     plain = config()["texts"]
     monkeypatch.setattr("passkeys_django.frontend.script_config._", str.upper)
     assert config()["texts"] == {name: text.upper() for name, text in plain.items()}
+
+
+def test_whoever_cancels_a_login_is_told_the_next_step() -> None:
+    text = config()["texts"]["NotAllowedError"]
+    assert "another device" in text
+    assert "password" in text
+
+
+def test_whoever_cancels_a_confirmation_is_not_told_to_sign_in() -> None:
+    text = config(passkey_purpose="confirm")["texts"]["NotAllowedError"]
+    assert "another device" in text
+    assert "sign in" not in text
 
 
 # Options

@@ -56,6 +56,24 @@ def test_nothing_is_inline(source: str) -> None:
     assert not re.search(r"<style|\sstyle=|\son\w+=", html)
 
 
+def test_login_goes_where_the_page_says() -> None:
+    html = render("{% load passkeys %}{% passkey_login_button next_url=url %}", url="/done/")
+    assert config(html)["urls"]["finalizeLogin"] == "/passkeys/finalize-login?next=%2Fdone%2F"
+
+
+def test_cancel_looks_like_a_quiet_button() -> None:
+    assert config(render())["cancelClass"] == "passkeys-button passkeys-button-quiet"
+
+
+@pytest.mark.parametrize(
+    ("source", "step"), [(LOGIN, "sign in with your password"), (REGISTER, "another browser")]
+)
+def test_u1_a_text_for_pages_whose_script_is_missing_names_a_next_step(source: str, step: str) -> None:
+    html = render(source)
+    assert step in re.search(r"<p [^>]*data-passkey-missing>(.*?)</p>", html)[1]
+    assert '<link rel="stylesheet" href="/static/passkeys_django/missing.css">' in html
+
+
 def test_register_goes_where_the_page_says() -> None:
     html = render("{% load passkeys %}{% passkey_register_button next_url=url %}", url="/done/?a=1&b=2")
     assert 'data-passkey-register="/done/?a=1&amp;b=2"' in html

@@ -1,21 +1,16 @@
 /** Passkeys in a page: docs/script.md is its manual; types.d.ts, its types. */
 
 const NEUTRAL = ["NotAllowedError", "InvalidStateError"]; // outcomes that are nobody's mistake
-const MAYBE_STORED = ["passkey_exists", "ceremony_used", "unknown"]; // despite the error
-const ATTACHMENTS = ["platform", "cross-platform"];
-const BYTES = /** @type {const} */ ([
-  "clientDataJSON", "attestationObject", "authenticatorData", "signature", "userHandle",
-]);
+const MAYBE_STORED = ["passkey_exists", "ceremony_used", "unknown"];
+const BYTES = ["clientDataJSON", "attestationObject", "authenticatorData", "signature", "userHandle"];
 const REARM_AFTER = 0.8; // of a challenge's life
+const PATIENCE = 1500; // with promises of others
+const BUTTONS = "button[data-passkey-login], button[data-passkey-register]";
 
-/** `code`: the server's, or the name of the browser's exception. `problem`: the server's problem+json. */
+/** `code`: the server's, or the exception's name. `problem`: the server's problem+json. */
 export class PasskeyError extends Error {
-  /**
-   * @param {string} code
-   * @param {string} message translated, safe to show
-   * @param {{problem?: Answer, cause?: unknown}} [more]
-   */
-  constructor(code, message, { problem = {}, cause } = {}) {
+  /** @param {unknown} [cause] */
+  constructor(code = "", message = "", problem = /** @type {Answer} */ ({}), cause) {
     super(message, { cause });
     this.name = "PasskeyError";
     this.code = code;
@@ -23,12 +18,7 @@ export class PasskeyError extends Error {
   }
 }
 
-/* What people do */
-
-/**
- * Create a passkey. `conditional`: without a dialog, if the browser agrees.
- * @returns {Promise<Answer>} the new passkey
- */
+/** Create a passkey. `conditional`: without a dialog, if the browser agrees. */
 export function register({ conditional = false } = {}) {
   const body = conditional ? { mediation: "conditional" } : {};
   return ceremony("register", conditional ? "conditional" : "", async (signal) => {
@@ -39,47 +29,37 @@ export function register({ conditional = false } = {}) {
   });
 }
 
-/**
- * Sign in. `immediate`: only with a passkey of this device.
- * @returns {Promise<Answer>} `redirect_url`: where to go now
- */
-export function login({ immediate = false } = {}) {
+/** Sign in. `immediate`: only with a passkey of this device. Pending once the page's form is sent. */
+export async function login({ immediate = false } = {}) {
   // No `mediation`: its mere presence keeps some password managers from answering.
   const more = immediate ? { uiMode: "immediate" } : {};
-  return ceremony("login", immediate ? "immediate" : "", async (signal) => (await sign(signal, more))());
+  const answer = await ceremony("login", immediate ? "immediate" : "", async (signal) => (await sign(signal, more))());
+  return answer ?? new Promise(() => {});
 }
 
 /**
- * Offer passkeys in the username field's autofill. `onError`: only after somebody chose one.
- * @param {{onSuccess?: (answer: Answer) => void, onError?: (error: PasskeyError) => void}} [listeners]
+ * Offer passkeys in the username field. `onError`: only after somebody chose one.
+ * @param {Listeners} [listeners]
  */
 export function autofill({ onSuccess = () => {}, onError = () => {} } = {}) {
-  const arm = () => {
-    autofillField()?.removeEventListener("focus", arm);
+  rearm = () => {
+    rearmOnFocus = false;
     ceremony("autofill", "", conditionalLogin).then(
-      (answer) => {
-        if (!answer) return;
-        rearm = null;
-        onSuccess(answer);
-      },
+      (answer) => answer && onSuccess(answer),
       (error) => error.code === "AbortError" || onError(error),
     );
   };
-  rearm = arm;
-  arm();
+  if (config()?.form?.refused) requestAnimationFrame(() => { rearmOnFocus = true; }); // after autofocus
+  else rearm();
 }
 
 /* Signals to the browser (WebAuthn L3, 5.1.10): these never fail */
 
-/**
- * The site does not know this passkey: the authenticator may remove it.
- * @param {UnknownCredentialOptions} options
- */
+/** @param {UnknownCredentialOptions} options */
 export function signalUnknownPasskey(options) {
   return tell(() => PublicKeyCredential.signalUnknownCredential?.(options));
 }
 
-/** All passkeys that the site knows of the signed-in user. 204: no list now. */
 export function signalAcceptedPasskeys() {
   return tell(async () => {
     if (!PublicKeyCredential.signalAllAcceptedCredentials) return;
@@ -88,23 +68,22 @@ export function signalAcceptedPasskeys() {
   });
 }
 
-/** The user's names, unless the browser got them in this session. */
+/** Once a session. */
 export function signalUserDetails() {
   return tell(async () => {
-    if (!PublicKeyCredential.signalCurrentUserDetails) return;
     for (const details of config().signals?.userDetails ?? []) {
       const news = JSON.stringify(details);
-      if (keep(details.userId, news) !== news) await PublicKeyCredential.signalCurrentUserDetails(details);
+      if (keep(details.userId, news) !== news) await PublicKeyCredential.signalCurrentUserDetails?.(details);
     }
   });
 }
 
-/** @param {() => Promise<void> | undefined} work */
-async function tell(work) {
-  if (attempt(() => config().signalApi) !== false) await quietly(work);
+/** @param {() => unknown} work */
+function tell(work) {
+  return quietly(() => config()?.signalApi === false || work());
 }
 
-/** @param {() => Promise<void> | undefined} work */
+/** @param {() => unknown} work */
 async function quietly(work) {
   try {
     await work();
@@ -113,20 +92,18 @@ async function quietly(work) {
   }
 }
 
-/* One prompt at a time */
-
-/** @type {{controller: AbortController, succeeded: Promise<boolean>} | null} */
+/** @type {{action: string, controller: AbortController, succeeded: Promise<boolean>} | null} */
 let running = null;
 
-/** @type {(() => void) | null} Arms autofill again; null without autofill. */
+/** @type {(() => void) | null} null without autofill */
 let rearm = null;
+let rearmOnFocus = false; // not again and again
 
 /**
- * Browsers refuse two ceremonies at once: the next stops the previous, and waits for its end.
- * @template T
- * @param {(signal: AbortSignal) => Promise<T>} run
+ * Browsers refuse two at once: the next stops the previous, and waits for its end.
+ * @param {Run} run
  */
-function exclusively(run) {
+function exclusively(action = "", run) {
   const previous = running;
   const controller = new AbortController();
   const result = (async () => {
@@ -135,7 +112,7 @@ function exclusively(run) {
     controller.signal.throwIfAborted();
     return run(controller.signal);
   })();
-  const mine = { controller, succeeded: result.then(Boolean, () => false) };
+  const mine = { action, controller, succeeded: result.then(Boolean, () => false) };
   running = mine;
   mine.succeeded.then(() => {
     if (running === mine) running = null;
@@ -143,22 +120,17 @@ function exclusively(run) {
   return result;
 }
 
-/**
- * @template {Answer | null} T
- * @param {"register" | "login" | "autofill" | "signup"} action
- * @param {"" | "conditional" | "immediate"} manner conditional: failures are not shown
- * @param {(signal: AbortSignal) => Promise<T>} run
- */
-export async function ceremony(action, manner, run) {
-  const conditional = manner === "conditional";
+/** @param {Run} run */
+export async function ceremony(action = "", manner = "", run) {
+  const conditional = manner === "conditional"; // failures are not shown
   try {
-    const answer = await exclusively(run);
+    const answer = await exclusively(action, run);
     if (answer) emit("success", { action, answer, conditional });
     return answer;
   } catch (reason) {
     const error = translated(reason, manner || action);
     if (error.code !== "AbortError" && !conditional) {
-      if (action === "autofill") armOnFocus();
+      if (action === "autofill") rearmOnFocus = true;
       else rearm?.();
       if (error.cause && !NEUTRAL.includes(error.code)) console.warn("passkeys:", error.cause);
       emit("error", { action, code: error.code, message: error.message });
@@ -168,22 +140,27 @@ export async function ceremony(action, manner, run) {
 }
 
 /**
- * Returns null if it fails before somebody chose a passkey.
+ * Null if it fails before somebody chose a passkey.
  * @param {AbortSignal} signal
  */
 async function conditionalLogin(signal) {
   const send = await signByAutofill(signal).catch((error) => {
     signal.throwIfAborted();
     console.info("passkeys: no autofill:", error);
-    armOnFocus();
+    rearmOnFocus = true;
   });
   return send ? send() : null;
 }
 
 /** @param {AbortSignal} signal */
 async function signByAutofill(signal) {
-  if (!autofillField() || !(await PublicKeyCredential.isConditionalMediationAvailable?.())) return;
-  await visible(signal);
+  if (!autofillField() || !(await soon(PublicKeyCredential.isConditionalMediationAvailable?.()))) return;
+  if (document.visibilityState !== "visible") {
+    await new Promise((resolve) => {
+      document.addEventListener("visibilitychange", resolve, { once: true, signal });
+      signal.addEventListener("abort", resolve);
+    });
+  }
   const timer = setTimeout(() => rearm?.(), config().challengeSeconds * REARM_AFTER * 1000);
   try {
     return await sign(signal, { mediation: "conditional" });
@@ -192,54 +169,65 @@ async function signByAutofill(signal) {
   }
 }
 
-/** If each request fails at once, we must not repeat it for ever. */
-function armOnFocus() {
-  if (rearm) autofillField()?.addEventListener("focus", rearm, { once: true });
+/** @param {unknown} promise undefined if late */
+function soon(promise) {
+  return Promise.race([promise, new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
 }
 
 /**
- * Waits: nobody answers in a background tab.
+ * Returns what sends the signature.
  * @param {AbortSignal} signal
- */
-async function visible(signal) {
-  signal.throwIfAborted();
-  if (document.visibilityState === "visible") return;
-  await new Promise((resolve) => {
-    document.addEventListener("visibilitychange", resolve, { once: true, signal });
-    signal.addEventListener("abort", resolve);
-  });
-}
-
-/**
- * Returns a function that sends the signature.
- * @param {AbortSignal} signal
- * @param {{mediation?: CredentialMediationRequirement, uiMode?: string}} more
+ * @param {object} more
  */
 async function sign(signal, more) {
   const { publicKey } = await post("startLogin", { purpose: config().purpose }, signal);
   const options = { publicKey: decodeOptions(publicKey), signal, ...more };
   const credential = await prompt(() => navigator.credentials.get(options), signal);
-  return () => finalize("finalizeLogin", credential, publicKey.rpId);
+  return () => (submit(credential) ? null : finalize("finalizeLogin", credential, publicKey.rpId));
 }
 
 /**
- * @param {() => Promise<Credential | null>} ask
+ * @param {Ask} ask
  * @param {AbortSignal} signal
  */
 export async function prompt(ask, signal) {
   signal.throwIfAborted();
-  const credential = await ask().catch(async (error) => {
+  const answer = ask().catch(async (error) => {
     if (error?.name !== "OperationError") throw error;
-    // Another script's prompt, or a slow browser, may need a moment.
+    // Another prompt may need a moment.
     await new Promise((resolve) => setTimeout(resolve, 500));
     signal.throwIfAborted();
     return ask();
   });
-  if (!credential) throw new DOMException("No credential", "NotAllowedError");
-  return /** @type {PublicKeyCredential} */ (credential);
+  const ignored = new Promise((_, reject) => {
+    signal.addEventListener("abort", () => setTimeout(reject, PATIENCE, signal.reason));
+  });
+  const timer = setTimeout(offerToCancel, PATIENCE, signal);
+  try {
+    const credential = await Promise.race([answer, ignored]);
+    if (!credential) throw new DOMException("", "NotAllowedError");
+    return /** @type {PublicKeyCredential} */ (credential);
+  } finally {
+    clearTimeout(timer);
+    cancel.remove();
+  }
 }
 
-/* Bytes: toJSON() fails on the objects of some password managers */
+const cancel = document.createElement("button");
+cancel.type = "button";
+cancel.dataset.turboTemporary = ""; // not in Turbo's copies
+cancel.onclick = () => running?.controller.abort(new DOMException("", "NotAllowedError"));
+
+/** @param {AbortSignal} signal */
+function offerToCancel(signal) {
+  if (signal.aborted || !pressed) return;
+  cancel.className = config().cancelClass ?? "";
+  cancel.textContent = config().texts.cancel;
+  pressed.button.disabled = false;
+  pressed.button.after(cancel);
+}
+
+/* Bytes: toJSON() fails with some password managers */
 
 /** @param {ArrayBuffer | null} data */
 function encode(data) {
@@ -247,46 +235,35 @@ function encode(data) {
   return text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
-/** @param {string} text */
-function decode(text) {
+function decode(text = "") {
   const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
   return Uint8Array.from(binary, (character) => character.charCodeAt(0));
 }
 
-/**
- * @param {PublicKeyCredentialCreationOptionsJSON & PublicKeyCredentialRequestOptionsJSON} json either
- * @returns {PublicKeyCredentialCreationOptions & PublicKeyCredentialRequestOptions}
- */
-export function decodeOptions(json) {
-  const descriptor = (/** @type {PublicKeyCredentialDescriptorJSON} */ item) => ({ ...item, id: decode(item.id) });
-  return /** @type {PublicKeyCredentialCreationOptions & PublicKeyCredentialRequestOptions} */ ({
-    ...json,
-    challenge: decode(json.challenge),
-    user: json.user && { ...json.user, id: decode(json.user.id) },
-    excludeCredentials: json.excludeCredentials?.map(descriptor),
-    allowCredentials: json.allowCredentials?.map(descriptor),
-  });
+/** @param {Answer} options of either kind */
+export function decodeOptions(options) {
+  const { user, excludeCredentials = [], allowCredentials = [] } = options;
+  options.challenge = decode(options.challenge);
+  for (const item of [user, ...excludeCredentials, ...allowCredentials]) if (item) item.id = decode(item.id);
+  return /** @type {any} */ (options);
 }
 
 /** @param {PublicKeyCredential} credential */
 function encodeCredential(credential) {
-  const response = /** @type {AnyResponse} */ (credential.response);
+  const response = /** @type {Answer} */ (credential.response);
   const bytes = BYTES.map((name) => [name, encode(response[name]) || undefined]); // never empty
-  const attachment = attempt(() => credential.authenticatorAttachment) ?? "";
+  const attachment = attempt(() => credential.authenticatorAttachment);
   return {
     id: credential.id,
     rawId: encode(credential.rawId),
     type: credential.type,
     response: { ...Object.fromEntries(bytes), transports: attempt(() => response.getTransports()) },
     clientExtensionResults: attempt(() => credential.getClientExtensionResults()) ?? {},
-    authenticatorAttachment: ATTACHMENTS.includes(attachment) ? attachment : undefined,
+    authenticatorAttachment: /^(cross-)?platform$/.test(attachment) ? attachment : undefined,
   };
 }
 
-/**
- * @template T
- * @param {() => T} read
- */
+/** @param {() => any} read */
 function attempt(read) {
   try {
     return read();
@@ -295,13 +272,8 @@ function attempt(read) {
   }
 }
 
-/**
- * Stores for this browser session, if allowed.
- * @param {string} name
- * @param {string} value
- * @returns {string | null | undefined} what was kept before
- */
-function keep(name, value) {
+/** For this browser session. Returns what was kept before. */
+function keep(name = "", value = "") {
   return attempt(() => {
     const before = sessionStorage.getItem(`passkeys:${name}`);
     sessionStorage.setItem(`passkeys:${name}`, value);
@@ -309,15 +281,36 @@ function keep(name, value) {
   });
 }
 
-/* The server */
-
 /**
- * Tells the authenticator if the server does not have the passkey.
- * @param {string} url its name
+ * By a copy of the page's login form, if it takes passkeys: listeners and required fields would interfere.
  * @param {PublicKeyCredential} credential
- * @param {string} rpId
  */
-export async function finalize(url, credential, rpId) {
+function submit(credential) {
+  const { form: names, purpose } = config();
+  const field = allInputs().find(({ name, dataset }) => name === names?.field && "passkeyCredential" in dataset);
+  const form = (field ?? userNameField())?.form;
+  if (!names || purpose || !form) return false;
+  const data = new FormData(form);
+  inputs(form, /password/).forEach(({ name }) => data.delete(name));
+  data.set(names.field, JSON.stringify(encodeCredential(credential)));
+  data.set("csrfmiddlewaretoken", csrfToken());
+  if (names.next) data.set(...names.next);
+  const copy = document.createElement("form");
+  copy.method = "post";
+  copy.action = own(form.getAttribute("action") || names.action).href;
+  copy.target = form.getAttribute("target") ?? "";
+  for (const [name, value] of data) {
+    copy.appendChild(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+  }
+  document.body.append(copy);
+  buttons().forEach((button) => setBusy(button, true));
+  HTMLFormElement.prototype.submit.call(copy); // a field may be called "submit"
+  document.body.removeChild(copy);
+  return true;
+}
+
+/** @param {PublicKeyCredential} credential */
+export async function finalize(url = "", credential, rpId = "") {
   const body = encodeCredential(credential);
   try {
     return await post(url, body);
@@ -332,16 +325,13 @@ export async function finalize(url, credential, rpId) {
 }
 
 /**
- * @param {string} url its name
- * @param {object} body
- * @param {AbortSignal} [signal] not to finalize: it counts once sent
+ * @param {AbortSignal} [signal]
  * @returns {Promise<Answer>}
  */
-export async function post(url, body = {}, signal) {
+export async function post(url = "", body = {}, signal) {
   const { urls, csrf, texts } = config();
   const target = own(urls[url]);
-  let response;
-  let answer;
+  let response, answer;
   try {
     response = await fetch(target, {
       method: "POST",
@@ -353,10 +343,10 @@ export async function post(url, body = {}, signal) {
     answer = await response.json();
   } catch (cause) {
     signal?.throwIfAborted();
-    throw new PasskeyError("network", texts.network, { cause });
+    throw new PasskeyError("network", texts.network, {}, cause);
   }
   if (response.ok) return answer;
-  throw new PasskeyError(answer.code ?? "unknown", answer.detail ?? texts.generic, { problem: answer });
+  throw new PasskeyError(answer.code ?? "unknown", answer.detail ?? texts.generic, answer);
 }
 
 /** Read late: logins change the token. */
@@ -364,37 +354,29 @@ function csrfToken() {
   const start = `${config().csrf.cookie}=`;
   const cookie = document.cookie.split("; ").find((pair) => pair.startsWith(start));
   if (cookie) return cookie.slice(start.length);
-  return (
-    document.querySelector("input[name=csrfmiddlewaretoken]")?.getAttribute("value") ??
-    document.querySelector("meta[name=csrf-token]")?.getAttribute("content") ??
-    ""
-  );
+  const token = document.querySelector("input[name=csrfmiddlewaretoken], meta[name=csrf-token]");
+  return token?.getAttribute("value") ?? token?.getAttribute("content") ?? "";
 }
 
-/**
- * @param {unknown} reason
- * @param {string} occasion
- */
-function translated(reason, occasion) {
+/** @param {unknown} reason */
+function translated(reason, occasion = "") {
   if (reason instanceof PasskeyError) return reason;
   const { texts } = config();
   const name = Object(reason).name ?? "Error";
-  return new PasskeyError(name, texts[`${occasion}:${name}`] ?? texts[name] ?? texts.generic, { cause: reason });
+  return new PasskeyError(name, texts[`${occasion}:${name}`] ?? texts[name] ?? texts.generic, {}, reason);
 }
 
-/**
- * @param {string} name
- * @param {object} detail
- */
-function emit(name, detail) {
+function emit(name = "", detail = {}) {
   document.dispatchEvent(new CustomEvent(`passkeys:${name}`, { detail }));
 }
 
-/* The page */
+/** @type {Config} as read last */
+let known;
 
-/** @returns {Config} */
 export function config() {
-  return JSON.parse(block()?.textContent ?? "");
+  const text = block()?.textContent;
+  if (text) known = JSON.parse(text);
+  return known;
 }
 
 /** User content may have its id, but holds no script. */
@@ -402,61 +384,67 @@ function block() {
   return document.querySelector('script#passkeys-config[type="application/json"]');
 }
 
-/** @param {string} url that a page names: never of another origin */
-function own(url) {
+/** Never of another origin. */
+function own(url = "") {
   const target = new URL(url, location.href);
   if (target.origin === location.origin) return target;
   throw new PasskeyError("SecurityError", config().texts.SecurityError);
 }
 
-/** @returns {HTMLInputElement | null} */
 function autofillField() {
   return document.querySelector('input[autocomplete$="webauthn"]');
 }
 
+/** Not one for signing up, or a newsletter's: at most one password is beside, and no new one. */
+function userNameField() {
+  return allInputs().find((input) => {
+    const typed = inputs(input.form, /text|email|tel/);
+    const [password, another] = inputs(input.form, /password/);
+    if (another || !typed.includes(input) || password?.matches('[autocomplete~="new-password"]')) return false;
+    const isNamed = input.name === config().form?.beside || typed.length === 1;
+    return (password && isNamed) || input.matches('[autocomplete~="username"]');
+  });
+}
+
+/** @param {HTMLFormElement | null} form */
+function inputs(form, types = /./) {
+  return allInputs().filter((input) => input.form === form && types.test(input.type));
+}
+
+function allInputs() {
+  return [...document.querySelectorAll("input")];
+}
+
 /** @returns {NodeListOf<HTMLButtonElement>} */
-function buttons() {
-  return document.querySelectorAll("button[data-passkey-login], button[data-passkey-register]");
+function buttons(more = BUTTONS) {
+  return document.querySelectorAll(`${BUTTONS}, ${more}`);
 }
 
-/** @returns {HTMLButtonElement | null} */
-function registerButton() {
-  return document.querySelector("button[data-passkey-register]");
-}
-
-/**
- * @param {HTMLButtonElement} button
- * @param {boolean} busy
- */
-export function setBusy(button, busy) {
+/** @param {HTMLButtonElement} button */
+function setBusy(button, busy = false) {
   button.disabled = busy;
   button.setAttribute("aria-busy", String(busy));
 }
 
-/**
- * @param {Element | null} near a button with its own lines, else the page's first
- * @param {{status?: string, alert?: string}} texts
- */
-export function say(near, { status = "", alert = "" }) {
+/** @param {Element | null} near */
+function say(near, { status = "", alert = "" } = {}) {
   for (const [name, text] of Object.entries({ status, alert })) {
     const line = (near?.closest("[data-passkeys]") ?? document).querySelector(`[data-passkey-${name}]`);
-    if (line) line.textContent = text;
+    if (line && line.textContent !== text) line.textContent = text;
   }
 }
 
-/** @param {string | undefined} url none: the page as it is now */
-export function go(url) {
+export function go(url = "") {
   if (!url) return location.reload();
-  const target = new URL(url, location.href);
-  if (/^https?:$/.test(target.protocol)) location.assign(target);
+  if (/^https?:/.test(new URL(url, location.href).href)) location.assign(url);
 }
 
 /**
  * @param {Element | null} near
  * @param {PasskeyError} error
  */
-export function show(near, { code, message, problem }) {
-  if (code === "AbortError") return say(near, {});
+function show(near, { code, message, problem }) {
+  if (code === "AbortError") return say(near);
   say(near, NEUTRAL.includes(code) ? { status: message } : { alert: message });
   const page = problem.reauthentication_url ?? problem.login_url;
   if (!page) return;
@@ -464,42 +452,54 @@ export function show(near, { code, message, problem }) {
   go(page);
 }
 
-/** Only this device, at the next press? */
-let immediate = false;
+/** @type {{button: HTMLButtonElement} | null} */
+let pressed = null;
 
-/** @param {HTMLButtonElement} button */
-async function press(button) {
+/**
+ * Returns what went wrong.
+ * @param {HTMLButtonElement} button
+ * @param {(button: HTMLButtonElement) => Promise<void>} task
+ */
+export async function work(button, task) {
   if (button.disabled) return;
-  const next = button.dataset.passkeyRegister;
+  const mine = { button };
+  if (pressed) setBusy(pressed.button, false);
+  pressed = mine;
   setBusy(button, true);
   say(button, { status: config().texts.waiting });
   try {
-    const target = next && own(next).href;
-    const answer = await (next === undefined ? signInByButton() : register());
-    if (next === "") {
-      if (button.closest("[data-passkey-offer]")) return closeOffer();
-      location.hash = `passkey-${answer.id}`;
-    }
-    go(target ?? answer.redirect_url);
-  } catch (error) {
+    await task(button);
+  } catch (reason) {
+    if (pressed !== mine) return;
+    const error = /** @type {PasskeyError} */ (reason);
+    pressed = null;
     setBusy(button, false);
     if (document.activeElement === document.body) button.focus(); // disabling lost the focus
-    show(button, /** @type {PasskeyError} */ (error));
+    show(button, error);
+    return error;
   }
 }
 
-function signInByButton() {
+let immediate = false; // only this device, at the next press
+
+/** @param {HTMLButtonElement} button */
+async function signInOrRegister(button) {
+  const next = button.dataset.passkeyRegister;
+  const target = next && own(next).href;
   const options = { immediate };
   immediate = false;
-  return login(options);
+  const answer = await (next === undefined ? login(options) : register());
+  if (next === "") {
+    if (button.closest("[data-passkey-offer]")) return closeOffer();
+    location.hash = `passkey-${answer.id}`;
+  }
+  go(target ?? answer.redirect_url);
 }
 
-/** @param {string} capability */
-async function can(capability) {
-  return (await PublicKeyCredential.getClientCapabilities?.())?.[capability] === true;
+async function can(capability = "") {
+  return Object(await soon(PublicKeyCredential.getClientCapabilities?.()))[capability] === true;
 }
 
-/** Once a session. */
 async function registerConditionally() {
   if (keep("conditional", "1") || !(await can("conditionalCreate"))) return;
   await register({ conditional: true });
@@ -512,50 +512,97 @@ function closeOffer() {
   offer?.remove();
 }
 
-function startAutofill() {
-  const button = document.querySelector("[data-passkey-login]");
-  if (button && !autofillField()) {
-    document.querySelector('input[autocomplete="username"]')?.setAttribute("autocomplete", "username webauthn");
-  }
-  autofill({
-    onSuccess: (answer) => {
-      buttons().forEach((other) => setBusy(other, true));
-      go(answer.redirect_url);
-    },
-    onError: (error) => show(button, error),
-  });
+/** @type {Element | null} the page's data block */
+let visit = null;
+
+/** @param {() => void} look */
+export function watch(look) {
+  const attributeFilter = ["aria-busy", "autocomplete"]; // ours, which a morph takes away
+  new MutationObserver(look).observe(document, { childList: true, subtree: true, attributeFilter });
+  look();
 }
 
-function wire() {
+function look() {
+  document.querySelectorAll("[data-passkey-missing]").forEach((text) => text.remove());
+  const now = document.documentElement.hasAttribute("data-turbo-preview") ? null : block();
+  const arrives = now !== visit;
+  visit = now;
+  if (arrives) {
+    running?.controller.abort();
+    rearm = null;
+    reset();
+  }
+  if (!now) return;
   const page = config();
-  if (page.wrongAddress) console.warn("passkeys:", page.wrongAddress);
-  if (!window.PublicKeyCredential) {
-    buttons().forEach((button) => say(button, { status: config().texts.unsupported }));
-    return;
+  if (arrives && page.wrongAddress) console.warn("passkeys:", page.wrongAddress);
+  buttons().forEach(tend);
+  if (!window.PublicKeyCredential) return;
+  if (!page.purpose) lookForField();
+  if (arrives) enter(page);
+}
+
+/** The page may be a copy from the midst of our work. */
+function reset() {
+  pressed = null;
+  buttons("[data-passkey-signup] button").forEach((it) => it.removeAttribute("aria-busy"));
+  document.querySelectorAll("[data-passkey-status], [data-passkey-alert]").forEach((it) => it.replaceChildren());
+}
+
+/** @param {HTMLButtonElement} button may be new */
+export function tend(button) {
+  if (!window.PublicKeyCredential) say(button, { status: config().texts.unsupported });
+  else if (!button.hasAttribute("aria-busy")) setBusy(button, button === pressed?.button);
+}
+
+/** One request serves whatever field is there. */
+function lookForField() {
+  const button = document.querySelector("[data-passkey-login]");
+  const field = button && !autofillField() && userNameField();
+  if (field) {
+    const said = field.getAttribute("autocomplete")?.replace(/^(on|off)$/, "");
+    field.setAttribute("autocomplete", `${said || "username"} webauthn`);
   }
-  for (const button of buttons()) {
-    button.addEventListener("click", () => press(button));
-    setBusy(button, false);
+  if (autofillField()) {
+    rearm ?? autofill({
+      onSuccess: (answer) => {
+        buttons().forEach((other) => setBusy(other, true));
+        go(answer.redirect_url);
+      },
+      onError: (error) => show(button, error),
+    });
+  } else if (rearm) {
+    rearm = null;
+    if (running?.action === "autofill") running.controller.abort();
   }
-  addEventListener("pagehide", () => running?.controller.abort());
-  addEventListener("pageshow", ({ persisted }) => {
-    if (!persisted) return;
-    buttons().forEach((button) => setBusy(button, false));
-    rearm?.();
-  });
+}
+
+/** @param {Config} page */
+function enter(page) {
   document.getElementById(location.hash.slice(1))?.focus(); // browsers do not after a reload
   if (page.purpose) return;
-  startAutofill();
   if (page.immediate) quietly(async () => { immediate = await can("immediateGet"); });
   // Confirmed: people need not press again.
-  const interrupted = keep("interrupted", "");
-  if (interrupted === location.pathname) registerButton()?.click();
+  const interrupted = keep("interrupted");
+  if (interrupted === location.pathname) [...buttons()].at(-1)?.click();
   else if (interrupted && new URLSearchParams(location.search).get("next")?.startsWith(interrupted)) {
-    keep("interrupted", interrupted); // a login page, which leads back
+    keep("interrupted", interrupted); // a login page
   }
   else if (page.conditionalCreate) quietly(registerConditionally);
-  if (page.signals?.removed) signalAcceptedPasskeys();
+  const { unknown, removed } = page.signals ?? {};
+  if (unknown) signalUnknownPasskey(unknown);
+  if (removed) signalAcceptedPasskeys();
   signalUserDetails();
 }
 
-if (block()) wire();
+document.addEventListener("click", ({ target }) => {
+  const button = /** @type {any} */ (target).closest?.(BUTTONS);
+  if (visit && button) work(button, signInOrRegister);
+});
+document.addEventListener("focusin", ({ target }) => rearmOnFocus && target === autofillField() && rearm?.());
+addEventListener("pagehide", () => running?.controller.abort());
+addEventListener("pageshow", ({ persisted }) => {
+  if (!persisted) return;
+  reset();
+  rearm?.();
+});
+watch(look);

@@ -1,7 +1,7 @@
 /** Signing up with a passkey: an ES module for `<form data-passkey-signup>`. docs/script.md is its manual. */
 
 /** The page's own passkeys.js, by the URL on the page: another URL would load a second module. */
-const { ceremony, config, decodeOptions, finalize, go, post, prompt, say, setBusy, show } =
+const { ceremony, decodeOptions, finalize, go, post, prompt, tend, watch, work } =
   /** @type {typeof import("./passkeys.js")} */ (await import(beside()));
 
 /** The URL of passkeys.js, on this module's origin. User content may have the block's id, but holds no script. */
@@ -37,18 +37,9 @@ function filledIn(form) {
  * @param {HTMLButtonElement} button
  */
 async function submit(form, button) {
-  if (button.disabled) return;
-  const data = filledIn(form);
-  setBusy(button, true);
-  say(form, { status: config().texts.waiting });
-  try {
-    go((await signup(data)).redirect_url);
-  } catch (reason) {
-    const error = /** @type {import("./passkeys.js").PasskeyError} */ (reason);
-    setBusy(button, false);
-    show(form, error);
-    (mark(form, error.problem.errors ?? {}) ?? button).focus();
-  }
+  const data = filledIn(form); // what is disabled is left out
+  const error = await work(button, async () => go((await signup(data)).redirect_url));
+  if (error) (mark(form, error.problem.errors ?? {}) ?? button).focus();
 }
 
 /**
@@ -63,17 +54,18 @@ function mark(form, errors) {
   return fields.find((field) => field.name in errors);
 }
 
-/** @param {HTMLFormElement} form */
-function wire(form) {
-  const button = /** @type {HTMLButtonElement} */ (form.querySelector("button[type=submit]"));
-  if (!window.PublicKeyCredential) return say(form, { status: config().texts.unsupported });
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    submit(form, button);
-  });
-  addEventListener("pageshow", ({ persisted }) => persisted && setBusy(button, false));
-  setBusy(button, false);
+/**
+ * @param {Document | HTMLFormElement} root
+ * @returns {NodeListOf<HTMLButtonElement>}
+ */
+function buttons(root) {
+  return root.querySelectorAll("[data-passkey-signup] button[type=submit]");
 }
 
-/** @type {NodeListOf<HTMLFormElement>} */
-(document.querySelectorAll("form[data-passkey-signup]")).forEach(wire);
+document.addEventListener("submit", (event) => {
+  const form = /** @type {HTMLFormElement} */ (event.target);
+  if (!form.matches("[data-passkey-signup]")) return;
+  event.preventDefault();
+  submit(form, buttons(form)[0]);
+});
+watch(() => buttons(document).forEach(tend));

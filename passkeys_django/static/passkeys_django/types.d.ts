@@ -6,16 +6,43 @@ interface Config {
   csrf: { header: string; cookie: string | null };
   challengeSeconds: number;
   texts: Record<string, string>;
+  cancelClass?: string;
   purpose?: "confirm";
+  form?: LoginForm;
   immediate?: boolean;
   signalApi?: false;
   wrongAddress?: string;
   conditionalCreate?: boolean;
-  signals?: { removed: boolean; userDetails: CurrentUserDetailsOptions[] };
+  signals?: Signals;
+}
+
+/** How the page's login form takes a passkey. Names are those of its inputs. */
+interface LoginForm {
+  field: string;
+  beside: string;
+  action?: string;
+  next?: [name: string, url: string];
+  refused?: true;
+}
+
+/** What the page tells the browser about passkeys. */
+interface Signals {
+  removed?: boolean;
+  userDetails?: CurrentUserDetailsOptions[];
+  unknown?: UnknownCredentialOptions;
 }
 
 /** The server's JSON. */
 type Answer = Record<string, any>;
 
-/** The authenticator's response, of either kind. */
-type AnyResponse = AuthenticatorAttestationResponse & AuthenticatorAssertionResponse;
+/** What is called after a login from the autofill. */
+interface Listeners {
+  onSuccess?: (answer: Answer) => void;
+  onError?: (error: import("./passkeys.js").PasskeyError) => void;
+}
+
+/** A ceremony, from start to finalize. */
+type Run = (signal: AbortSignal) => Promise<any>;
+
+/** Opens the browser's prompt. */
+type Ask = () => Promise<Credential | null>;
