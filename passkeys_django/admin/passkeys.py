@@ -16,6 +16,7 @@ from ..models import Passkey
 from .columns import PasskeyColumns, user_search_field
 from .figures import figures_view
 from .filters import ProviderFilter, StorageFilter, UnusedFilter
+from .inline import show_on_user_pages
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Passkey]
@@ -57,6 +58,7 @@ class PasskeyAdmin(PasskeyColumns, ModelAdmin):
         return ["name", "credential_id", user_search_field()]
 
     def get_urls(self) -> list[URLPattern]:
+        show_on_user_pages(self.admin_site)
         view = self.admin_site.admin_view(partial(figures_view, model_admin=self))
         return [path("figures/", view, name="passkeys_django_figures"), *super().get_urls()]
 

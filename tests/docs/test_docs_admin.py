@@ -17,10 +17,10 @@ PAGE = (Path(__file__).parents[2] / "docs" / "admin.md").read_text(encoding="utf
 BLOCKS = re.findall(r"^```python\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
 
 
-def run(containing):
-    """The names that the one block with these words defines."""
+def run(containing, **names):
+    """The names that the one block with these words defines, beside those that it finds there."""
     (block,) = [block for block in BLOCKS if containing in block]
-    names = {"__name__": __name__}
+    names = {"__name__": __name__, **names}
     exec(compile(block, "docs/admin.md", "exec"), names)
     return names
 
@@ -37,6 +37,16 @@ def test_an_admin_site_of_ones_own_takes_passkeys():
     assert issubclass(site.login_form, PasskeyFormMixin)
     assert issubclass(site.login_form, AdminAuthenticationForm)
     assert site.login_template == "passkeys_django/admin/login.html"
+
+
+def test_on_an_admin_site_of_ones_own_users_show_passkeys():
+    office = admin.AdminSite()
+    office.register(get_user_model())
+
+    run("office.register", office=office)
+
+    assert office.get_urls()
+    assert office.get_model_admin(get_user_model()).inlines == [PasskeyInline]
 
 
 def test_a_login_view_is_a_login_page_with_passkeys(rf):
