@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth import get_user_model
 from django.core.checks import run_checks
+from django.urls import include, path
 from django.utils.module_loading import import_string
 
 from passkeys_django.admin import PasskeyInline
@@ -31,12 +32,16 @@ def test_the_config_to_write_in_place_of_djangos_exists():
     assert import_string(config).name == "django.contrib.admin"
 
 
-def test_an_admin_site_of_ones_own_takes_passkeys():
+def test_an_admin_site_of_ones_own_takes_passkeys(client, settings):
     site = run("class Office")["Office"]()
+    ours = path("passkeys/", include("passkeys_django.urls"))
+    settings.ROOT_URLCONF = type("URLs", (), {"urlpatterns": [path("admin/", site.urls), ours]})
 
-    assert issubclass(site.login_form, PasskeyFormMixin)
-    assert issubclass(site.login_form, AdminAuthenticationForm)
-    assert site.login_template == "passkeys_django/admin/login.html"
+    page = client.get("/admin/login/")
+
+    assert isinstance(page.context["form"], PasskeyFormMixin)
+    assert isinstance(page.context["form"], AdminAuthenticationForm)
+    assert "data-passkey-login" in page.content.decode()
 
 
 def test_on_an_admin_site_of_ones_own_users_show_passkeys():
