@@ -13,7 +13,7 @@ from .columns import PasskeyColumns
 if TYPE_CHECKING:
     TabularInline = admin.TabularInline[Passkey, Any]
 else:
-    TabularInline = admin.TabularInline  # Django's own class takes no type argument
+    from .themed import TabularInline  # takes no type argument
 
 
 class PasskeyInline(PasskeyColumns, TabularInline):

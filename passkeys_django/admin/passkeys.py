@@ -21,7 +21,7 @@ from .inline import show_on_user_pages
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Passkey]
 else:
-    ModelAdmin = admin.ModelAdmin  # Django's own class takes no type argument
+    from .themed import ModelAdmin  # takes no type argument
 
 READ_ONLY = [
     "user",
@@ -111,7 +111,6 @@ class PasskeyAdmin(PasskeyColumns, ModelAdmin):
             )
             self.message_user(request, text % {"count": count, "provider": provider}, messages.WARNING)
 
-    @admin.action(description=gettext_lazy("Accept selected passkeys again"), permissions=["change"])
     def accept_again(self, request: HttpRequest, queryset: QuerySet[Passkey]) -> None:
         """Accept passkeys that their provider removed (`refused_at`): the site may verify them itself again."""
         refused = list(queryset.filter(refused_at__isnull=False))
@@ -122,3 +121,7 @@ class PasskeyAdmin(PasskeyColumns, ModelAdmin):
         count = len(refused)
         accepted = ngettext("%(count)d passkey accepted.", "%(count)d passkeys accepted.", count)
         self.message_user(request, accepted % {"count": count})
+
+    # What @admin.action does, but for `locations` of Django 6.1, with which django-simpleui cannot show the list.
+    accept_again.short_description = gettext_lazy("Accept selected passkeys again")  # type: ignore[attr-defined]
+    accept_again.allowed_permissions = ["change"]  # type: ignore[attr-defined]
