@@ -25,6 +25,7 @@ from ..check_ids import (
 from ..conf import SINGLE_SETTINGS, ProviderConfig, mistake_in, passkey_settings
 from ..protocol.domains import ascii_domain, is_domain, is_ip_address
 from ..providers import get_provider, make_provider, provider_class
+from .admin_login import check_admin_login_button, check_admin_sites
 from .base_template import check_base_template, check_templates
 from .native_apps import check_android_apps
 from .origins import check_hosts, check_localhost, check_origins, check_related_origins, check_well_known
@@ -225,4 +226,6 @@ ALL = (
     check_base_template,
     check_templates,
     check_setting_names,
+    check_admin_sites,
+    check_admin_login_button,
 )
