@@ -55,4 +55,5 @@ def show_on_user_pages(site: admin.AdminSite) -> None:
     users = get_user_model()
     for user_admin in (user_admin for model, user_admin in site._registry.items() if issubclass(model, users)):
         if not any(issubclass(inline, PasskeyInline) for inline in user_admin.inlines):
-            user_admin.inlines = [*user_admin.inlines, PasskeyInline]  # type: ignore[misc]  # on this one admin
+            # On this one admin, not on its class, where `inlines` may be a property: that then decides.
+            vars(user_admin)["inlines"] = [*user_admin.inlines, PasskeyInline]

@@ -111,6 +111,26 @@ def test_a_site_may_leave_it_out(users, superuser, user, settings):
     assert "passkeys-group" not in page_of(superuser, url)
 
 
+def test_inlines_that_a_site_computes_stay_as_they_are(site, users):
+    site.register(users, type("OwnAdmin", (UserAdmin,), {"inlines": property(lambda self: [])}))
+
+    assert inlines(site, users) == []
+
+
+def test_the_page_of_a_proxy_shows_the_passkeys(users, superuser, user, settings):
+    with isolate_apps("tests.admin"):
+        meta = type("Meta", (), {"proxy": True, "app_label": "admin"})
+        customers = type("Customer", (users,), {"__module__": __name__, "Meta": meta})
+    admin.site.register(customers, UserAdmin)
+    try:
+        serve(settings)
+        make_passkey(user, name="Blue laptop")
+
+        assert "Blue laptop" in page_of(superuser, f"/admin/admin/customer/{user.pk}/change/")
+    finally:
+        admin.site.unregister(customers)
+
+
 def serve(settings):
     """Make the URLs of the default admin anew."""
     settings.ROOT_URLCONF = type("URLs", (), {"urlpatterns": [path("admin/", admin.site.urls)]})
