@@ -1,4 +1,4 @@
-from django.apps import AppConfig, apps
+from django.apps import AppConfig
 from django.contrib.auth.signals import user_logged_in
 from django.core.checks import Tags, register
 from django.db.models.signals import post_delete
@@ -19,8 +19,6 @@ class PasskeysConfig(AppConfig):
         from .receivers import events, notifications
         from .sessions import authentication as sessions
 
-        if apps.is_installed("django.contrib.admin"):
-            _show_on_user_page()
         for check in checks.ALL:
             register(check, Tags.security)
         deployment = (*limits_check.DEPLOYMENT, *static_files.DEPLOYMENT, logins.check_logins)
@@ -32,19 +30,3 @@ class PasskeysConfig(AppConfig):
         )
         for signal, receiver in (*events.RECEIVERS, *notifications.RECEIVERS, *offers.RECEIVERS):
             signal.connect(receiver, dispatch_uid=f"passkeys_django.{receiver.__name__}")
-
-
-def _show_on_user_page() -> None:
-    """Show passkeys on the user's page of the admin, wherever this app stands in INSTALLED_APPS.
-
-    Every app must have registered its admins before. A site with SimpleAdminConfig registers admins itself: then
-    nothing is done here.
-    """
-    from django.contrib.admin import autodiscover
-    from django.contrib.admin.apps import AdminConfig
-
-    if isinstance(apps.get_app_config("admin"), AdminConfig):
-        autodiscover()
-        from .admin import show_on_user_page
-
-        show_on_user_page()

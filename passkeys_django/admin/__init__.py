@@ -4,7 +4,7 @@ Removing, renaming and counting rows is done in `lifecycle/` and `maintenance/`.
 """
 
 from .events import PasskeyEventAdmin
-from .inline import PasskeyInline, show_on_user_page
+from .inline import PasskeyInline
 from .passkeys import PasskeyAdmin
 
-__all__ = ["PasskeyAdmin", "PasskeyEventAdmin", "PasskeyInline", "show_on_user_page"]
+__all__ = ["PasskeyAdmin", "PasskeyEventAdmin", "PasskeyInline"]

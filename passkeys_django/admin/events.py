@@ -12,7 +12,7 @@ from .columns import user_search_field
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[PasskeyEvent]
 else:
-    ModelAdmin = admin.ModelAdmin  # Django's own class takes no type argument
+    from .themed import ModelAdmin  # takes no type argument
 
 
 @admin.register(PasskeyEvent)

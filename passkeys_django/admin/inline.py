@@ -13,7 +13,7 @@ from .columns import PasskeyColumns
 if TYPE_CHECKING:
     TabularInline = admin.TabularInline[Passkey, Any]
 else:
-    TabularInline = admin.TabularInline  # Django's own class takes no type argument
+    from .themed import TabularInline  # takes no type argument
 
 
 class PasskeyInline(PasskeyColumns, TabularInline):
@@ -46,11 +46,14 @@ class PasskeyInline(PasskeyColumns, TabularInline):
         return False
 
 
-def show_on_user_page() -> None:
-    """Add the inline to the admin of the user model, if there is one. Called when all apps are ready."""
-    user_model = get_user_model()
-    if not admin.site.is_registered(user_model):
-        return
-    user_admin = admin.site.get_model_admin(user_model)
-    if not any(issubclass(inline, PasskeyInline) for inline in user_admin.inlines):
-        user_admin.inlines = [*user_admin.inlines, PasskeyInline]  # type: ignore[misc]  # on this one admin
+def show_on_user_pages(site: admin.AdminSite) -> None:
+    """Add the inline to the pages of users on this site: of the user model, its proxies and its subclasses.
+
+    Called when the URLs of the site are made: then every admin that will have a page is registered. An admin that
+    has the inline already, or an inline that inherits from it, is left alone.
+    """
+    users = get_user_model()
+    for user_admin in (user_admin for model, user_admin in site._registry.items() if issubclass(model, users)):
+        if not any(issubclass(inline, PasskeyInline) for inline in user_admin.inlines):
+            # On this one admin, not on its class, where `inlines` may be a property: that then decides.
+            vars(user_admin)["inlines"] = [*user_admin.inlines, PasskeyInline]

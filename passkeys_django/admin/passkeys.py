@@ -16,11 +16,12 @@ from ..models import Passkey
 from .columns import PasskeyColumns, user_search_field
 from .figures import figures_view
 from .filters import ProviderFilter, StorageFilter, UnusedFilter
+from .inline import show_on_user_pages
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Passkey]
 else:
-    ModelAdmin = admin.ModelAdmin  # Django's own class takes no type argument
+    from .themed import ModelAdmin  # takes no type argument
 
 READ_ONLY = [
     "user",
@@ -57,6 +58,7 @@ class PasskeyAdmin(PasskeyColumns, ModelAdmin):
         return ["name", "credential_id", user_search_field()]
 
     def get_urls(self) -> list[URLPattern]:
+        show_on_user_pages(self.admin_site)
         view = self.admin_site.admin_view(partial(figures_view, model_admin=self))
         return [path("figures/", view, name="passkeys_django_figures"), *super().get_urls()]
 
@@ -109,7 +111,6 @@ class PasskeyAdmin(PasskeyColumns, ModelAdmin):
             )
             self.message_user(request, text % {"count": count, "provider": provider}, messages.WARNING)
 
-    @admin.action(description=gettext_lazy("Accept selected passkeys again"), permissions=["change"])
     def accept_again(self, request: HttpRequest, queryset: QuerySet[Passkey]) -> None:
         """Accept passkeys that their provider removed (`refused_at`): the site may verify them itself again."""
         refused = list(queryset.filter(refused_at__isnull=False))
@@ -120,3 +121,7 @@ class PasskeyAdmin(PasskeyColumns, ModelAdmin):
         count = len(refused)
         accepted = ngettext("%(count)d passkey accepted.", "%(count)d passkeys accepted.", count)
         self.message_user(request, accepted % {"count": count})
+
+    # What @admin.action does, but for `locations` of Django 6.1, with which django-simpleui cannot show the list.
+    accept_again.short_description = gettext_lazy("Accept selected passkeys again")  # type: ignore[attr-defined]
+    accept_again.allowed_permissions = ["change"]  # type: ignore[attr-defined]

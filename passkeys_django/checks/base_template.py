@@ -50,7 +50,7 @@ def check_base_template(**_kwargs: Any) -> list[CheckMessage]:
 
 def _check_blocks(name: str, template: Template) -> list[CheckMessage]:
     try:
-        blocks = blocks_of(template)
+        blocks = fillable_blocks(template)
     except TemplateDoesNotExist as exc:
         return [_unusable(name, f"there is no template {str(exc)!r}")]
     except TemplateSyntaxError:  # the parent is known only during a request
@@ -58,16 +58,25 @@ def _check_blocks(name: str, template: Template) -> list[CheckMessage]:
     return [] if "content" in blocks else [_unusable(name, "it has no block called content")]
 
 
-def blocks_of(template: Template) -> set[str]:
+def fillable_blocks(template: Template) -> set[str]:
     """Names of the blocks that a template which extends this one can fill."""
-    extends = next((node for node in template.nodelist if isinstance(node, ExtendsNode)), None)
-    if extends is None:
+    extension = extension_of(template)
+    if extension is None:
         return _named_in(template.nodelist)
-    context = Context()
-    with context.bind_template(template):
-        inherited = blocks_of(extends.get_parent(context))
+    extends, parent = extension
+    inherited = fillable_blocks(parent)
     filled = [block.nodelist for name, block in extends.blocks.items() if name in inherited]
     return inherited.union(*map(_named_in, filled))
+
+
+def extension_of(template: Template) -> tuple[ExtendsNode, Template] | None:
+    """The template's `{% extends %}`, and the template that it names."""
+    extends = next((node for node in template.nodelist if isinstance(node, ExtendsNode)), None)
+    if extends is None:
+        return None
+    context = Context()
+    with context.bind_template(template):
+        return extends, extends.get_parent(context)
 
 
 def _named_in(nodes: NodeList) -> set[str]:

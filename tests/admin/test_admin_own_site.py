@@ -2,11 +2,12 @@
 
 import pytest
 from django.contrib import admin
+from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth import get_user_model
 from django.urls import include, path
 
 from passkeys_django.admin import PasskeyAdmin, PasskeyEventAdmin, PasskeyInline
-from passkeys_django.admin_site import PasskeyAdminSiteMixin
+from passkeys_django.admin_site import PasskeyAdminSiteMixin, take_passkeys
 from passkeys_django.models import Passkey, PasskeyEvent
 from tests.conftest import make_passkey
 
@@ -72,3 +73,63 @@ def test_revoking_leads_back_to_the_list_there(superuser, user):
 
     assert response["Location"] == LIST
     assert not Passkey.objects.exists()
+
+
+# A site that another app has made
+
+
+class TheirForm(AdminAuthenticationForm):
+    """As a theme may have it."""
+
+
+class TheirSite(admin.AdminSite):
+    login_form = TheirForm
+
+
+@pytest.fixture
+def login_page(client, settings):
+    """Opens the login page of a site."""
+
+    def login_page(site):
+        theirs, ours = path("theirs/", site.urls), path("passkeys/", include("passkeys_django.urls"))
+        settings.ROOT_URLCONF = type("URLs", (), {"urlpatterns": [theirs, ours]})
+        return client.get("/theirs/login/")
+
+    return login_page
+
+
+def test_the_site_of_another_app_takes_passkeys_with_its_own_form(login_page):
+    site = TheirSite()
+
+    take_passkeys(site)
+
+    page = login_page(site)
+    assert isinstance(page.context["form"], TheirForm)
+    assert "passkey" in page.context["form"].fields
+    assert "data-passkey-login" in page.content.decode()
+    assert not isinstance(TheirSite(), PasskeyAdminSiteMixin)  # only this site, not its class
+
+
+def test_its_own_template_stays(login_page):
+    site = type("TheirSite", (admin.AdminSite,), {"login_template": "admin/login.html"})()
+
+    take_passkeys(site)
+
+    assert "data-passkey-login" not in login_page(site).content.decode()
+
+
+def test_a_site_that_takes_passkeys_stays_as_it_is():
+    site = OurAdmin()
+
+    take_passkeys(site)
+
+    assert type(site) is OurAdmin
+
+
+def test_the_form_is_made_once(login_page):
+    site = TheirSite()
+    take_passkeys(site)
+
+    forms = [type(login_page(site).context["form"]) for _ in range(2)]
+
+    assert forms[0] is forms[1]

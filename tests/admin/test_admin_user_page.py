@@ -7,10 +7,11 @@ import pytest
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.db import connection
-from django.test.utils import CaptureQueriesContext
+from django.test.utils import CaptureQueriesContext, isolate_apps
 from django.urls import path, reverse
 
-from passkeys_django.admin import PasskeyInline, show_on_user_page
+from passkeys_django.admin import PasskeyAdmin, PasskeyInline
+from passkeys_django.models import Passkey
 from tests.conftest import make_passkey
 from tests.support.staff import staff_client
 
@@ -25,7 +26,7 @@ class UserAdmin(admin.ModelAdmin):
 
 @pytest.fixture
 def users():
-    """The user model in the default admin, with a bare admin of its own; afterwards as before."""
+    """The user model, not registered with the default admin; afterwards as before."""
     model = get_user_model()
     before = admin.site._registry.get(model)
     admin.site._registry.pop(model, None)
@@ -35,65 +36,119 @@ def users():
         admin.site._registry[model] = before
 
 
-def inlines(model):
-    return list(admin.site.get_model_admin(model).inlines)
+@pytest.fixture
+def site():
+    """An admin site that has passkeys, and no users yet."""
+    site = admin.AdminSite()
+    site.register(Passkey, PasskeyAdmin)
+    return site
 
 
-def test_a_user_model_that_is_registered_gets_the_inline(users):
-    admin.site.register(users, UserAdmin)
+def inlines(site, model):
+    """The inlines of the model's page as the URLs of the site serve it."""
+    assert site.get_urls()
+    return list(site.get_model_admin(model).inlines)
 
-    show_on_user_page()
 
-    assert inlines(users) == [PasskeyInline]
+def test_the_page_of_a_user_gets_the_inline(site, users):
+    site.register(users, UserAdmin)
+
+    assert inlines(site, users) == [PasskeyInline]
     assert UserAdmin.inlines == ()  # of this one admin, not of its class
 
 
-def test_it_is_added_once(users):
-    admin.site.register(users, UserAdmin)
+def test_it_is_added_once(site, users):
+    site.register(users, UserAdmin)
 
-    show_on_user_page()
-    show_on_user_page()
-
-    assert inlines(users) == [PasskeyInline]
+    assert inlines(site, users) == inlines(site, users) == [PasskeyInline]
 
 
-def test_a_sites_own_inline_stays_the_only_one(users):
+def test_a_sites_own_inline_stays_the_only_one(site, users):
     class OwnInline(PasskeyInline):
         fields = readonly_fields = ("manager",)
 
-    admin.site.register(users, type("OwnAdmin", (UserAdmin,), {"inlines": (OwnInline,)}))
+    site.register(users, type("OwnAdmin", (UserAdmin,), {"inlines": (OwnInline,)}))
 
-    show_on_user_page()
-
-    assert inlines(users) == [OwnInline]
+    assert inlines(site, users) == [OwnInline]
 
 
-def test_a_user_model_that_comes_later_gets_it_when_asked_again(users):
-    show_on_user_page()
-    admin.site.register(users, UserAdmin)
-    assert inlines(users) == []
+def test_an_admin_that_replaces_another_gets_it(site, users):
+    site.register(users)
+    site.unregister(users)
+    site.register(users, UserAdmin)
 
-    show_on_user_page()
-
-    assert inlines(users) == [PasskeyInline]
+    assert inlines(site, users) == [PasskeyInline]
 
 
-def test_a_user_model_outside_of_the_admin_is_no_error(users):
-    show_on_user_page()
+@pytest.mark.parametrize("proxy", [True, False], ids=["proxy", "subclass"])
+def test_other_models_of_users_get_it(site, users, proxy):
+    with isolate_apps("tests.admin"):
+        meta = type("Meta", (), {"proxy": proxy, "app_label": "admin"})
+        customers = type("Customer", (users,), {"__module__": __name__, "Meta": meta})
+    site.register(customers, UserAdmin)
 
-    assert not admin.site.is_registered(users)
+    assert inlines(site, customers) == [PasskeyInline]
+
+
+def test_a_user_model_outside_of_the_admin_is_no_error(site, users):
+    assert site.get_urls()
+    assert not site.is_registered(users)
+
+
+def test_a_site_that_has_no_page_of_passkeys_shows_them_nowhere(users):
+    site = admin.AdminSite()
+    site.register(users, UserAdmin)
+
+    assert inlines(site, users) == []
 
 
 def test_a_site_may_leave_it_out(users, superuser, user, settings):
     get_inlines = {"get_inlines": lambda self, request, obj: []}
     admin.site.register(users, type("OwnAdmin", (UserAdmin,), get_inlines))
-    show_on_user_page()
-    settings.ROOT_URLCONF = type("URLs", (), {"urlpatterns": [path("admin/", admin.site.urls)]})
+    serve(settings)
 
     url = reverse(f"admin:{users._meta.app_label}_{users._meta.model_name}_change", args=[user.pk])
-    assert "passkeys-group" not in superuser.get(url).content.decode()
+    assert "passkeys-group" not in page_of(superuser, url)
 
 
+def test_inlines_that_a_site_computes_stay_as_they_are(site, users):
+    site.register(users, type("OwnAdmin", (UserAdmin,), {"inlines": property(lambda self: [])}))
+
+    assert inlines(site, users) == []
+
+
+def test_the_page_of_a_proxy_shows_the_passkeys(users, superuser, user, settings):
+    with isolate_apps("tests.admin"):
+        meta = type("Meta", (), {"proxy": True, "app_label": "admin"})
+        customers = type("Customer", (users,), {"__module__": __name__, "Meta": meta})
+    admin.site.register(customers, UserAdmin)
+    try:
+        serve(settings)
+        make_passkey(user, name="Blue laptop")
+
+        assert "Blue laptop" in page_of(superuser, f"/admin/admin/customer/{user.pk}/change/")
+    finally:
+        admin.site.unregister(customers)
+
+
+def serve(settings):
+    """Make the URLs of the default admin anew."""
+    settings.ROOT_URLCONF = type("URLs", (), {"urlpatterns": [path("admin/", admin.site.urls)]})
+
+
+def page_of(client, url):
+    response = client.get(url)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+# At the start of a process
+
+
+BY_ITSELF = """
+import sys
+print([name for name in sys.modules if name in ("django.contrib.auth.admin", "passkeys_django.admin")])
+"""
 STARTS = """
 from django.conf import settings
 import tests.settings as base
@@ -106,6 +161,7 @@ SHOWS = """
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from passkeys_django.admin import PasskeyInline
+admin.site.urls
 print(admin.site.get_model_admin(get_user_model()).inlines.count(PasskeyInline))
 """
 
@@ -132,8 +188,13 @@ def test_the_order_of_apps_does_not_matter(installed_apps):
 
 def test_a_site_that_registers_by_itself_is_left_alone():
     apps = '["passkeys_django", "django.contrib.admin.apps.SimpleAdminConfig", *apps]'
-    code = "from django.contrib import admin; print(len(admin.site._registry))"
-    assert printed_at_start(apps, code) == "0"
+    assert printed_at_start(apps, BY_ITSELF) == "[]"
+
+
+@pytest.mark.skipif("get_user_model()._meta.label != 'auth.User'", reason="only auth.User brings its admin along")
+def test_a_site_that_asks_for_the_admins_of_all_apps_gets_the_inline():
+    apps = '["passkeys_django", "django.contrib.admin.apps.SimpleAdminConfig", *apps]'
+    assert printed_at_start(apps, "from django.contrib import admin; admin.autodiscover()" + SHOWS) == "1"
 
 
 def test_a_site_without_an_admin_is_fine():
@@ -142,8 +203,8 @@ def test_a_site_without_an_admin_is_fine():
 
 def test_our_config_makes_the_default_admin_one_with_passkeys():
     apps = '["passkeys_django.admin_config.PasskeyAdminConfig", *apps, "passkeys_django"]'
-    code = "from django.contrib import admin; print(admin.site.login_template, admin.site.login_form.__name__)"
-    assert printed_at_start(apps, code) == "passkeys_django/admin/login.html PasskeyAdminAuthenticationForm"
+    code = "from django.contrib import admin; print(admin.site.login_template)"
+    assert printed_at_start(apps, code) == "passkeys_django/admin/login.html"
 
 
 # On the page
@@ -153,16 +214,9 @@ def test_our_config_makes_the_default_admin_one_with_passkeys():
 def user_page(users, settings):
     """The address of a user's page, in an admin that has the user model."""
     admin.site.register(users, UserAdmin)
-    show_on_user_page()
-    settings.ROOT_URLCONF = type("URLs", (), {"urlpatterns": [path("admin/", admin.site.urls)]})
+    serve(settings)
     label = f"admin:{users._meta.app_label}_{users._meta.model_name}"
     return lambda user=None: reverse(f"{label}_change", args=[user.pk]) if user else reverse(f"{label}_add")
-
-
-def page_of(client, url):
-    response = client.get(url)
-    assert response.status_code == 200
-    return response.content.decode()
 
 
 def test_the_users_passkeys_are_shown_and_lead_to_their_pages(superuser, user, other_user, user_page):

@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth import get_user_model
 from django.core.checks import run_checks
+from django.urls import include, path
 from django.utils.module_loading import import_string
 
 from passkeys_django.admin import PasskeyInline
@@ -17,10 +18,10 @@ PAGE = (Path(__file__).parents[2] / "docs" / "admin.md").read_text(encoding="utf
 BLOCKS = re.findall(r"^```python\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
 
 
-def run(containing):
-    """The names that the one block with these words defines."""
+def run(containing, **names):
+    """The names that the one block with these words defines, beside those that it finds there."""
     (block,) = [block for block in BLOCKS if containing in block]
-    names = {"__name__": __name__}
+    names = {"__name__": __name__, **names}
     exec(compile(block, "docs/admin.md", "exec"), names)
     return names
 
@@ -31,12 +32,26 @@ def test_the_config_to_write_in_place_of_djangos_exists():
     assert import_string(config).name == "django.contrib.admin"
 
 
-def test_an_admin_site_of_ones_own_takes_passkeys():
+def test_an_admin_site_of_ones_own_takes_passkeys(client, settings):
     site = run("class Office")["Office"]()
+    ours = path("passkeys/", include("passkeys_django.urls"))
+    settings.ROOT_URLCONF = type("URLs", (), {"urlpatterns": [path("admin/", site.urls), ours]})
 
-    assert issubclass(site.login_form, PasskeyFormMixin)
-    assert issubclass(site.login_form, AdminAuthenticationForm)
-    assert site.login_template == "passkeys_django/admin/login.html"
+    page = client.get("/admin/login/")
+
+    assert isinstance(page.context["form"], PasskeyFormMixin)
+    assert isinstance(page.context["form"], AdminAuthenticationForm)
+    assert "data-passkey-login" in page.content.decode()
+
+
+def test_on_an_admin_site_of_ones_own_users_show_passkeys():
+    office = admin.AdminSite()
+    office.register(get_user_model())
+
+    run("office.register", office=office)
+
+    assert office.get_urls()
+    assert office.get_model_admin(get_user_model()).inlines == [PasskeyInline]
 
 
 def test_a_login_view_is_a_login_page_with_passkeys(rf):

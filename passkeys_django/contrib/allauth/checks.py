@@ -17,7 +17,7 @@ from ...check_ids import (
     ALLAUTH_MISSING,
     ALLAUTH_SIGNUP_WITHOUT_ADDRESS,
 )
-from ...checks.base_template import blocks_of
+from ...checks.base_template import fillable_blocks
 from ...conf import mistake_in, passkey_settings
 from ...frontend.css_classes import has_own_classes
 from ...signup.forms import ADDRESS_FIELD, ConfirmedSignupForm
@@ -140,7 +140,7 @@ def check_layout(**_kwargs: Any) -> list[CheckMessage]:
     """The pages of passkeys have a style: our stylesheet in allauth's layout, or the site's own classes."""
     try:
         engine = Engine.get_default()
-        has_style = has_own_classes(engine) or "extra_head" in blocks_of(engine.get_template(LAYOUT))
+        has_style = has_own_classes(engine) or "extra_head" in fillable_blocks(engine.get_template(LAYOUT))
     except (ImproperlyConfigured, TemplateDoesNotExist, TemplateSyntaxError):  # another check reports it
         return []
     if has_style or passkey_settings.base_template != LAYOUT:

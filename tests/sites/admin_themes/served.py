@@ -1,0 +1,9 @@
+"""The settings that THEME_SETTINGS names, in a process of its own with a browser before it.
+
+The visitors sign in more often in a minute than people do in a day; there are no limits.
+"""
+
+import os
+from importlib import import_module
+
+globals().update(vars(import_module(os.environ["THEME_SETTINGS"])))

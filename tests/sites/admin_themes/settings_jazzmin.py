@@ -1,0 +1,4 @@
+from tests.sites.admin_themes.base import *  # noqa: F403
+from tests.sites.admin_themes.base import apps
+
+INSTALLED_APPS = apps("jazzmin")

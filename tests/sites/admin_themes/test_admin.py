@@ -1,0 +1,71 @@
+"""The admin under each theme: every page of ours, the user's page, and nothing lost by the order of the apps."""
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.core.checks import run_checks
+from django.urls import reverse
+
+from passkeys_django.admin import PasskeyInline
+from passkeys_django.models import Passkey, PasskeyEvent
+from tests.conftest import make_passkey
+from tests.sites.admin_themes.conftest import OF_THE_THEMES
+from tests.support.staff import EVENTS, FIGURES, LIST, change_url, run_action
+
+pytestmark = [pytest.mark.django_db, *OF_THE_THEMES]
+
+
+def page_of(client, url):
+    response = client.get(url)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def user_url(user):
+    return reverse(f"admin:{user._meta.app_label}_{user._meta.model_name}_change", args=[user.pk])
+
+
+def test_the_check_has_nothing_to_say():
+    assert run_checks() == []
+
+
+def test_every_app_has_its_admins_in_the_site_that_is_served():
+    assert {Passkey, PasskeyEvent, get_user_model()} <= set(admin.site._registry)
+
+
+def test_every_page_of_ours_opens(superuser, user):
+    passkey = make_passkey(user, name="Blue laptop")
+    event = PasskeyEvent.objects.create(user=user, kind="used", name="Blue laptop")
+
+    assert "Blue laptop" in page_of(superuser, LIST)
+    assert FIGURES in page_of(superuser, LIST)
+    assert "Users with a passkey: 1 of 2." in page_of(superuser, FIGURES)
+    assert "Blue laptop" in page_of(superuser, change_url(passkey))
+    assert "Blue laptop" in page_of(superuser, EVENTS)
+    assert "Blue laptop" in page_of(
+        superuser, reverse("admin:passkeys_django_passkeyevent_change", args=[event.pk])
+    )
+
+
+def test_staff_rename_and_revoke(superuser, user):
+    passkey = make_passkey(user)
+
+    superuser.post(change_url(passkey), {"name": "Old laptop"})
+    assert Passkey.objects.get().name == "Old laptop"
+    assert "Old laptop" in run_action(superuser, "delete_selected", passkey).content.decode()
+    run_action(superuser, "delete_selected", passkey, post="yes")
+    assert not Passkey.objects.exists()
+
+
+def test_the_users_page_shows_the_passkeys_and_leads_to_them(superuser, user):
+    passkey = make_passkey(user)
+
+    page = page_of(superuser, user_url(user))
+
+    assert "passkeys-group" in page
+    assert change_url(passkey) in page
+
+
+def test_it_does_so_once(superuser):
+    assert admin.site.get_urls()
+    assert list(admin.site.get_model_admin(get_user_model()).inlines) == [PasskeyInline]
