@@ -68,7 +68,7 @@ def test_a_removed_passkey_signs_nobody_in(visitor: Visitor) -> None:
     visitor.signs_out()
     visitor.opens_login()
     visitor.press("Sign in with a passkey")
-    expect(visitor.page.get_by_role("alert")).to_contain_text("does not know this passkey")
+    expect(visitor.page.locator(".errorlist")).to_contain_text("does not know this passkey")
     expect(visitor.button("Sign in with a passkey")).to_be_enabled()
 
 

@@ -129,7 +129,7 @@ def test_the_whole_story_while_hanko_comes_and_goes(visitor: Visitor, outages: O
     visitor.signs_out()
     assert outages.finalized() == ["registration"]
 
-    visitor.before("finalize-login", partial(outages.begin, **DEAD))  # begun there, finished here
+    visitor.before("accounts/login/", partial(outages.begin, **DEAD))  # begun there, finished here
     visitor.signs_in_by_autofill()
     visitor.signs_out()
     assert outages.finalized() == ["login"]
@@ -137,12 +137,12 @@ def test_the_whole_story_while_hanko_comes_and_goes(visitor: Visitor, outages: O
     visitor.signs_in_by_the_button()
     visitor.signs_out()
 
-    visitor.before("finalize-login", outages.end)  # begun here, finished here although Hanko is back
+    visitor.before("accounts/login/", outages.end)  # begun here, finished here although Hanko is back
     visitor.signs_in_by_autofill()
     visitor.signs_out()
     assert outages.finalized() == []
 
-    visitor.before("finalize-login", partial(outages.begin, **SLOW))
+    visitor.before("accounts/login/", partial(outages.begin, **SLOW))
     visitor.signs_in_by_the_button()
     visitor.signs_out()
     assert outages.finalized() == ["login"]
@@ -162,7 +162,7 @@ def test_the_whole_story_while_hanko_comes_and_goes(visitor: Visitor, outages: O
     outages.end()
     visitor.opens_login()
     visitor.press("Sign in with a passkey")
-    expect(visitor.page.get_by_role("alert")).to_contain_text("does not know this passkey")
+    expect(visitor.page.locator(".errorlist")).to_contain_text("does not know this passkey")
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ def test_switching_back_and_forth_locks_nobody_out(
 
         for provider, expected in [("embedded", []), ("hanko", ["login"])]:
             # In the midst of one login, which the other environment has to finish.
-            at_hanko.before("finalize-login", partial(switched_site.switch_to, provider))
+            at_hanko.before("accounts/login/", partial(switched_site.switch_to, provider))
             at_hanko.signs_in_by_the_button()
             at_hanko.signs_out()
             assert outages.finalized() == []

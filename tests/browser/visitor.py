@@ -216,10 +216,12 @@ class Visitor:
         """Let something happen when the script posts there next, before the site hears of it."""
 
         def handle(route: Route) -> None:
-            happen()
+            if route.request.method == "POST" and pending:
+                pending.pop()()
             route.continue_()
 
-        self.page.route(f"**/{endpoint}", handle, times=1)
+        pending = [happen]
+        self.page.route(f"**/{endpoint}", handle)
 
     def refusals(self) -> list[tuple[str, int]]:
         """What the site answered with an error: URL and status."""
