@@ -40,7 +40,7 @@ SCRIPT = {
     "unsupported": "Try another one",
     "network": "Check your connection and try again",
     "generic": "Reload the page and try again",
-    "NotAllowedError": "try again",
+    "NotAllowedError": "press the button again and choose that device",
     "register:NotAllowedError": "try again",
     "signup:NotAllowedError": "try again",
     "immediate:NotAllowedError": "Press the button again",
@@ -51,7 +51,7 @@ SCRIPT = {
     "OperationError": "Close it and try again",
     "UnknownError": "Try again",
 }
-NO_ERRORS = {"waiting", "created"}
+NO_ERRORS = {"waiting", "created", "cancel"}
 PAGES = {
     "_script.html": "Turn it on for this site, or go on without a passkey",
     "passkey_remove.html": "Create another passkey first",

@@ -46,7 +46,7 @@ def tags(html):
     return [attributes for attributes in found if "application/json" not in attributes]
 
 
-@pytest.mark.parametrize(("page", "count"), [("list", 2), ("remove", 1)])
+@pytest.mark.parametrize(("page", "count"), [("list", 3), ("remove", 1)])
 def test_d21_all_that_a_page_loads_carries_the_nonce_of_the_policy(site, client, user, page, count):
     arguments = [make_passkey(user).pk] if page == "remove" else []
 
@@ -87,8 +87,9 @@ def test_a_tag_finds_the_nonce_in_the_context_or_on_the_request(tag, in_context)
     if not in_context:
         request.csp_nonce = "a<b"
     context = RequestContext(request, {"csp_nonce": "a<b"} if in_context else {})
-    (attributes,) = tags(Template("{% load passkeys %}" + tag).render(context))
-    assert attributes.endswith(' nonce="a&lt;b"')
+    found = tags(Template("{% load passkeys %}" + tag).render(context))
+    assert found
+    assert all(attributes.endswith(' nonce="a&lt;b"') for attributes in found)
 
 
 @pytest.mark.parametrize("tag", TAGS)
