@@ -88,6 +88,17 @@ def test_going_back_is_a_visit(visitor: Visitor, package: str) -> None:
 
 
 @pytest.mark.parametrize("package", PACKAGES)
+def test_a_page_that_creates_passkeys_works_too(visitor: Visitor, package: str) -> None:
+    page = opens(visitor, package, "/accounts/login/")
+    signs_in_by_the_button(visitor)
+    page.evaluate("window.isTheSame = true")
+    page.get_by_role("link", name="Your passkeys").first.click()
+    visitor.press("Create a passkey")
+    expect(page.get_by_text("already has a passkey for your account")).to_be_visible()
+    assert page.evaluate("isTheSame")
+
+
+@pytest.mark.parametrize("package", PACKAGES)
 def test_a_wrong_password_shows_the_page_again_and_the_button_works(visitor: Visitor, package: str) -> None:
     page = opens(visitor, package, "/accounts/login/")
     waits_for(page, None)
