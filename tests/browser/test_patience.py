@@ -37,7 +37,7 @@ def visitor(embedded_visitor: Visitor) -> Visitor:
     """Somebody whose clock stands still; with a passkey, signed out."""
     embedded_visitor.page.clock.install(time=0)
     embedded_visitor.has_a_passkey()
-    embedded_visitor.page.clock.pause_at(60)
+    embedded_visitor.page.clock.pause_at(3600)
     return embedded_visitor
 
 
@@ -113,7 +113,7 @@ def test_u3_a_passkey_that_is_never_created_can_be_cancelled(embedded_visitor: V
     embedded_visitor.context.add_init_script(HANGING_PROMPT)
     embedded_visitor.signs_up()
     embedded_visitor.page.goto("/passkeys/")
-    embedded_visitor.page.clock.pause_at(60)
+    embedded_visitor.page.clock.pause_at(3600)
     presses_and_waits(embedded_visitor, "Create a passkey")
     embedded_visitor.press("Cancel")
     embedded_visitor.page.clock.run_for(TWO_SECONDS)
@@ -125,7 +125,7 @@ def test_u3_so_can_a_sign_up(embedded_visitor: Visitor) -> None:
     embedded_visitor.context.add_init_script(HANGING_PROMPT)
     embedded_visitor.opens_the_sign_up()
     embedded_visitor.page.get_by_label("Username").fill(embedded_visitor.username)
-    embedded_visitor.page.clock.pause_at(60)
+    embedded_visitor.page.clock.pause_at(3600)
     presses_and_waits(embedded_visitor, "Sign up with a passkey")
     embedded_visitor.press("Cancel")
     embedded_visitor.page.clock.run_for(TWO_SECONDS)

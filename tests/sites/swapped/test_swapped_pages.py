@@ -90,6 +90,7 @@ def test_going_back_is_a_visit(visitor: Visitor, package: str) -> None:
 @pytest.mark.parametrize("package", PACKAGES)
 def test_a_page_that_creates_passkeys_works_too(visitor: Visitor, package: str) -> None:
     page = opens(visitor, package, "/accounts/login/")
+    waits_for(page, None)
     signs_in_by_the_button(visitor)
     page.evaluate("window.isTheSame = true")
     page.get_by_role("link", name="Your passkeys").first.click()
