@@ -74,6 +74,10 @@ def test_u1_a_text_for_pages_whose_script_is_missing_names_a_next_step(source: s
     assert '<link rel="stylesheet" href="/static/passkeys_django/missing.css">' in html
 
 
+def test_u1_whoever_confirms_is_not_told_to_sign_in_instead() -> None:
+    assert "another browser" in render(passkey_purpose="confirm")
+
+
 def test_register_goes_where_the_page_says() -> None:
     html = render("{% load passkeys %}{% passkey_register_button next_url=url %}", url="/done/?a=1&b=2")
     assert 'data-passkey-register="/done/?a=1&amp;b=2"' in html
