@@ -31,6 +31,16 @@ for (const method of ["isConditionalMediationAvailable", "getClientCapabilities"
 }
 """
 
+LATE_ANSWER = """
+window.asked = Promise.withResolvers();
+const isAvailable = PublicKeyCredential.isConditionalMediationAvailable;
+PublicKeyCredential.isConditionalMediationAvailable = () => {
+  PublicKeyCredential.isConditionalMediationAvailable = isAvailable;
+  asked.resolve();
+  return new Promise(() => {});
+};
+"""
+
 
 @pytest.fixture
 def visitor(embedded_visitor: Visitor) -> Visitor:
@@ -62,6 +72,18 @@ def test_u3_a_browser_that_never_says_what_it_can_does_not_stop_the_button(visit
     visitor.page.goto("/accounts/login/")
     visitor.press(BUTTON)
     visitor.page.clock.run_for(TWO_SECONDS)
+    visitor.is_signed_in_with("passkey")
+
+
+def test_u3_a_browser_that_says_late_what_it_can_is_asked_again_when_somebody_enters_the_field(
+    visitor: Visitor,
+) -> None:
+    visitor.context.add_init_script(LATE_ANSWER)
+    visitor.page.goto("/accounts/login/")
+    visitor.wait_for_promise("asked.promise")
+    visitor.page.clock.run_for(TWO_SECONDS)
+    visitor.page.get_by_label("Password").focus()
+    visitor.page.get_by_label("Username").focus()
     visitor.is_signed_in_with("passkey")
 
 

@@ -147,8 +147,8 @@ async function conditionalLogin(signal) {
   const send = await signByAutofill(signal).catch((error) => {
     signal.throwIfAborted();
     console.info("passkeys: no autofill:", error);
-    rearmOnFocus = true;
   });
+  rearmOnFocus = !send;
   return send ? send() : null;
 }
 
