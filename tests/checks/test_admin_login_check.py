@@ -54,7 +54,7 @@ def test_a_site_that_another_app_puts_in_place_afterwards_is_told():
     [message], admins, has_button = started_with("passkeys_django", OURS, REPLACING)
 
     identity, text, hint = message
-    assert identity == "passkeys_django.W016"
+    assert identity == "passkeys_django.W014"
     assert "tests.support.replaced_admin.ReplacingSite" in text
     assert "list 'tests.support.replaced_admin', which replaces admin.site, before" in hint
     assert (admins, has_button) == (0, False)
@@ -85,7 +85,7 @@ def messages_with(**sites):
 def test_a_second_site_without_passkeys_is_told_once():
     [message] = messages_with(one=PasskeyAdminSite(), other=admin.AdminSite(name="office"))
 
-    assert (message.id, message.level) == ("passkeys_django.W016", WARNING)
+    assert (message.id, message.level) == ("passkeys_django.W014", WARNING)
     assert "'office'" in message.msg
     assert "PasskeyAdminSiteMixin" in message.hint
 
@@ -154,7 +154,7 @@ def test_a_template_without_the_button_is_told(settings, template):
 
     [message] = messages_with(office=site_with(template))
 
-    assert (message.id, message.level) == ("passkeys_django.W017", WARNING)
+    assert (message.id, message.level) == ("passkeys_django.W015", WARNING)
     assert repr(template or "admin/login.html") in message.hint
     assert "{% passkey_login_button %}" in message.hint
 

@@ -93,11 +93,11 @@ MISTAKES = {
     "E011": ({"PASSKEY_PROVIDERS": hanko(tenant_id="my-tenant")}, "tenant_id"),
     "E012": ({"PASSKEY_PROVIDERS": hanko(base_url="http://passkeys.example.com")}, "base_url"),
     "E014": ({"PASSKEY_BASE_TEMPLATE": "no/such.html"}, "PASSKEY_BASE_TEMPLATE"),
-    "E020": ({"PASSKEY_CONFIRM_URL": "no-such-name"}, "PASSKEY_CONFIRM_URL"),
+    "E015": ({"PASSKEY_CONFIRM_URL": "no-such-name"}, "PASSKEY_CONFIRM_URL"),
     "W011": ({"PASSKEY_ORIGIN": ["https://example.com"]}, "PASSKEY_ORIGINS"),
     "W012": ({"TEMPLATES": JINJA_ONLY}, "DjangoTemplates"),
     "W013": ({"ROOT_URLCONF": urlconf(NESTED["namespace"])}, "include('passkeys_django.urls')"),
-    "W032": ({"ROOT_URLCONF": urlconf(EVERYTHING, OURS)}, "Move path("),
+    "W018": ({"ROOT_URLCONF": urlconf(EVERYTHING, OURS)}, "Move path("),
     "W004": (
         {"PASSKEY_RELATED_ORIGINS": SIX, "ROOT_URLCONF": "tests.views.test_well_known"},
         "PASSKEY_RELATED_ORIGINS",
@@ -105,7 +105,7 @@ MISTAKES = {
     "W005": ({"PASSKEY_RELATED_ORIGINS": ["https://example.org"]}, "urls_well_known"),
     "W001": ({"ALLOWED_HOSTS": ["example.com", "login.example.com"]}, "ALLOWED_HOSTS"),
     "W002": ({**UNSET, "DEBUG": True, "ALLOWED_HOSTS": ["127.0.0.1"]}, "ALLOWED_HOSTS"),
-    "W020": ({"DEBUG": True}, "PASSKEY_ORIGINS"),
+    "W016": ({"DEBUG": True}, "PASSKEY_ORIGINS"),
 }
 
 
@@ -141,8 +141,8 @@ WORKS_AT_LOCALHOST = {
 
 @pytest.mark.parametrize(("values", "works"), WORKS_AT_LOCALHOST.values(), ids=WORKS_AT_LOCALHOST)
 def test_while_debug_is_on_localhost_may_not_be_left_out(values, works):
-    assert ("W020" in ids(DEBUG=True, **values)) is not works
-    assert "W020" not in ids(DEBUG=False, **values)
+    assert ("W016" in ids(DEBUG=True, **values)) is not works
+    assert "W016" not in ids(DEBUG=False, **values)
 
 
 def test_what_is_no_path_is_left_to_djangos_own_check():
@@ -164,7 +164,7 @@ def test_every_id_that_there_is_has_a_mistake_above():
         "E014",
         "W011",
         "W012",
-        "W032",
+        "W018",
     } == set(MISTAKES)
 
 
@@ -566,10 +566,10 @@ def test_related_origins_that_are_no_list_are_told_once():
         ({"ALLOWED_HOSTS": ["WWW.example.com"], "PASSKEY_ORIGINS": ["https://example.com"]}, ["W001"]),
         ({"ALLOWED_HOSTS": ["example.com"], "PASSKEY_ORIGINS": ["https://www.example.com"]}, ["W001"]),
         ({"ALLOWED_HOSTS": ["a.example.com", "b.example.com"]}, ["W001", "W001"]),
-        ({"ALLOWED_HOSTS": ["www.example.com"], "PASSKEY_ORIGINS": None, "DEBUG": True}, ["W020"]),
+        ({"ALLOWED_HOSTS": ["www.example.com"], "PASSKEY_ORIGINS": None, "DEBUG": True}, ["W016"]),
         (
             {"ALLOWED_HOSTS": ["www.example.com"], "PASSKEY_ORIGINS": ["https://example.com"], "DEBUG": True},
-            ["W001", "W020"],
+            ["W001", "W016"],
         ),
         ({"PASSKEY_RP_ID": None, "PASSKEY_ORIGINS": None, "ALLOWED_HOSTS": ["a.example.com"], "DEBUG": True}, []),
     ],

@@ -98,7 +98,7 @@ def site(tmp_path, monkeypatch, settings):
 
 def told(*, deploy=True):
     found = run_checks(tags=[Tags.security], include_deployment_checks=deploy)
-    return sorted(message.msg for message in found if message.id == "passkeys_django.W021")
+    return sorted(message.msg for message in found if message.id == "passkeys_django.W017")
 
 
 def test_the_sites_own_modules_are_read_and_no_tests_or_migrations(site, settings):
@@ -115,7 +115,7 @@ def test_a_deployment_and_the_doctor_tell_it_and_a_start_does_not(site):
     assert len(told()) == 2
     assert told(deploy=False) == []
     finding, _another = [finding for finding in examine() if finding.name == "logins"]
-    assert finding.message.startswith("passkeys_django.W021: shop/views.py, line 5: login() names no backend")
+    assert finding.message.startswith("passkeys_django.W017: shop/views.py, line 5: login() names no backend")
     assert "backend='django.contrib.auth.backends.ModelBackend'" in finding.remedy
 
 

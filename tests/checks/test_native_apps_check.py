@@ -36,7 +36,7 @@ def test_each_certificate_without_its_origin_is_named_with_the_origin(site, sett
 
     [message] = check_android_apps()
 
-    assert message.id == "passkeys_django.W040"
+    assert message.id == "passkeys_django.W019"
     assert "com.example.app" in message.msg
     assert android_origin(SECOND) in message.hint
 

@@ -78,7 +78,7 @@ def test_manage_py_check_names_the_origin_to_add(settings):
 
     [warning] = check_android_apps()
 
-    assert warning.id == "passkeys_django.W040"
+    assert warning.id == "passkeys_django.W019"
     assert repr(ANDROID) in warning.hint
 
 

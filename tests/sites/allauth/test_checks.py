@@ -124,7 +124,7 @@ def test_allauth_without_this_app_is_found(settings):
 
     (message,) = check_allauth()
 
-    assert message.id == "passkeys_django.W050"
+    assert message.id == "passkeys_django.W020"
     assert CONTRIB in message.hint
 
 
