@@ -9,7 +9,7 @@ from mkdocs.structure.files import File
 from pygments.formatters import HtmlFormatter
 
 logger = logging.getLogger("mkdocs.hooks")  # warnings are errors, with `strict`
-EXTERNAL = re.compile(r"https://[a-z0-9-]+(\.[a-z0-9-]+)+(/[^\s]*)?|http://([a-z]+\.)?localhost(:\d+)?/?")
+EXTERNAL = re.compile(r"https://[a-z0-9-]+(\.[a-z0-9-]+)+(/[^\s]*)?|http://([a-z]+\.)?localhost(:\d+)?(/[^\s]*)?")
 
 
 def on_config(config: Any) -> Any:
