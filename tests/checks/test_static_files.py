@@ -1,6 +1,7 @@
 """Before a deployment a site learns that browsers may not run a script of another origin."""
 
 import pytest
+from django.contrib.staticfiles.storage import StaticFilesStorage
 
 from passkeys_django.check_ids import SCRIPT_ON_ANOTHER_ORIGIN
 from tests.checks.test_checks import messages
@@ -27,6 +28,30 @@ def test_static_files_on_another_origin_are_told(url):
 @pytest.mark.parametrize("url", ["/static/", "static/", "https://example.com/static/"])
 def test_static_files_on_the_sites_own_origin_are_not(url):
     assert told(**SITE, STATIC_URL=url) == []
+
+
+class Elsewhere(StaticFilesStorage):
+    """Like a storage at a cloud provider, which does not read STATIC_URL."""
+
+    def url(self, name):
+        return f"https://bucket.example.net/{name}"
+
+
+def storage(path):
+    return {"STORAGES": {"staticfiles": {"BACKEND": path}}}
+
+
+def test_a_storage_with_an_address_of_its_own_is_told():
+    (warning,) = told(**SITE, **storage(f"{__name__}.Elsewhere"))
+
+    assert "bucket.example.net" in warning.msg
+
+
+def test_before_a_manifest_is_written_the_setting_is_told():
+    manifest = storage("django.contrib.staticfiles.storage.ManifestStaticFilesStorage")
+
+    assert len(told(**SITE, **manifest, STATIC_URL="https://cdn.example.net/")) == 1
+    assert told(**SITE, **manifest, STATIC_URL=None) == []
 
 
 def test_one_of_two_origins_is_another_one_for_the_other():
