@@ -6,7 +6,7 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.auth import get_user_model, load_backend
-from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.backends import BaseBackend, ModelBackend
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Manager, QuerySet
@@ -73,17 +73,47 @@ class PasskeyBackend(ModelBackend):
 
 
 def may_log_in(backend: ModelBackend, user: AbstractBaseUser) -> bool:
-    """May this user log in, and will the requests after the login find them? They call the backend's `get_user()`.
+    """May this user log in, and will the requests after the login find them?
+
+    If the site's other backends have rules, such as bans, one of these backends must let the user in, too.
+    """
+    rules = _rules_of_the_site(backend)
+    return _lets_in(backend, user) and (not rules or any(_lets_in(other, user) for other in rules))
+
+
+def _rules_of_the_site(backend: BaseBackend) -> list[BaseBackend]:
+    """The other backends by which people log in, if one of them has a rule of its own.
+
+    A subclass of PasskeyBackend with a rule of its own decides alone. Backends that only count failures, such as
+    the one of django-axes, have no rule and let nobody in.
+    """
+    if _has_own_rule(backend):
+        return []
+    others: list[BaseBackend] = [load_backend(path) for path in settings.AUTHENTICATION_BACKENDS]
+    others = [each for each in others if isinstance(each, BaseBackend) and not isinstance(each, PasskeyBackend)]
+    if not any(map(_has_own_rule, others)):
+        return []
+    return [each for each in others if _has_own_rule(each) or type(each).authenticate is ModelBackend.authenticate]
+
+
+def _has_own_rule(backend: BaseBackend) -> bool:
+    """Is `user_can_authenticate()` or `get_user()` not Django's own?"""
+    own = (getattr(type(backend), name, None) for name in ("user_can_authenticate", "get_user"))
+    return not {*own} <= {ModelBackend.user_can_authenticate, ModelBackend.get_user, BaseBackend.get_user, None}
+
+
+def _lets_in(backend: BaseBackend, user: AbstractBaseUser) -> bool:
+    """`user_can_authenticate()`, and `get_user()`, which every later request calls.
 
     A site that deletes users softly hides them in `get_user()`, or in the default manager, which Django's own
     `get_user()` reads. `get_user()` costs a query for each login, so it is called only if it may hide somebody.
     """
-    if not backend.user_can_authenticate(user):  # type: ignore[arg-type]  # any user model will do
+    if isinstance(backend, ModelBackend) and not backend.user_can_authenticate(user):  # type: ignore[arg-type]
         return False
     return _finds_everybody(backend) or backend.get_user(user.pk) is not None
 
 
-def _finds_everybody(backend: ModelBackend) -> bool:
+def _finds_everybody(backend: BaseBackend) -> bool:
     """Are `get_user()` and the manager's query Django's own? The site's manager class may only add methods."""
     manager: Any = get_user_model()._default_manager
     has_own_query = (

@@ -1,14 +1,16 @@
 """The authentication backend: from a token to the user."""
 
 import time
+from typing import ClassVar
 
 import jwt
 import pytest
 from asgiref.sync import async_to_sync
 from django.contrib.auth import aauthenticate, authenticate, get_user, get_user_model
+from django.contrib.auth.backends import BaseBackend, ModelBackend
 from django.test import RequestFactory
 
-from passkeys_django.backends import PasskeyBackend
+from passkeys_django.backends import PasskeyBackend, may_log_in
 from passkeys_django.ceremonies import verify_login
 from passkeys_django.exceptions import LoginFailed
 from passkeys_django.models import Passkey
@@ -332,3 +334,81 @@ def test_d7_a_session_ends_when_its_user_becomes_inactive(registered, user, deac
     deactivate(user)
 
     assert registered.client.get("/passkeys/").status_code == 302
+
+
+# The rules of the site's other backends
+
+
+class Bans(ModelBackend):
+    """What sites write: who is banned may not log in."""
+
+    banned: ClassVar = []
+
+    def user_can_authenticate(self, user):
+        return super().user_can_authenticate(user) and user.pk not in self.banned
+
+
+class HidesBanned(BaseBackend):
+    """The same for a backend that is not Django's."""
+
+    def get_user(self, user_id):
+        return None if user_id in Bans.banned else get_user_model().objects.get(pk=user_id)
+
+
+class CountsFailures(ModelBackend):
+    """Like the backend of django-axes, which logs nobody in."""
+
+    def authenticate(self, request, **credentials):
+        return None
+
+
+class OwnRule(PasskeyBackend):
+    def user_can_authenticate(self, user):
+        return True
+
+
+def here(*backends):
+    return [f"{__name__}.{backend.__name__}" for backend in backends]
+
+
+@pytest.fixture
+def banned(registered, user, monkeypatch):
+    """Somebody with a passkey, who is banned."""
+    monkeypatch.setattr(Bans, "banned", [user.pk])
+    return registered
+
+
+@pytest.mark.parametrize(
+    "others",
+    [here(Bans), here(HidesBanned), here(CountsFailures, Bans), here(Bans, HidesBanned)],
+    ids=["a rule", "a backend of another kind", "beside one without a rule", "two rules"],
+)
+def test_u2_a_rule_of_the_sites_own_backend_holds_for_passkeys(banned, settings, others):
+    settings.AUTHENTICATION_BACKENDS = [*others, BACKEND]
+    assert banned.login().status_code == 403
+
+    Bans.banned.clear()
+    assert banned.login().status_code == 200
+
+
+def test_u2_whom_one_backend_lets_in_by_password_comes_in_by_passkey(banned, settings):
+    settings.AUTHENTICATION_BACKENDS = [*here(Bans), "django.contrib.auth.backends.ModelBackend", BACKEND]
+
+    assert banned.login().status_code == 200
+
+
+def test_u2_a_passkey_backend_with_a_rule_decides_alone(banned, settings):
+    settings.AUTHENTICATION_BACKENDS = here(Bans, OwnRule)
+
+    assert banned.login().status_code == 200
+
+
+def test_the_usual_backends_cost_no_query(registered, django_assert_num_queries, settings):
+    settings.AUTHENTICATION_BACKENDS = [
+        *here(CountsFailures),
+        "django.contrib.auth.backends.ModelBackend",
+        BACKEND,
+    ]
+    user = registered.login().wsgi_request.user
+    with django_assert_num_queries(0):
+        assert may_log_in(PasskeyBackend(), user)
