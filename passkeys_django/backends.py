@@ -54,6 +54,17 @@ class PasskeyBackend(ModelBackend):
         """The same as `authenticate`."""
         return await sync_to_async(self.authenticate)(request, passkey_token=passkey_token)
 
+    def get_user(self, user_id: Any) -> AbstractBaseUser | None:  # type: ignore[override]  # any user model will do
+        """The user of a session, which a rule of the site's other backends ends too, such as a ban."""
+        user: Any = super().get_user(user_id)
+        return user if user is not None and _one_lets_in(_rules_of_the_site(self), user) else None
+
+    async def aget_user(self, user_id: Any) -> AbstractBaseUser | None:  # type: ignore[override]
+        """The same as `get_user`."""
+        user: Any = await super().aget_user(user_id)
+        rules = _rules_of_the_site(self)  # mostly none: then no thread is needed
+        return user if not rules or (user and await sync_to_async(_one_lets_in)(rules, user)) else None
+
     def _user_of(self, token: str, attempt: LoginAttempt) -> AbstractBaseUser:
         if attempt.is_answered:
             raise LoginFailed("this login has already used its token")
@@ -72,13 +83,20 @@ class PasskeyBackend(ModelBackend):
         return passkey.user
 
 
+_FINDS_ALL_USERS = (ModelBackend.get_user, PasskeyBackend.get_user)
+
+
 def may_log_in(backend: ModelBackend, user: AbstractBaseUser) -> bool:
     """May this user log in, and will the requests after the login find them?
 
     If the site's other backends have rules, such as bans, one of these backends must let the user in, too.
     """
-    rules = _rules_of_the_site(backend)
-    return _lets_in(backend, user) and (not rules or any(_lets_in(other, user) for other in rules))
+    return _lets_in(backend, user) and _one_lets_in(_rules_of_the_site(backend), user)
+
+
+def _one_lets_in(rules: list[BaseBackend], user: AbstractBaseUser) -> bool:
+    """Does one of these backends let the user in?"""
+    return not rules or any(_lets_in(backend, user) for backend in rules)
 
 
 def _rules_of_the_site(backend: BaseBackend) -> list[BaseBackend]:
@@ -97,9 +115,9 @@ def _rules_of_the_site(backend: BaseBackend) -> list[BaseBackend]:
 
 
 def _has_own_rule(backend: BaseBackend) -> bool:
-    """Is `user_can_authenticate()` or `get_user()` not Django's own?"""
-    own = (getattr(type(backend), name, None) for name in ("user_can_authenticate", "get_user"))
-    return not {*own} <= {ModelBackend.user_can_authenticate, ModelBackend.get_user, BaseBackend.get_user, None}
+    """Is `user_can_authenticate()` or `get_user()` neither Django's nor ours?"""
+    own = {getattr(type(backend), name, None) for name in ("user_can_authenticate", "get_user")}
+    return not own <= {ModelBackend.user_can_authenticate, BaseBackend.get_user, None, *_FINDS_ALL_USERS}
 
 
 def _lets_in(backend: BaseBackend, user: AbstractBaseUser) -> bool:
@@ -121,7 +139,7 @@ def _finds_everybody(backend: BaseBackend) -> bool:
         or type(manager).get is not Manager.get
         or manager._queryset_class is not QuerySet
     )
-    return type(backend).get_user is ModelBackend.get_user and not has_own_query
+    return type(backend).get_user in _FINDS_ALL_USERS and not has_own_query
 
 
 def passkey_backend_path() -> str:

@@ -391,6 +391,19 @@ def test_u2_a_rule_of_the_sites_own_backend_holds_for_passkeys(banned, settings,
     assert banned.login().status_code == 200
 
 
+def test_u2_a_ban_ends_a_session_that_began_with_a_passkey(registered, user, settings, monkeypatch):
+    settings.AUTHENTICATION_BACKENDS = [*here(Bans), BACKEND]
+    registered.login()
+    assert registered.client.get("/passkeys/").status_code == 200
+
+    monkeypatch.setattr(Bans, "banned", [user.pk])
+
+    assert registered.client.get("/passkeys/").status_code == 302
+    assert async_to_sync(PasskeyBackend().aget_user)(user.pk) is None
+    monkeypatch.setattr(Bans, "banned", [])
+    assert async_to_sync(PasskeyBackend().aget_user)(user.pk) == user
+
+
 def test_u2_whom_one_backend_lets_in_by_password_comes_in_by_passkey(banned, settings):
     settings.AUTHENTICATION_BACKENDS = [*here(Bans), "django.contrib.auth.backends.ModelBackend", BACKEND]
 
