@@ -55,6 +55,7 @@ def test_a_cancelled_login_is_no_error(visitor: Visitor) -> None:
     visitor.press("Sign in with a passkey")
     expect(visitor.page.get_by_role("status")).to_contain_text("You are not signed in yet.")
     expect(visitor.page.get_by_role("alert")).to_have_text("")
+    visitor.lets_the_script_finish()  # the autofill, too, else it may sign in first
     visitor.is_recognised(True)
     visitor.press("Sign in with a passkey")
     visitor.is_signed_in_with("passkey")
