@@ -4,25 +4,16 @@ Each settings module names its theme. This app stands first, before the theme: i
 """
 
 import os
-import tempfile
-from pathlib import Path
 
 import environ
 from django.conf import global_settings
 
 from tests.settings import *  # noqa: F403
 from tests.settings import INSTALLED_APPS, MIDDLEWARE
+from tests.sites.stores import CACHES, DATABASES  # noqa: F401
 
 ROOT_URLCONF = "tests.sites.admin_themes.urls"
 MIDDLEWARE = [*MIDDLEWARE, "django.middleware.clickjacking.XFrameOptionsMiddleware"]
-DATABASES = {  # of its own: the suite may be running in that of the environment
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": ":memory:",
-        "TEST": {"NAME": Path(tempfile.gettempdir()) / f"passkeys-django-sites-{os.getpid()}.sqlite3"},
-    }
-}
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 if "DATABASE_URL" in os.environ:  # a process of its own, with a browser before it
     DEBUG = True

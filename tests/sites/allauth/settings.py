@@ -1,12 +1,11 @@
 """A site with django-allauth, and at the end what docs/how-to/beside-django-allauth.md says."""
 
-import os
 import re
-import tempfile
 from pathlib import Path
 
 from tests import settings as suite
 from tests.settings import *  # noqa: F403
+from tests.sites.stores import CACHES, DATABASES  # noqa: F401
 
 PAGE = Path(__file__).parents[3] / "docs/how-to/beside-django-allauth.md"
 BLOCKS = re.findall(r"^ *```python\n(.*?)^ *```", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
@@ -35,13 +34,5 @@ ACCOUNT_RATE_LIMITS = False
 SOCIALACCOUNT_PROVIDERS = {"google": {"APP": {"client_id": "id", "secret": "of-google", "key": ""}}}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 PASSKEY_SIGNUP_FORM = None
-DATABASES = {  # of its own: the suite may be running in that of the environment
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": ":memory:",
-        "TEST": {"NAME": Path(tempfile.gettempdir()) / f"passkeys-django-sites-{os.getpid()}.sqlite3"},
-    }
-}
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 exec(re.sub(r"^    ", "", BLOCKS[0], flags=re.MULTILINE))

@@ -3,12 +3,9 @@
 Each test adds the middleware of its package.
 """
 
-import os
-import tempfile
-from pathlib import Path
-
 from tests.settings import *  # noqa: F403
 from tests.settings import INSTALLED_APPS
+from tests.sites.stores import CACHES, DATABASES  # noqa: F401
 
 ROOT_URLCONF = "tests.sites.impersonation.urls"
 INSTALLED_APPS = [*INSTALLED_APPS, "hijack", "impersonate", "loginas", "rest_framework", "knox"]
@@ -20,11 +17,3 @@ REST_FRAMEWORK = {
     ]
 }
 LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "/"
-DATABASES = {  # of its own: the suite may be running in that of the environment
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": ":memory:",
-        "TEST": {"NAME": Path(tempfile.gettempdir()) / f"passkeys-django-sites-{os.getpid()}.sqlite3"},
-    }
-}
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

@@ -7,6 +7,7 @@ from pathlib import Path
 from tests.docs.how_to.pages import Page
 from tests.settings import *  # noqa: F403
 from tests.settings import INSTALLED_APPS, MIDDLEWARE
+from tests.sites.stores import CACHES, DATABASES  # noqa: F401
 
 ROOT_URLCONF = "tests.sites.neighbours.urls"
 INSTALLED_APPS = [
@@ -38,11 +39,3 @@ DEBUG_TOOLBAR_CONFIG = {
     "SHOW_TOOLBAR_CALLBACK": lambda request: "HTTP_X_TOOLBAR" in request.META,
 }
 globals().update(Page("audit-and-alerts").settings("settings.py: django-easy-audit"))
-DATABASES = {  # of its own: the suite may be running in that of the environment
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": ":memory:",
-        "TEST": {"NAME": Path(tempfile.gettempdir()) / f"passkeys-django-neighbours-{os.getpid()}.sqlite3"},
-    }
-}
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

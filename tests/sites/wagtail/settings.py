@@ -1,11 +1,10 @@
 """The suite's settings with Wagtail, set up as by `wagtail start` and by docs/how-to/wagtail.md."""
 
-import os
 import tempfile
-from pathlib import Path
 
 from tests.settings import *  # noqa: F403
 from tests.settings import INSTALLED_APPS, MIDDLEWARE
+from tests.sites.stores import CACHES, DATABASES  # noqa: F401
 
 ROOT_URLCONF = "tests.sites.wagtail.urls"
 INSTALLED_APPS = [
@@ -37,12 +36,3 @@ LOGIN_URL = "wagtailadmin_login"
 LOGIN_REDIRECT_URL = "wagtailadmin_home"
 WAGTAIL_FRONTEND_LOGIN_URL = "/accounts/login/"
 PASSKEY_BASE_TEMPLATE = "passkeys_django/wagtail/base.html"
-
-DATABASES = {  # of its own: the suite may be running in that of the environment
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": ":memory:",
-        "TEST": {"NAME": Path(tempfile.gettempdir()) / f"passkeys-django-sites-{os.getpid()}.sqlite3"},
-    }
-}
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
