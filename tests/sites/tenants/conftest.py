@@ -98,3 +98,17 @@ def figures():
         return re.search(r"Users with a passkey: (.*)\.<", page.content.decode())[1]
 
     return read
+
+
+@pytest.fixture
+def red(account):
+    """Ada, signed in at red, where she has a passkey."""
+    browser = account("red")
+    assert browser.register().status_code == 201
+    return browser
+
+
+@pytest.fixture
+def blue(red):
+    """The same person at blue, where she has an account only if all tenants share their accounts."""
+    return TenantsBrowser("blue", red.authenticator)

@@ -27,20 +27,6 @@ def rows(tenant, model=Passkey):
         return list(model.objects.all())
 
 
-@pytest.fixture
-def red(account):
-    """Ada, signed in at red, where she has a passkey."""
-    browser = account("red")
-    assert browser.register().status_code == 201
-    return browser
-
-
-@pytest.fixture
-def blue(red):
-    """The same person at blue, where she has no account."""
-    return TenantsBrowser("blue", red.authenticator)
-
-
 def test_the_tables_are_in_the_schema_of_each_tenant():
     names = {model._meta.db_table for model in (Passkey, PasskeyEvent, Tombstone)}
     assert tables("red") == tables("blue") >= names
@@ -102,7 +88,7 @@ def test_one_person_has_a_passkey_at_each_of_two_tenants(red, account):
 
 
 def test_what_was_signed_on_a_page_of_one_tenant_is_refused_at_another(red, account):
-    """Whoever controls a page of red asks for a passkey of blue there, with a challenge of blue."""
+    """A page of red is in strange hands. The page asks for a passkey of blue, with a challenge of blue."""
     blue = account("blue", authenticator=red.authenticator)
     assert blue.register().status_code == 201
     blue.client.logout()

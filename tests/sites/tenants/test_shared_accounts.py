@@ -5,21 +5,6 @@ from django.db import connection
 
 from passkeys_django.models import Passkey
 from tests.conftest import refusal
-from tests.sites.tenants.conftest import TenantsBrowser
-
-
-@pytest.fixture
-def red(account):
-    """Ada, signed in at red, where she has made a passkey."""
-    browser = account("red")
-    assert browser.register().status_code == 201
-    return browser
-
-
-@pytest.fixture
-def blue(red):
-    """The same person at blue."""
-    return TenantsBrowser("blue", red.authenticator)
 
 
 def test_the_tables_are_in_the_public_schema_only():
