@@ -340,7 +340,7 @@ def test_d7_a_session_ends_when_its_user_becomes_inactive(registered, user, deac
 
 
 class Bans(ModelBackend):
-    """What sites write: who is banned may not log in."""
+    """A backend as sites write them: people who are banned may not log in."""
 
     banned: ClassVar = []
 
