@@ -8,11 +8,13 @@ from django.core.checks import CheckMessage, Warning
 from ..check_ids import ALLAUTH_ALONE
 
 ROOM = "passkeys_django.contrib.allauth"
+URLS_MODULES = ("passkeys_django.urls", f"{ROOM}.urls")
 
 
 def urls_module() -> str:
     """The URLs that the site includes."""
-    return f"{ROOM}.urls" if apps.is_installed(ROOM) else "passkeys_django.urls"
+    everywhere, beside_allauth = URLS_MODULES
+    return beside_allauth if apps.is_installed(ROOM) else everywhere
 
 
 def check_allauth(**_kwargs: Any) -> list[CheckMessage]:

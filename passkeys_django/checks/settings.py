@@ -27,7 +27,7 @@ from ..protocol.domains import ascii_domain, is_domain, is_ip_address
 from ..providers import get_provider, make_provider, provider_class
 from .admin_login import check_admin_login_button, check_admin_sites
 from .base_template import check_base_template, check_templates
-from .beside_allauth import check_allauth, urls_module
+from .beside_allauth import URLS_MODULES, check_allauth, urls_module
 from .native_apps import check_android_apps
 from .origins import check_hosts, check_localhost, check_origins, check_related_origins, check_well_known
 from .setting_names import check_setting_names
@@ -151,9 +151,6 @@ def check_ip_address(**_kwargs: Any) -> list[CheckMessage]:
     ]
 
 
-_OUR_URLS = ("passkeys_django.urls", "passkeys_django.contrib.allauth.urls")
-
-
 def check_urls(**_kwargs: Any) -> list[CheckMessage]:
     """passkeys_django.urls is included where reverse() finds it."""
     try:
@@ -168,7 +165,7 @@ def check_urls(**_kwargs: Any) -> list[CheckMessage]:
 def _includes_ours(resolver: URLResolver) -> bool:
     included = [pattern for pattern in resolver.url_patterns if isinstance(pattern, URLResolver)]
     modules = {getattr(each.urlconf_name, "__name__", None) for each in included}
-    return not modules.isdisjoint(_OUR_URLS) or any(map(_includes_ours, included))
+    return not modules.isdisjoint(URLS_MODULES) or any(map(_includes_ours, included))
 
 
 def check_confirm_url(**_kwargs: Any) -> list[CheckMessage]:

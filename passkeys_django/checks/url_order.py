@@ -3,9 +3,10 @@
 from typing import Any
 
 from django.core.checks import CheckMessage, Warning
-from django.urls import NoReverseMatch, Resolver404, ResolverMatch, get_script_prefix, resolve, reverse
+from django.urls import ResolverMatch
 
 from ..check_ids import URLS_TAKEN
+from ..http.urls import match_of
 
 SAMPLES = ("passkeys:list", "passkeys:start-login")
 """A site may answer one of our URLs with a view of its own; an entry for all addresses answers both."""
@@ -13,17 +14,10 @@ SAMPLES = ("passkeys:list", "passkeys:start-login")
 
 def check_url_order(**_kwargs: Any) -> list[CheckMessage]:
     """No entry above ours answers our URLs."""
-    matches = [_match(name) for name in SAMPLES]
+    matches = [match_of(name) for name in SAMPLES]
+    # Another check reports a name that nothing has.
     takers = [match.view_name for match in matches if match and not _is_ours(match)]
     return [_taken(takers[0])] if len(takers) == len(SAMPLES) else []
-
-
-def _match(name: str) -> ResolverMatch | None:
-    """Where the URL of this name leads to; None if nothing has the name, which another check reports."""
-    try:
-        return resolve("/" + reverse(name).removeprefix(get_script_prefix()))
-    except (NoReverseMatch, Resolver404, AttributeError):
-        return None
 
 
 def _is_ours(match: ResolverMatch) -> bool:

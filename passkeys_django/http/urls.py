@@ -1,10 +1,10 @@
-"""The addresses of our pages, on sites that may not include them, and the address in `next`."""
+"""The addresses of pages, on sites that may not include them, where they lead, and the address in `next`."""
 
 from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, QueryDict
 from django.shortcuts import resolve_url
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, Resolver404, ResolverMatch, get_script_prefix, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 
@@ -14,6 +14,19 @@ def reverse_or_none(name: str) -> str | None:
         return reverse(name)
     except NoReverseMatch:
         return None
+
+
+def match_of(name: str) -> ResolverMatch | None:
+    """Where the URL of this name leads to. None if nothing has the name, or no request reaches the URL."""
+    try:
+        return resolve(without_script_name(reverse(name)))
+    except (NoReverseMatch, Resolver404, AttributeError):  # AttributeError: Django's own check names the entry
+        return None
+
+
+def without_script_name(path: str) -> str:
+    """The path as the URLconf knows it. `reverse()` writes FORCE_SCRIPT_NAME before it, and so does LOGIN_URL."""
+    return "/" + path.removeprefix(get_script_prefix())
 
 
 def redirect_url(request: HttpRequest, source: QueryDict) -> str:

@@ -1,4 +1,4 @@
-"""Whom the site's own login page lets in. A login by passkey elsewhere must not be a way around this rule."""
+"""The rule of the site's own login page: which users may log in. A login by passkey elsewhere obeys this rule."""
 
 from functools import lru_cache
 from typing import Any
@@ -11,10 +11,11 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.shortcuts import resolve_url
-from django.urls import NoReverseMatch, Resolver404, ResolverMatch, get_script_prefix, get_urlconf, resolve
+from django.urls import NoReverseMatch, Resolver404, ResolverMatch, get_urlconf, resolve
 from django.utils.translation import get_language
 
 from ..exceptions import LoginFailed
+from ..http.urls import without_script_name
 
 
 def confirm_login_allowed(request: HttpRequest, user: AbstractBaseUser) -> None:
@@ -66,7 +67,7 @@ def _login_page() -> ResolverMatch | None:
         url = urlsplit(resolve_url(settings.LOGIN_URL))
     except NoReverseMatch:
         return None
-    path = "/" + url.path.removeprefix(get_script_prefix())
+    path = without_script_name(url.path)
     return None if url.netloc else _page_at(path, get_urlconf() or settings.ROOT_URLCONF, get_language())
 
 

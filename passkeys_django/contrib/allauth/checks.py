@@ -6,7 +6,6 @@ from django.apps import apps
 from django.core.checks import CheckMessage, Error, Warning
 from django.core.exceptions import ImproperlyConfigured
 from django.template import Engine, TemplateDoesNotExist, TemplateSyntaxError
-from django.urls import NoReverseMatch, resolve, reverse
 
 from ...check_ids import (
     ALLAUTH_ADAPTER_WITHOUT_PASSKEYS,
@@ -18,12 +17,13 @@ from ...check_ids import (
     ALLAUTH_SIGNUP_WITHOUT_ADDRESS,
 )
 from ...checks.base_template import fillable_blocks
+from ...checks.beside_allauth import ROOM
 from ...conf import mistake_in, passkey_settings
 from ...frontend.css_classes import has_own_classes
+from ...http.urls import match_of
 from ...signup.forms import ADDRESS_FIELD, ConfirmedSignupForm
 from ...views import endpoints
 
-ROOM = "passkeys_django.contrib.allauth"
 LAYOUT = "passkeys_django/base.html"
 OVERRIDDEN = ("passkeys_django", "allauth", "allauth.account", "allauth.mfa")
 """The apps with templates that ours replace: Django takes the first of two templates with one name."""
@@ -55,11 +55,8 @@ def _listed_before(names: list[str]) -> CheckMessage:
 
 def check_urls(**_kwargs: Any) -> list[CheckMessage]:
     """A login by passkey goes through allauth, which verifies addresses and asks for the second factor."""
-    try:
-        view = resolve(reverse("passkeys:finalize-login")).func
-    except NoReverseMatch:  # another check reports it
-        return []
-    if view.__module__ != endpoints.__name__:
+    match = match_of("passkeys:finalize-login")  # another check reports it if nothing has the name
+    if match is None or match.func.__module__ != endpoints.__name__:
         return []
     return [
         Error(

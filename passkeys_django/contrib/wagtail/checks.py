@@ -5,9 +5,10 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
-from django.urls import NoReverseMatch, Resolver404, get_script_prefix, resolve, reverse
+from django.urls import ResolverMatch, reverse
 
 from ...check_ids import WAGTAIL_FORM_PLAIN, WAGTAIL_LOGIN_PLAIN, WAGTAIL_MISSING
+from ...http.urls import match_of, without_script_name
 
 
 def check_wagtail(**_kwargs: Any) -> list[CheckMessage]:
@@ -25,33 +26,26 @@ def check_wagtail(**_kwargs: Any) -> list[CheckMessage]:
 
 def check_login_page(**_kwargs: Any) -> list[CheckMessage]:
     """The login page of Wagtail's admin is our view, and its form takes passkeys."""
-    path = _login_path()
-    if path is None:
+    match = _login_page()
+    if match is None:
         return []
     from .login import WagtailLoginView
 
-    view = getattr(resolve(f"/{path}").func, "view_class", None)
+    view = getattr(match.func, "view_class", None)
     if view is None or not issubclass(view, WagtailLoginView):
-        return [_plain_page(path)]
+        return [_plain_page()]
     return _check_form(view())
 
 
-def _login_path() -> str | None:
-    """The path of Wagtail's login page, as urls.py has it.
-
-    None if the site has a login page of its own, or no URLs of Wagtail.
-    """
+def _login_page() -> ResolverMatch | None:
+    """Where Wagtail's login page is. None if the site has a login page of its own, or no URLs of Wagtail."""
     if not apps.is_installed("wagtail.admin") or hasattr(settings, "WAGTAILADMIN_LOGIN_URL"):
         return None
-    try:
-        path = reverse("wagtailadmin_login").removeprefix(get_script_prefix())
-        resolve(f"/{path}")
-    except (NoReverseMatch, Resolver404, AttributeError):  # Django's own checks report a broken URLconf
-        return None
-    return path
+    return match_of("wagtailadmin_login")
 
 
-def _plain_page(path: str) -> CheckMessage:
+def _plain_page() -> CheckMessage:
+    path = without_script_name(reverse("wagtailadmin_login")).removeprefix("/")  # as urls.py has it
     return Warning(
         "The login page of Wagtail's admin does not accept passkeys.",
         hint="In urls.py, import WagtailLoginView from passkeys_django.contrib.wagtail.login, and above "
