@@ -17,6 +17,7 @@ CEREMONY_MAX_AGE = 600
 """Seconds that a ceremony may take."""
 DAY = 24 * 60 * 60
 USER_VERIFICATION = ("required", "preferred", "discouraged")
+CONFIRM_METHODS = ("strongest", "any")
 EVENT_ADDRESSES = ("truncated", "full", None)
 RATE_LIMITS = {
     "start-login": "60/m",
@@ -32,6 +33,14 @@ RATE_LIMITS = {
     "start-signup": "30/m",
     "finalize-signup": "30/m",
     "signup-link": "10/h",
+    "start-enrolment": "30/m",
+    "finalize-enrolment": "30/m",
+    "enrolment-mail": "20/d",
+    "add-device": "30/h",
+    "recovery-codes": "10/h",
+    "recover": "10/m",
+    "recovery-mail": "3/d",
+    "second-step": "30/m",
 }
 """The defaults for PASSKEY_RATE_LIMITS, by endpoint or by the outcome of a request."""
 _RATE = re.compile(r"([1-9][0-9]{0,8})/([smhd])")
@@ -139,6 +148,54 @@ class PasskeySettings:
         if value is not None and not isinstance(value, str | Promise):
             raise ImproperlyConfigured("PASSKEY_CONFIRM_URL must be a URL, a path or the name of a URL.")
         return cast("str | None", value or None)
+
+    @property
+    def confirm_method(self) -> str:
+        """PASSKEY_CONFIRM_METHOD: "strongest" (the account's own strength), or "any" (a password always does)."""
+        value = getattr(settings, "PASSKEY_CONFIRM_METHOD", "strongest")
+        if value not in CONFIRM_METHODS:
+            raise ImproperlyConfigured('PASSKEY_CONFIRM_METHOD must be "strongest" or "any".')
+        return str(value)
+
+    @property
+    def login_method(self) -> Callable[[Any, Any], str] | None:
+        """PASSKEY_LOGIN_METHOD: the dotted path of a function that says how somebody has just logged in.
+
+        The function gets the request and the user. It answers "password", or "other" for a login with factors of
+        its own, such as single sign-on, after which no second step is due.
+        """
+        path = _optional_string("PASSKEY_LOGIN_METHOD")
+        return None if path is None else _function("PASSKEY_LOGIN_METHOD", path)
+
+    @property
+    def policy_source(self) -> object:
+        """PASSKEY_POLICY as it is. `policy/` reads it."""
+        return getattr(settings, "PASSKEY_POLICY", None)
+
+    @property
+    def second_step_verification(self) -> str:
+        """PASSKEY_SECOND_STEP_VERIFICATION: the user verification that options for a second step ask for."""
+        value = getattr(settings, "PASSKEY_SECOND_STEP_VERIFICATION", "discouraged")
+        if value not in USER_VERIFICATION:
+            raise ImproperlyConfigured(
+                f"PASSKEY_SECOND_STEP_VERIFICATION must be one of {', '.join(USER_VERIFICATION)}."
+            )
+        return str(value)
+
+    @property
+    def recovery_codes(self) -> bool:
+        """PASSKEY_RECOVERY_CODES: can people make recovery codes?"""
+        return _boolean("PASSKEY_RECOVERY_CODES", True)
+
+    @property
+    def recovery_delay(self) -> int:
+        """PASSKEY_RECOVERY_DELAY, in seconds: how long the owner can cancel a recovery by e-mail."""
+        return _number("PASSKEY_RECOVERY_DELAY", DAY, unit="seconds")
+
+    @property
+    def recovery_by_email(self) -> bool:
+        """PASSKEY_RECOVERY_BY_EMAIL: may people who are not signed in ask for a link by e-mail?"""
+        return _boolean("PASSKEY_RECOVERY_BY_EMAIL", False)
 
     @property
     def other_way_in(self) -> Callable[[Any], bool] | None:
@@ -306,7 +363,7 @@ SINGLE_SETTINGS = tuple(
     if isinstance(value, property) and not name.endswith("_source") and name not in _DERIVED
 )
 """The properties that read one setting each."""
-SETTING_NAMES = frozenset(f"PASSKEY_{name.upper()}" for name in (*SINGLE_SETTINGS, "providers"))
+SETTING_NAMES = frozenset(f"PASSKEY_{name.upper()}" for name in (*SINGLE_SETTINGS, "providers", "policy"))
 
 
 def mistake_in(name: str) -> str | None:

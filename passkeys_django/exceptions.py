@@ -16,6 +16,12 @@
     │   ├── NotAuthenticated        not_authenticated           401
     │   ├── ReauthenticationRequired  reauthentication_required 403
     │   ├── ActingAsAnother         acting_as_another           403
+    │   ├── SecondStepRequired      second_step_required        403
+    │   ├── PasskeyRequired         passkey_required            403
+    │   ├── EnrolmentInvalid        enrolment_invalid           403
+    │   ├── EnrolmentNotYet         enrolment_not_yet           403
+    │   ├── RecoveryFailed          recovery_failed             403
+    │   ├── RecoveredRecently       recovered_recently          403
     │   ├── PasskeyExists           passkey_exists              409
     │   ├── PasskeyLimitReached     passkey_limit_reached       409
     │   ├── LastPasskey             last_passkey                409
@@ -142,7 +148,10 @@ class NotAuthenticated(PasskeyError):
 
 
 class ReauthenticationRequired(PasskeyError):
-    """The login is too old for this. `members` holds `reauthentication_url`."""
+    """The login is too old for this, or too weak.
+
+    `members` holds `reauthentication_url`, and `methods`: the ways to confirm that are strong enough.
+    """
 
     code = "reauthentication_required"
     status = 403
@@ -157,6 +166,57 @@ class ActingAsAnother(PasskeyError):
     user_message = _(
         "You are acting as somebody else. Only they can change their passkeys or confirm that it's them. "
         "Go back to your own account first."
+    )
+
+
+class SecondStepRequired(PasskeyError):
+    """The password was right, and the policy asks for a second step. `members` holds `url`, the page for it."""
+
+    code = "second_step_required"
+    status = 403
+    user_message = _("One more step: use your passkey or your security key to go on.")
+
+
+class PasskeyRequired(PasskeyError):
+    """The policy asks for a passkey that the account does not have yet. `members` holds `url`, the page for it."""
+
+    code = "passkey_required"
+    status = 403
+    user_message = _("This account needs a passkey. Please create one to go on.")
+
+
+class EnrolmentInvalid(PasskeyError):
+    """The link is unknown, used, cancelled or expired, or its user may not log in: one text for all of these."""
+
+    code = "enrolment_invalid"
+    status = 403
+    user_message = _("This link does not work any more. Please ask for a new one, or sign in.")
+
+
+class EnrolmentNotYet(PasskeyError):
+    """The link works later. `members` holds `valid_from` (UTC, ISO 8601)."""
+
+    code = "enrolment_not_yet"
+    status = 403
+    user_message = _("This link does not work yet. Please open it again later.")
+
+
+class RecoveryFailed(PasskeyError):
+    """Name, code and password do not fit together. Nobody learns which of them is wrong."""
+
+    code = "recovery_failed"
+    status = 403
+    user_message = _("This did not work. Please check what you have entered, and try again.")
+
+
+class RecoveredRecently(PasskeyError):
+    """A passkey made by e-mail removes no older one and makes no codes yet. `members` holds `valid_from`."""
+
+    code = "recovered_recently"
+    status = 403
+    user_message = _(
+        "A new passkey was created by e-mail a short time ago. For safety, this is not possible yet. "
+        "Please use an older passkey, or try again later."
     )
 
 

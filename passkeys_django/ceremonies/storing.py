@@ -78,6 +78,7 @@ def _new_passkey(
         backup_eligible=data.backup_eligible,
         backup_state=data.backup_state,
         user_verified=data.user_verified,
+        discoverable=True,
         name=manager_name(registration.aaguid),
     )
 

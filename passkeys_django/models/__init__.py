@@ -1,15 +1,18 @@
 """The stored data, one table in each file. No other room writes ORM filters on credential ids."""
 
+from .enrolment import Enrolment, EnrolmentManager, EnrolmentReason
 from .event import EventKind, PasskeyEvent
 from .lock import Lock, LockManager
 from .passkey import (
     NAME_MAX_LENGTH,
     Passkey,
+    PasskeyKind,
     PasskeyManager,
     PasskeyQuerySet,
     validate_printable,
     validate_visible,
 )
+from .recovery_code import RecoveryCode, RecoveryCodeManager
 from .removed_passkey import RemovedPasskey, RemovedPasskeyManager
 from .rows import PROVIDER_MAX_LENGTH, PrimaryDatabaseManager, credential_id_sha256, displayable
 from .tombstone import Tombstone, TombstoneManager
@@ -18,14 +21,20 @@ from .user_handle import UserHandle, UserHandleManager, display_name, new_user_h
 __all__ = [
     "NAME_MAX_LENGTH",
     "PROVIDER_MAX_LENGTH",
+    "Enrolment",
+    "EnrolmentManager",
+    "EnrolmentReason",
     "EventKind",
     "Lock",
     "LockManager",
     "Passkey",
     "PasskeyEvent",
+    "PasskeyKind",
     "PasskeyManager",
     "PasskeyQuerySet",
     "PrimaryDatabaseManager",
+    "RecoveryCode",
+    "RecoveryCodeManager",
     "RemovedPasskey",
     "RemovedPasskeyManager",
     "Tombstone",

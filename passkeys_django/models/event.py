@@ -27,6 +27,12 @@ class EventKind(models.TextChoices):
     REMOVED = "removed", _("removed")
     FALLBACK_USED = "fallback_used", _("went on without its provider")
     BACKUP_CHANGED = "backup_changed", _("changed whether it can be synced")
+    ENROLMENT_CREATED = "enrolment_created", _("link for a new passkey made")
+    ENROLMENT_USED = "enrolment_used", _("link for a new passkey used")
+    ENROLMENT_CANCELLED = "enrolment_cancelled", _("link for a new passkey cancelled")
+    CODES_CREATED = "codes_created", _("recovery codes made")
+    CODE_USED = "code_used", _("recovery code used")
+    SESSIONS_ENDED = "sessions_ended", _("other sessions ended")
 
 
 class PasskeyEventManager(PrimaryDatabaseManager["PasskeyEvent"]):
@@ -41,14 +47,14 @@ class PasskeyEventManager(PrimaryDatabaseManager["PasskeyEvent"]):
 
 
 class PasskeyEvent(models.Model):
-    """One thing that happened to one passkey. The row outlives the passkey, but not the passkey's user.
+    """One thing that happened to one passkey, or to an account's ways to create one. The row outlives the passkey, but not the passkey's user.
 
     `code` is the error code of a refusal. `actor` is the person who acted, if that was not the passkey's user.
     `address` is the client's, truncated unless PASSKEY_EVENT_ADDRESSES says otherwise.
     """
 
     at = models.DateTimeField(_("time"), default=timezone.now, db_index=True)
-    kind = models.CharField(_("event"), max_length=16, choices=EventKind.choices)
+    kind = models.CharField(_("event"), max_length=32, choices=EventKind.choices)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,

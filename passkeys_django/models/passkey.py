@@ -35,18 +35,41 @@ def validate_visible(name: str) -> None:
         raise ValidationError(CharField.default_error_messages["required"], code="required")
 
 
+class PasskeyKind(models.TextChoices):
+    """What a credential is good for. Our own ceremony decides this at the registration, never a provider.
+
+    A security key is good only as a second step after a password.
+    """
+
+    PASSKEY = "passkey", _("passkey")
+    SECURITY_KEY = "security-key", _("security key")
+
+
 class PasskeyQuerySet(models.QuerySet["Passkey"]):
-    def usable(self) -> "PasskeyQuerySet":
+    def usable(self, *, certainly: bool = False) -> "PasskeyQuerySet":
         """The passkeys with which their user can sign in, as far as is known.
 
         If our own options require user verification, a passkey is left out whose user was not verified when the
         passkey was created, and who has not signed in with it since.
+
+        `certainly`: only passkeys that were made here as discoverable, or have logged in once. A policy that
+        refuses passwords counts no others: nobody knows whether a login without a user name finds them.
         """
-        rows = self.accepted()
+        rows = self.accepted().passkeys()
+        if certainly:
+            rows = rows.filter(models.Q(discoverable=True) | models.Q(use_count__gt=0))
         return rows.exclude(user_verified=False, use_count=0) if passkey_settings.demands_verification else rows
 
+    def passkeys(self) -> "PasskeyQuerySet":
+        """What signs in alone."""
+        return self.filter(kind=PasskeyKind.PASSKEY)
+
+    def security_keys(self) -> "PasskeyQuerySet":
+        """What is good only as a second step after a password."""
+        return self.filter(kind=PasskeyKind.SECURITY_KEY)
+
     def accepted(self) -> "PasskeyQuerySet":
-        """The passkeys of this RP ID that their provider has not refused."""
+        """The passkeys and security keys of this RP ID that their provider has not refused."""
         rows = self.filter(refused_at=None)
         return rows if passkey_settings.rp_id is None else rows.filter(rp_id=passkey_settings.rp_id)
 
@@ -103,6 +126,7 @@ class Passkey(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="passkeys", verbose_name=_("user")
     )
+    kind = models.CharField(_("kind"), max_length=16, choices=PasskeyKind, default=PasskeyKind.PASSKEY)
     provider = models.CharField(
         _("provider"),
         max_length=PROVIDER_MAX_LENGTH,
@@ -126,6 +150,13 @@ class Passkey(models.Model):
         blank=True,
         default=False,
         help_text=_("At registration. Unknown for an adopted passkey, until its first login, which must verify."),
+    )
+    discoverable = models.BooleanField(
+        _("discoverable"),
+        null=True,
+        blank=True,
+        default=None,
+        help_text=_("Does a login without a user name find it? Unknown for a passkey that was made elsewhere."),
     )
     name = models.CharField(
         _("name"), max_length=NAME_MAX_LENGTH, validators=[validate_printable, validate_visible]
@@ -157,11 +188,6 @@ class Passkey(models.Model):
     def at_provider(self) -> dict[str, Any]:
         """Keyword arguments that name the passkey to a provider: always its id and its user's handle together."""
         return {"credential_id": self.credential_id, "user_handle": bytes(self.user_handle)}
-
-    @property
-    def kind(self) -> str:
-        """What the user can do with this credential: "passkey" means that it signs in alone."""
-        return "passkey"
 
     @property
     def manager_name(self) -> str:

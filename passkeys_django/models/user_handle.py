@@ -48,7 +48,12 @@ class UserHandleManager(CompareAndSetManager["UserHandle"]):
 
 
 class UserHandle(models.Model):
-    """The opaque id under which providers and authenticators know a user: never a key, name or address."""
+    """The opaque id under which providers and authenticators know a user: never a key, name or address.
+
+    `strong_address` is the e-mail address that the account had at its last login of strength 2; links for
+    recovery go there. `recovered_at` is when a passkey was last made by e-mail. Sessions that were opened before
+    `sessions_ended_at` are over.
+    """
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL,
@@ -59,6 +64,9 @@ class UserHandle(models.Model):
     handle = models.CharField(_("handle"), max_length=43, unique=True, default=new_user_handle, editable=False)
     use_count = models.PositiveBigIntegerField(default=0, editable=False)
     spent = models.JSONField(default=list, editable=False)
+    strong_address = models.CharField(max_length=320, default="", blank=True, editable=False)
+    recovered_at = models.DateTimeField(null=True, editable=False)
+    sessions_ended_at = models.DateTimeField(null=True, editable=False)
 
     objects: ClassVar[UserHandleManager] = UserHandleManager()
 
