@@ -11,8 +11,9 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from ..conf import passkey_settings
 from ..models import Passkey
 from ..providers import get_provider
-from ..sessions.authentication import PASSWORD, Authentication, get_authentication, is_recently_authenticated
+from ..sessions.authentication import get_authentication, is_recently_authenticated
 from ..sessions.impersonation import user_key
+from ..sessions.record import PASSWORD, Authentication
 from ..signals import passkey_registered
 
 COOKIE = "passkeys_not_now"

@@ -3,10 +3,11 @@
 Code of ceremonies, views and template tags does not belong here, and must not be imported here.
 """
 
-from .authentication import Authentication, get_authentication, is_recently_authenticated, record_confirmation
+from .authentication import get_authentication, is_recently_authenticated, record_confirmation
 from .impersonation import acting_user, is_acting_as_another
 from .opening import open_session
 from .reauthentication import require_recent_authentication
+from .record import Authentication
 
 __all__ = [
     "Authentication",

@@ -20,10 +20,14 @@ def confirm_page() -> str | None:
     return reverse_or_none("passkeys:confirm") if own is None else resolve_url(own)
 
 
-def reauthentication_url(request: HttpRequest) -> str:
+METHOD = "method"
+"""The parameter of the page "Confirm it's you" that says which method is wanted, if not any."""
+
+
+def reauthentication_url(request: HttpRequest, *, method: str | None = None) -> str:
     """The URL of the page "Confirm it's you", which leads back to the page of this request."""
     back, page = way_back(request), confirm_page()
-    return login_url(request, back) if page is None else _leading_back(request, page, back)
+    return login_url(request, back) if page is None else _leading_back(request, page, back, method)
 
 
 def login_url(request: HttpRequest, back: str) -> str:
@@ -39,10 +43,12 @@ def login_url_or_none(request: HttpRequest) -> str | None:
         return None
 
 
-def _leading_back(request: HttpRequest, page: str, back: str) -> str:
+def _leading_back(request: HttpRequest, page: str, back: str, method: str | None = None) -> str:
     """The URL of the page with `next` in its query. A page of another origin gets an absolute URL."""
     parts = urlsplit(page)
     query = QueryDict(parts.query, mutable=True)
+    if method is not None:
+        query[METHOD] = method
     query[REDIRECT_FIELD_NAME] = request.build_absolute_uri(back) if _is_elsewhere(request, parts) else back
     return parts._replace(query=query.urlencode()).geturl()
 

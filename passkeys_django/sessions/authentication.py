@@ -1,9 +1,9 @@
 """How and when the user of a session authenticated."""
 
+import logging
 import time
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
@@ -15,26 +15,11 @@ from ..exceptions import ActingAsAnother, NotAuthenticated
 from .addresses import login_url_or_none
 from .impersonation import AUTHENTICATION, is_acting_as_another, request_user, user_key
 from .proof import Proof, current_proof
+from .record import OTHER, PASSKEY, PASSWORD, STRONG, WEAK, Authentication, amr_of, read_record
 
 OURS = "_passkeys_login_is_ours"
 
-PASSKEY, PASSWORD = "passkey", "password"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Authentication:
-    """`method` is "passkey", or "password" for any other auth backend; `at` is in seconds since the epoch.
-
-    `attachment` is where the passkey was, as the browser says: "platform" (this device), "cross-platform" (a phone
-    or a security key), or None.
-    """
-
-    user: str
-    method: str
-    at: float
-    passkey: str | None = None
-    user_verified: bool = False
-    attachment: str | None = None
+logger = logging.getLogger("passkeys_django")
 
 
 def get_authentication(request: HttpRequest) -> Authentication | None:
@@ -54,49 +39,31 @@ def session_authentication(request: HttpRequest) -> Authentication | None:
     record = request.session.get(AUTHENTICATION)
     if not isinstance(record, dict) or record.get("user") != request.session.get(SESSION_KEY, ""):
         return None
-    return _authentication(record)
+    return read_record(record)
 
 
-def _authentication(record: dict[str, Any]) -> Authentication:
-    """Read a record that another version of this app may have written: during a deployment, two run side by side.
-
-    Members that this version does not know are ignored. Members that are missing, or have a type that this version
-    does not write, get a safe value: without a time, for example, the login counts as long ago.
-    """
-    passkey, method, at = _passkey_key(record), _text(record, "method"), record.get("at")
-    return Authentication(
-        user=record["user"],
-        method=method or (PASSKEY if passkey else PASSWORD),
-        at=at if isinstance(at, int | float) else 0.0,
-        passkey=passkey,
-        user_verified=record.get("user_verified") is True,
-        attachment=_text(record, "attachment"),
-    )
-
-
-def _text(record: dict[str, Any], name: str) -> str | None:
-    value = record.get(name)
-    return value if isinstance(value, str) else None
-
-
-def _passkey_key(record: dict[str, Any]) -> str | None:
-    text = _text(record, "passkey")
-    try:
-        return None if text is None else str(UUID(text))
-    except ValueError:
-        return None
-
-
-def is_recently_authenticated(request: HttpRequest, *, max_age: int | None = None) -> bool:
+def is_recently_authenticated(
+    request: HttpRequest, *, max_age: int | None = None, method: str | None = None
+) -> bool:
     """Did the user authenticate within `max_age` seconds? None means PASSKEY_REAUTHENTICATION_AGE.
+
+    With the method "passkey", only a login of strength 2 counts: see `Authentication.strength`. Raises ValueError
+    for any other method.
 
     Only the session's own record counts, and not `last_login`, which any other session of the user refreshes.
     """
     authentication = get_authentication(request)
-    if authentication is None:
+    if authentication is None or authentication.strength < wanted_strength(method):
         return False
     allowed = passkey_settings.reauthentication_age if max_age is None else max_age
     return authentication.at >= time.time() - allowed
+
+
+def wanted_strength(method: str | None) -> int:
+    """The strength that this `method` of a guarded view asks for. Raises ValueError for an unknown method."""
+    if method not in (None, PASSKEY):
+        raise ValueError(f'method must be "passkey" or None, not {method!r}.')
+    return WEAK if method is None else STRONG
 
 
 def signed_in_user(request: HttpRequest) -> AbstractBaseUser:
@@ -145,16 +112,41 @@ def record_confirmation(request: HttpRequest) -> None:
 
 
 def _write_record(request: HttpRequest, user: AbstractBaseUser) -> None:
+    """Replace the record: what an earlier login has shown does not add to the new one."""
     proof = _proof_of(request, user)
-    authentication = Authentication(
+    authentication = _by_other_means(request, user) if proof is None else authentication_by(user, proof)
+    request.session[AUTHENTICATION] = authentication.to_record()
+
+
+def authentication_by(user: AbstractBaseUser, proof: Proof) -> Authentication:
+    """What the session records about a user who has shown this proof."""
+    data = proof.credential.authenticator_data
+    shown = Authentication(
         user=user_key(user),
-        method=PASSWORD if proof is None else PASSKEY,
+        methods=proof.methods,
         at=time.time(),
-        passkey=None if proof is None else str(proof.passkey.pk),
-        user_verified=proof is not None and proof.credential.authenticator_data.user_verified,
-        attachment=None if proof is None else proof.credential.attachment,
+        passkey=str(proof.passkey.pk),
+        user_verified=data.user_verified,
+        attachment=proof.credential.attachment,
     )
-    request.session[AUTHENTICATION] = dict(vars(authentication))
+    amr = amr_of(shown.methods, synced=data.backup_eligible, is_strong=shown.strength == STRONG)
+    return replace(shown, amr=amr)
+
+
+def _by_other_means(request: HttpRequest, user: AbstractBaseUser) -> Authentication:
+    methods = (_method_of_the_site(request, user),)
+    amr = amr_of(methods, synced=None, is_strong=False)
+    return Authentication(user=user_key(user), methods=methods, at=time.time(), amr=amr)
+
+
+def _method_of_the_site(request: HttpRequest, user: AbstractBaseUser) -> str:
+    """ "other", if the site's PASSKEY_LOGIN_METHOD says so; else "password", which the policy trusts least."""
+    said = passkey_settings.login_method
+    try:
+        return OTHER if said is not None and said(request, user) == OTHER else PASSWORD
+    except Exception:
+        logger.exception("PASSKEY_LOGIN_METHOD failed: the login counts as one by password")
+        return PASSWORD
 
 
 def _proof_of(request: HttpRequest, user: AbstractBaseUser) -> Proof | None:

@@ -7,16 +7,21 @@ from django.http import HttpRequest
 from ..models import Passkey
 from ..protocol.credentials import AuthenticationCredential, RegistrationCredential
 from ..protocol.relying_party import RelyingParty
+from .record import PASSKEY
 
 _ATTRIBUTE = "_passkeys_login_attempt"
 
 
 @dataclass(kw_only=True)
 class Proof:
-    """A passkey, and the credential with which somebody has just shown that they have it."""
+    """A passkey, and the credential with which somebody has just shown that they have it.
+
+    `methods` are those of the record that a `login()` in this request writes: see `Authentication`.
+    """
 
     passkey: Passkey
     credential: RegistrationCredential | AuthenticationCredential
+    methods: tuple[str, ...] = (PASSKEY,)
 
 
 @dataclass(kw_only=True)

@@ -8,10 +8,11 @@ from ..conf import passkey_settings
 from ..exceptions import ActingAsAnother, NotAuthenticated, ReauthenticationRequired
 from ..http.problems import problem_response, wants_json
 from ..http.urls import redirect_url
-from ..models import user_name
+from ..models import Passkey, user_name
 from .addresses import confirm_page, login_url, reauthentication_url, way_back
-from .authentication import is_recently_authenticated, signed_in_owner, signed_in_user
+from .authentication import is_recently_authenticated, signed_in_owner, signed_in_user, wanted_strength
 from .opening import end_session
+from .record import PASSKEY, PASSWORD, SECURITY_KEY, WEAK
 
 INTERRUPTIONS = (NotAuthenticated, ReauthenticationRequired, ActingAsAnother)
 """The errors that `redirect_to_authenticate` can answer."""
@@ -19,27 +20,42 @@ SIGN_IN_AGAIN = "sign_in_again"
 """The name of the button for people who cannot confirm here, or do not want to."""
 
 
-def require_recent_authentication(request: HttpRequest, *, max_age: int | None = None) -> AbstractBaseUser:
+def require_recent_authentication(
+    request: HttpRequest, *, max_age: int | None = None, method: str | None = None
+) -> AbstractBaseUser:
     """The signed-in user, who must have authenticated within `max_age` seconds.
 
-    None means PASSKEY_REAUTHENTICATION_AGE.
+    None means PASSKEY_REAUTHENTICATION_AGE. With the method "passkey", the login must have strength 2: a passkey
+    with user verification, or a password with a second step.
     Raises NotAuthenticated, ReauthenticationRequired, or ActingAsAnother while somebody else acts as the user.
     """
     user = signed_in_owner(request)
-    if not is_recently_authenticated(request, max_age=max_age):
+    if not is_recently_authenticated(request, max_age=max_age, method=method):
         raise ReauthenticationRequired(
-            "the last login is too old", reauthentication_url=reauthentication_url(request)
+            "the last login is too old or too weak",
+            methods=_strong_enough(user, method),
+            reauthentication_url=reauthentication_url(request, method=method),
         )
     return user
 
 
-def refuse_unless_recent(request: HttpRequest, *, max_age: int | None = None) -> HttpResponse | None:
+def _strong_enough(user: AbstractBaseUser, method: str | None) -> list[str]:
+    """The ways to confirm. A "security-key" is asked for after the password."""
+    if wanted_strength(method) == WEAK:
+        return [PASSKEY, PASSWORD]
+    held = set(Passkey.objects.of(user).accepted().values_list("kind", flat=True))
+    return [kind for kind in (PASSKEY, SECURITY_KEY) if kind in held] or [PASSKEY]
+
+
+def refuse_unless_recent(
+    request: HttpRequest, *, max_age: int | None = None, method: str | None = None
+) -> HttpResponse | None:
     """None if the user authenticated within `max_age` seconds (default: PASSKEY_REAUTHENTICATION_AGE).
 
     For all other users, the response: a problem for scripts, a redirect or a page for browsers.
     """
     try:
-        require_recent_authentication(request, max_age=max_age)
+        require_recent_authentication(request, max_age=max_age, method=method)
     except INTERRUPTIONS as error:
         return problem_response(error) if wants_json(request) else redirect_to_authenticate(request, error)
     return None

@@ -11,13 +11,9 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 
 from ...models import Passkey
-from ...sessions.authentication import (
-    PASSKEY,
-    get_authentication,
-    is_recently_authenticated,
-    record_authentication,
-)
+from ...sessions.authentication import get_authentication, is_recently_authenticated, record_authentication
 from ...sessions.opening import login_of_ours
+from ...sessions.record import PASSKEY
 from .user_sessions import followed
 
 BY_PASSWORD, BY_PASSKEY, BY_NEW_LOGIN = "reauthenticate", "passkeys_django:passkey", "passkeys_django:login"
@@ -37,7 +33,7 @@ def freshen(
 def has_shown_passkey(request: HttpRequest) -> bool:
     """Has the signed-in user used a passkey within ACCOUNT_REAUTHENTICATION_TIMEOUT seconds?"""
     authentication = get_authentication(request)
-    return authentication is not None and authentication.method == PASSKEY and is_fresh(request)
+    return authentication is not None and PASSKEY in authentication.methods and is_fresh(request)
 
 
 def is_fresh(request: HttpRequest) -> bool:

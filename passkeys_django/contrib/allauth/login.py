@@ -10,9 +10,9 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
 
 from ...http.transactions import atomic_request
-from ...sessions.authentication import PASSKEY, Authentication
-from ...sessions.impersonation import AUTHENTICATION, user_key
-from ...sessions.proof import Proof, current_proof
+from ...sessions.authentication import authentication_by
+from ...sessions.impersonation import AUTHENTICATION
+from ...sessions.proof import current_proof
 
 ALLAUTHS_OWN_PASSKEY = {"method": "mfa", "type": "webauthn", "passwordless": True}
 """How allauth records a login with a passkey of its own. It asks such people for no second factor."""
@@ -34,18 +34,9 @@ def log_in(request: HttpRequest, user: AbstractBaseUser, *, redirect_url: str | 
 def record_for_allauth(request: HttpRequest, user: AbstractBaseUser) -> dict[str, Any] | None:
     """Record the passkey of this request for allauth's stages. The result is for `record_passkey`."""
     proof = current_proof(request)
-    shown = None if proof is None else _shown(proof)
+    shown = None if proof is None else authentication_by(user, proof).to_record()
     record_authentication(request, user, **_record(shown))
     return shown
-
-
-def _shown(proof: Proof) -> dict[str, Any]:
-    """What allauth keeps in the session, until the login has passed all stages."""
-    return {
-        "passkey": str(proof.passkey.pk),
-        "user_verified": proof.credential.authenticator_data.user_verified,
-        "attachment": proof.credential.attachment,
-    }
 
 
 def _record(shown: dict[str, Any] | None) -> dict[str, Any]:
@@ -63,8 +54,7 @@ def record_passkey(
     Then another request than the one with the passkey opens the session.
     """
     if passkey is not None:
-        authentication = Authentication(user=user_key(user), method=PASSKEY, at=time.time(), **passkey)
-        request.session[AUTHENTICATION] = dict(vars(authentication))
+        request.session[AUTHENTICATION] = {**passkey, "at": time.time()}
 
 
 def remember(request: HttpRequest, wished: bool) -> None:
