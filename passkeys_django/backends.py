@@ -1,4 +1,4 @@
-"""The authentication backend: from the token of a finalized login to the user."""
+"""The authentication backends: from the token of a finalized login to the user, and passwords under a policy."""
 
 import logging
 from typing import Any
@@ -14,10 +14,12 @@ from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
 from .exceptions import LoginFailed
+from .policy import password_owes, policy_of
 from .providers import find_provider, local_provider
 from .providers.base import BaseProvider
 from .providers.tokens import LEEWAY, LOGIN_TYPE, Claims, InvalidToken, unverified_header
 from .sessions.proof import LoginAttempt, current_attempt
+from .sessions.second_step import asks_second_step
 
 logger = logging.getLogger("passkeys_django")
 
@@ -81,6 +83,48 @@ class PasskeyBackend(ModelBackend):
             raise LoginFailed("the user may not log in")
         attempt.is_answered = True
         return passkey.user
+
+
+class PolicyModelBackend(ModelBackend):
+    """Django's ModelBackend under PASSKEY_POLICY. List it in the place of ModelBackend.
+
+    It refuses the password of everybody to whom a password alone is not enough: where the policy refuses
+    passwords, and where a second step or a passkey is due. Our login forms and the page "Confirm it's you" ask for the second
+    step afterwards, so it lets such a password pass there. Basic authentication and views that issue tokens do not
+    ask.
+    """
+
+    @sensitive_variables()
+    def authenticate(  # type: ignore[override]
+        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
+    ) -> AbstractBaseUser | None:
+        """The user, or None. A refused password takes as long as a wrong one, and costs a hash."""
+        model: Any = get_user_model()
+        name = kwargs.get(model.USERNAME_FIELD) if username is None else username
+        if name is None or password is None:
+            return None
+        try:
+            user: Any = model._default_manager.get_by_natural_key(name)
+        except model.DoesNotExist:
+            model().set_password(password)  # as slow as a wrong password of a known user
+            return None
+        is_enough = _is_password_enough(request, user)  # asked before, so that the time does not tell
+        if user.check_password(password) and is_enough and self.user_can_authenticate(user):
+            return user  # type: ignore[no-any-return]
+        return None
+
+    @sensitive_variables()
+    async def aauthenticate(  # type: ignore[override]
+        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
+    ) -> AbstractBaseUser | None:
+        """The same as `authenticate`."""
+        return await sync_to_async(self.authenticate)(request, username, password, **kwargs)
+
+
+def _is_password_enough(request: HttpRequest | None, user: AbstractBaseUser) -> bool:
+    if asks_second_step(request):
+        return not policy_of(user).refuses_passwords
+    return password_owes(user) is None
 
 
 _FINDS_ALL_USERS = (ModelBackend.get_user, PasskeyBackend.get_user)

@@ -121,7 +121,7 @@ def _changes(passkey: Passkey, assertion: AuthenticationCredential) -> dict[str,
         "sign_count": max(passkey.sign_count, data.sign_count),
         "backup_eligible": data.backup_eligible,
         "backup_state": data.backup_state,
-        "user_verified": passkey.user_verified is None or passkey.user_verified,  # None: this login had to verify
+        "user_verified": bool(passkey.user_verified) or data.user_verified,  # None: this login had to verify
         # After a refusal, only the provider itself can have verified this login, so its earlier refusal is void.
         "refused_at": None,
     }

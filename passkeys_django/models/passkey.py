@@ -60,6 +60,10 @@ class PasskeyQuerySet(models.QuerySet["Passkey"]):
             rows = rows.filter(models.Q(discoverable=True) | models.Q(use_count__gt=0))
         return rows.exclude(user_verified=False, use_count=0) if passkey_settings.demands_verification else rows
 
+    def strong(self) -> "PasskeyQuerySet":
+        """The usable passkeys that are not known to lack user verification: a login with one has strength 2."""
+        return self.usable().exclude(user_verified=False)
+
     def passkeys(self) -> "PasskeyQuerySet":
         """What signs in alone."""
         return self.filter(kind=PasskeyKind.PASSKEY)
@@ -149,7 +153,7 @@ class Passkey(models.Model):
         null=True,
         blank=True,
         default=False,
-        help_text=_("At registration. Unknown for an adopted passkey, until its first login, which must verify."),
+        help_text=_("Ever. Unknown for an adopted passkey, until its first login, which must verify."),
     )
     discoverable = models.BooleanField(
         _("discoverable"),

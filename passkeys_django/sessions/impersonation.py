@@ -32,6 +32,15 @@ def is_acting_as_another(request: HttpRequest | None) -> bool:
     return user is not None and _actor_key(request, user) != user_key(user)
 
 
+def is_impersonation(request: HttpRequest) -> bool:
+    """Has django-hijack or django-loginas put its mark into this session? Only these packages write the marks.
+
+    Another record than the session's user is no such mark: a plain `login()` over an existing session leaves that.
+    """
+    session = request.session
+    return bool(session.get("hijack_history")) or bool(_loginas_mark(session))
+
+
 def acting_user(request: HttpRequest | None) -> AbstractBaseUser | None:
     """The person behind the request, who may act as another user.
 
@@ -58,7 +67,7 @@ def _clues(request: Any, user: Any) -> Iterator[str]:
         yield str(history[0])  # django-hijack can be nested: the first entry is the person at the keyboard
     elif getattr(user, "is_hijacked", False):
         yield _NOBODY_KNOWN
-    if mark := session.get(getattr(settings, "LOGINAS_FROM_USER_SESSION_FLAG", "loginas_from_user")):
+    if mark := _loginas_mark(session):
         yield _unsigned(mark)
     if impersonator := getattr(request, "impersonator", None):
         yield user_key(impersonator) if isinstance(impersonator, get_user_model()) else _NOBODY_KNOWN
@@ -67,6 +76,10 @@ def _clues(request: Any, user: Any) -> Iterator[str]:
         yield str(session[SESSION_KEY])
     if isinstance(record := session.get(AUTHENTICATION), dict) and isinstance(named := record.get("user"), str):
         yield named
+
+
+def _loginas_mark(session: Any) -> Any:
+    return session.get(getattr(settings, "LOGINAS_FROM_USER_SESSION_FLAG", "loginas_from_user"))
 
 
 def _unsigned(mark: object) -> str:

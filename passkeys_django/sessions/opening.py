@@ -31,7 +31,7 @@ def login_of_ours(request: HttpRequest) -> Iterator[None]:
         vars(request).pop(OURS, None)
     if request.session.get(AUTHENTICATION) == record:
         return  # nobody has logged in
-    _forget_user_read_before(request)
+    forget_user_read_before(request)
     if key is not None and request.session.session_key == key:
         request.session.cycle_key()
 
@@ -39,9 +39,9 @@ def login_of_ours(request: HttpRequest) -> Iterator[None]:
 def end_session(request: HttpRequest) -> None:
     """Sign out."""
     logout(request)
-    _forget_user_read_before(request)
+    forget_user_read_before(request)
 
 
-def _forget_user_read_before(request: HttpRequest) -> None:
+def forget_user_read_before(request: HttpRequest) -> None:
     """Until Django 6.1, `login()` and `logout()` do not reset the user that `request.auser()` has cached."""
     vars(request).pop("_acached_user", None)

@@ -1,0 +1,19 @@
+"""PASSKEY_POLICY: who must have a passkey, what a password is still good for, and what a session still owes.
+
+The rules for one account are here. Pages, ceremonies and forms do not belong here: they ask this room.
+"""
+
+from .due import Due, password_owes, what_is_due
+from .entries import Entry, policy_of
+from .strength import own_strength, registrant, require_own_strength
+
+__all__ = [
+    "Due",
+    "Entry",
+    "own_strength",
+    "password_owes",
+    "policy_of",
+    "registrant",
+    "require_own_strength",
+    "what_is_due",
+]

@@ -1,0 +1,74 @@
+"""What the policy must know about one account: its groups, and what it can show after the password."""
+
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import Exists, OuterRef, QuerySet, Value
+
+from ..models import Passkey
+
+
+_NOTHING = dict.fromkeys(("passkey", "strong", "certain", "key"), False)
+
+
+class Account:
+    """One user, whose facts are read in one SQL statement when the first of them is asked for."""
+
+    def __init__(self, user: AbstractBaseUser) -> None:
+        self.user = user
+
+    @property
+    def has_passkey(self) -> bool:
+        """Is there a usable passkey? See `PasskeyQuerySet.usable`."""
+        return self._facts["passkey"]
+
+    @property
+    def has_strong_passkey(self) -> bool:
+        """Is there a passkey with which the user can confirm at strength 2?"""
+        return self._facts["strong"]
+
+    @property
+    def has_certain_passkey(self) -> bool:
+        """Is there a passkey that certainly signs in without a user name?"""
+        return self._facts["certain"]
+
+    @property
+    def has_security_key(self) -> bool:
+        return self._facts["key"]
+
+    def is_in_group(self, name: str) -> bool:
+        return self._facts.get(f"group:{name}", False)
+
+    @cached_property
+    def _facts(self) -> dict[str, bool]:
+        from .entries import groups  # entries need an account to find the one that fits
+
+        model = get_user_model()
+        rows = model._base_manager.using(Passkey.objects.on_primary().db).filter(pk=self.user.pk)
+        return next(iter(with_facts(rows, groups())), _NOTHING)
+
+
+def with_facts(users: QuerySet[Any], group_names: Iterable[str]) -> QuerySet[Any, dict[str, bool]]:
+    """The facts of each of these users, as dictionaries."""
+    own = Passkey.objects.on_primary().filter(user=OuterRef("pk")).order_by()
+    facts: dict[str, Any] = {
+        "passkey": Exists(own.usable()),
+        "strong": Exists(own.strong()),
+        "certain": Exists(own.usable(certainly=True)),
+        "key": Exists(own.accepted().security_keys()),
+    }
+    return users.order_by().values(**facts, **{f"group:{name}": _member(users, name) for name in group_names})
+
+
+def _member(users: QuerySet[Any], name: str) -> Exists | Value:
+    """Is the user in the group? Nobody is, if the user model has no groups."""
+    try:
+        field: Any = users.model._meta.get_field("groups")
+    except FieldDoesNotExist:
+        return Value(False)
+    members = field.remote_field.through._default_manager.using(users.db)
+    return Exists(members.filter(**{field.m2m_field_name(): OuterRef("pk"), "group__name": name}))

@@ -1,0 +1,69 @@
+"""What a session still owes, before its user may go on."""
+
+from enum import StrEnum
+
+from django.contrib.auth.base_user import AbstractBaseUser
+
+from ..sessions.record import ENROLMENT, PASSKEY, PASSWORD, STRONG, Authentication
+from .account import Account
+from .entries import Entry, is_set, policy_of
+
+
+class Due(StrEnum):
+    """What is due.
+
+    SECOND_STEP: show a passkey or a security key, after the password. PASSKEY: create a passkey. ENROLMENT: a
+    passkey is due, but a password is no longer good enough to create one.
+    """
+
+    SECOND_STEP = "second-step"
+    PASSKEY = "passkey"
+    ENROLMENT = "enrolment"
+
+
+def what_is_due(user: AbstractBaseUser, authentication: Authentication | None) -> Due | None:
+    """What the session of this user owes, if anything.
+
+    A session without a record counts as one that a password opened. Runs at most one SQL statement, and none if
+    the entry demands nothing, or if a passkey or an enrolment opened the session.
+    """
+    if not is_set() or _shows_passkey(authentication):
+        return None
+    account = Account(user)
+    entry = policy_of(user, account)
+    if entry.demands_nothing:
+        return None
+    if _rests_on_password(authentication) and (due := _due_after_password(entry, account)):
+        return due
+    return Due.PASSKEY if entry.requires_passkey and not _has_what_is_required(entry, account) else None
+
+
+def password_owes(user: AbstractBaseUser) -> Due | None:
+    """What somebody owes who has shown the password of this user, and nothing else."""
+    return what_is_due(user, None)
+
+
+def _shows_passkey(authentication: Authentication | None) -> bool:
+    return authentication is not None and authentication.method in (PASSKEY, ENROLMENT)
+
+
+def _rests_on_password(authentication: Authentication | None) -> bool:
+    """Has the session shown nothing but a password?"""
+    if authentication is None:
+        return True
+    return PASSWORD in authentication.methods and authentication.strength < STRONG
+
+
+def _due_after_password(entry: Entry, account: Account) -> Due | None:
+    if not entry.refuses_passwords and not entry.asks_second_step:
+        return None
+    if account.has_passkey or account.has_security_key:
+        return Due.SECOND_STEP
+    return Due.ENROLMENT if entry.refuses_passwords else None
+
+
+def _has_what_is_required(entry: Entry, account: Account) -> bool:
+    """A security key is enough where it is asked for after the password."""
+    if entry.refuses_passwords:
+        return account.has_certain_passkey
+    return account.has_passkey or (entry.asks_second_step and account.has_security_key)

@@ -1,0 +1,155 @@
+"""What the middleware asks: does this session owe something, and where does its browser go to do it?"""
+
+import hashlib
+import time
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME, SESSION_KEY, get_user
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.http import HttpRequest, HttpResponseRedirect, QueryDict
+from django.http.response import HttpResponseBase
+from django.shortcuts import resolve_url
+from django.urls import NoReverseMatch
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from ..conf import passkey_settings
+from ..exceptions import PasskeyRequired, SecondStepRequired
+from ..http.problems import problem_response, wants_json
+from ..http.urls import redirect_url, reverse_or_none
+from ..sessions.authentication import session_authentication
+from ..sessions.impersonation import is_impersonation, request_user, user_key
+from ..sessions.opening import end_session
+from .due import Due, what_is_due
+from .entries import is_set
+from .parking import PARKED, drop, is_open, park, parked, release
+
+VERDICT = "_passkeys_policy"
+VERDICT_AGE = 5 * 60
+"""Seconds for which a session is believed to owe nothing: the account may change meanwhile."""
+_OPEN_NAMES = {"login", "logout", "account_login", "account_logout", "account_signup", "set_language"}
+"""Names of URLs, in any namespace, that a parked person needs: to sign in as somebody else, or to give up."""
+
+
+def examine(request: HttpRequest) -> None:
+    """At the beginning of a request: park a session that owes something, or release it if nothing is due now."""
+    if PARKED in request.session:
+        _examine_parked(request)
+    elif SESSION_KEY in request.session and not _is_known_to_owe_nothing(request):
+        _judge(request)
+
+
+def refuse(request: HttpRequest) -> HttpResponseBase | None:
+    """Before the view: where a parked session must go instead. None lets the request pass."""
+    if PARKED not in _session(request) or _is_open_to_all(request):
+        return None
+    back = request.get_full_path() if request.method in ("GET", "HEAD") else redirect_url(request, QueryDict())
+    return _lead(request, Due(request.session[PARKED]["due"]), back)
+
+
+def close_behind(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """After the view: if it has signed somebody in who owes something, park the session and lead to the page."""
+    session = _session(request)
+    if not getattr(session, "accessed", False) or SESSION_KEY not in session:
+        return response
+    if PARKED in session:
+        drop(request)  # the parked person has signed in again, maybe as somebody else
+    if _is_known_to_owe_nothing(request) or not is_set():
+        return response
+    due = _judge(request)
+    return response if due is None else _lead(request, due, _where_it_led(request, response))
+
+
+def _session(request: HttpRequest) -> Any:
+    return getattr(request, "session", {})
+
+
+def _examine_parked(request: HttpRequest) -> None:
+    waiting = parked(request)
+    if waiting is None or not is_open(waiting):
+        end_session(request)
+        return
+    due = what_is_due(waiting.user, waiting.authentication)
+    if due is None:
+        release(request, waiting.user)
+    elif due is not waiting.due:
+        request.session[PARKED] = {**request.session[PARKED], "due": due.value}
+
+
+def _judge(request: HttpRequest) -> Due | None:
+    """What the session's own user owes. Park the session, or remember for a while that nothing is due."""
+    user = _own_user(request)
+    if user is None or not is_set() or is_impersonation(request):
+        return None
+    due = what_is_due(user, session_authentication(request))
+    if due is None:
+        request.session[VERDICT] = [*_about(request), time.time()]
+    else:
+        park(request, due)
+    return due
+
+
+def _own_user(request: HttpRequest) -> AbstractBaseUser | None:
+    """The session's own user. `request.user` may be somebody for whom staff act, or a token's user."""
+    user = request_user(request)
+    if user is not None and user_key(user) == request.session[SESSION_KEY]:
+        return user
+    found: Any = get_user(request)
+    return found if found.is_authenticated else None
+
+
+def _is_known_to_owe_nothing(request: HttpRequest) -> bool:
+    """Has this login been judged a short time ago, by the policy that holds now?"""
+    verdict = request.session.get(VERDICT)
+    if not isinstance(verdict, list) or verdict[:-1] != _about(request):
+        return False
+    return bool(0 <= time.time() - verdict[-1] < VERDICT_AGE)
+
+
+def _about(request: HttpRequest) -> list[Any]:
+    """What a verdict depends on: user, login and policy."""
+    authentication = session_authentication(request)
+    return [request.session[SESSION_KEY], authentication.at if authentication else None, _policy_digest()]
+
+
+def _policy_digest() -> str:
+    return hashlib.sha256(repr(passkey_settings.policy_source).encode()).hexdigest()[:16]
+
+
+def _is_open_to_all(request: HttpRequest) -> bool:
+    """Our own pages, the login page, signing out, and static files."""
+    match = request.resolver_match
+    if match is not None and ("passkeys" in match.app_names or match.url_name in _OPEN_NAMES):
+        return True
+    paths = [settings.STATIC_URL, settings.MEDIA_URL]
+    return request.path == _login_path() or any(
+        path not in (None, "", "/") and request.path.startswith(path) for path in paths
+    )
+
+
+def _login_path() -> str | None:
+    try:
+        return urlsplit(resolve_url(settings.LOGIN_URL)).path
+    except NoReverseMatch:
+        return None
+
+
+def _where_it_led(request: HttpRequest, response: HttpResponseBase) -> str:
+    """Where the login led, if that is a page of this site."""
+    url = response.headers.get("Location", "")
+    if url and url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure()):
+        return url
+    return redirect_url(request, request.GET)
+
+
+def _lead(request: HttpRequest, due: Due, back: str) -> HttpResponseBase:
+    name = "second-step" if due is Due.SECOND_STEP else "required"
+    page = reverse_or_none(f"passkeys:{name}")
+    url = None if page is None else f"{page}?{urlencode({REDIRECT_FIELD_NAME: back})}"
+    if wants_json(request):
+        kind = SecondStepRequired if due is Due.SECOND_STEP else PasskeyRequired
+        return problem_response(kind(f"{due} is due", **({"url": url} if url else {})))
+    if url is None:  # a site without our pages: nobody can do here what is due
+        end_session(request)
+    return HttpResponseRedirect(url or resolve_url(settings.LOGIN_URL))
