@@ -89,9 +89,9 @@ class PolicyModelBackend(ModelBackend):
     """Django's ModelBackend under PASSKEY_POLICY. List it in the place of ModelBackend.
 
     It refuses the password of everybody to whom a password alone is not enough: where the policy refuses
-    passwords, and where a second step or a passkey is due. Our login forms and the page "Confirm it's you" ask for the second
-    step afterwards, so it lets such a password pass there. Basic authentication and views that issue tokens do not
-    ask.
+    passwords, and where a second step or a passkey is due. Our login forms and the page "Confirm it's you" ask for
+    the second step afterwards, so it lets such a password pass there. Basic authentication and views that issue
+    tokens do not ask.
     """
 
     @sensitive_variables()

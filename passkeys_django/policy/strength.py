@@ -13,8 +13,10 @@ from .parking import is_recently_parked, parked
 
 
 def own_strength(user: AbstractBaseUser) -> int:
-    """2 if the user has a passkey that can verify the user, or a security key that is asked for after the password; else 1.
+    """1 or 2: the strength that a login must have to change how people get into this account.
 
+    It is 2 for a user who has a passkey with user verification, or a security key that is asked for after the
+    password; else 1.
     A password alone must not bind a new passkey to an account that has one, nor remove it (NIST SP 800-63B-4,
     4.1.2.1). With PASSKEY_CONFIRM_METHOD = "any", a password is always enough.
     """

@@ -48,8 +48,8 @@ class Authentication:
         return STRONG if has_second_step or (PASSKEY in used and self.user_verified) else WEAK
 
     def to_record(self) -> dict[str, Any]:
-        """What the session stores."""
-        return {**vars(self), "methods": list(self.methods), "amr": list(self.amr)}
+        """What the session stores. `method` is for an earlier version of this app."""
+        return {**vars(self), "method": self.method, "methods": list(self.methods), "amr": list(self.amr)}
 
 
 def read_record(record: Mapping[str, Any]) -> Authentication:

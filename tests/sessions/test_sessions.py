@@ -137,7 +137,10 @@ def test_the_error_says_where_to_confirm(user):
 
     with pytest.raises(ReauthenticationRequired) as caught:
         require_recent_authentication(request)
-    assert caught.value.members == {"reauthentication_url": "/passkeys/confirm/?next=%2Fpasskeys%2F"}
+    assert caught.value.members == {
+        "methods": ["passkey", "password"],
+        "reauthentication_url": "/passkeys/confirm/?next=%2Fpasskeys%2F",
+    }
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
