@@ -172,7 +172,7 @@ def test_u2_a_passkey_goes_where_the_view_says(visitor):
     response = post(visitor, "/login/", captcha="x")
 
     assert response["Location"] == "/dashboard/"
-    assert session_of(visitor)["method"] == "passkey"
+    assert session_of(visitor)["methods"] == ["passkey"]
     assert session_of(visitor)["recent"]
 
 
@@ -317,7 +317,7 @@ def test_a_filled_password_wins(visitor, user):
 
     post(visitor, "/plain/", username=name, password=PASSWORD)
 
-    assert session_of(visitor)["method"] == "password"
+    assert session_of(visitor)["methods"] == ["password"]
     assert visitor.user_id != str(user.pk)
 
 
@@ -506,7 +506,7 @@ def test_a_verified_login_opens_no_session(visitor, user):
 def test_a_login_of_the_sites_own_after_it_counts_as_a_passkey(returning, user):
     returning.client.post("/own-login/", answer(returning), content_type="application/json")
 
-    assert session_of(returning)["method"] == "passkey"
+    assert session_of(returning)["methods"] == ["passkey"]
     assert session_of(returning)["recent"]
 
 

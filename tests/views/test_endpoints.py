@@ -238,7 +238,7 @@ def test_after_a_while_registration_needs_a_new_login_and_says_where(signed_in, 
     settings.PASSKEY_REAUTHENTICATION_AGE = 0
     response = signed_in.post(name)
 
-    assert_problem(response, 403, "reauthentication_required", members={"reauthentication_url"})
+    assert_problem(response, 403, "reauthentication_required", members={"methods", "reauthentication_url"})
     assert response.json()["reauthentication_url"] == "/passkeys/confirm/?next=%2Fpasskeys%2F"
 
 
