@@ -6,11 +6,14 @@ from django.contrib.admin import AdminSite
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
 from .ceremonies import apply_cookies
 from .forms import PasskeyAdminAuthenticationForm, PasskeyFormMixin
 from .http.transactions import non_atomic
+from .second_step.page import second_step_page
 from .sessions.opening import login_of_ours
+from .sessions.second_step import remember_browser
 
 
 class PasskeyAdminSiteMixin:
@@ -29,7 +32,18 @@ class PasskeyAdminSiteMixin:
         self.login_form = _with_passkeys(self.login_form or PasskeyAdminAuthenticationForm)
         with login_of_ours(request):
             response: HttpResponse = super().login(request, extra_context)  # type: ignore[misc]
+        response = self._second_step_of(request, response)
+        remember_browser(request, response)
         return apply_cookies(request, response)
+
+    def _second_step_of(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        """The page of the second step in place of the login page, if one is due after the right password."""
+        context = getattr(response, "context_data", None) or {}
+        form = context.get("form")
+        if getattr(form, "second_step", None) is None:
+            return response
+        values = {**self.each_context(request), "title": _("One more step")}  # type: ignore[attr-defined]
+        return second_step_page(request, form, template="passkeys_django/admin/second_step.html", **values)
 
 
 class PasskeyAdminSite(PasskeyAdminSiteMixin, AdminSite):

@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
 from .exceptions import LoginFailed
-from .policy import password_owes, policy_of
+from .policy import account_of, password_owes, policy_of
 from .providers import find_provider, local_provider
 from .providers.base import BaseProvider
 from .providers.tokens import LEEWAY, LOGIN_TYPE, Claims, InvalidToken, unverified_header
@@ -123,8 +123,8 @@ class PolicyModelBackend(ModelBackend):
 
 def _is_password_enough(request: HttpRequest | None, user: AbstractBaseUser) -> bool:
     if asks_second_step(request):
-        return not policy_of(user).refuses_passwords
-    return password_owes(user) is None
+        return not policy_of(user, account_of(user, request)).refuses_passwords
+    return password_owes(user, request=request) is None
 
 
 _FINDS_ALL_USERS = (ModelBackend.get_user, PasskeyBackend.get_user)

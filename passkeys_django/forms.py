@@ -9,53 +9,42 @@ from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth import authenticate, get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.forms import AuthenticationForm
-from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
 from .ceremonies import verify_login
-from .exceptions import PasskeyError
+from .exceptions import CeremonyNotFound, PasskeyError
 from .http.request_body import read_json_text
 from .relying_party import get_relying_party
+from .second_step.rounds import FIELD, TOKEN, TwoRounds, form_error
 from .sessions.admission import ask
-
-FIELD = "passkey"
-"""The field's name; the script finds the field by its attribute `data-passkey-credential`."""
+from .sessions.second_step import asking_second_step
 
 
-class PasskeyInput(forms.HiddenInput):
-    """A hidden field that never shows its value: a credential can be used only once."""
-
-    def __init__(self) -> None:
-        super().__init__({"data-passkey-credential": True})
-
-    def format_value(self, value: Any) -> None:
-        return None
-
-
-class PasskeyFormMixin:
+class PasskeyFormMixin(TwoRounds):
     """For a site's own form. List it before Django's: `class LoginForm(PasskeyFormMixin, AuthenticationForm)`.
 
     The form gets a hidden field `passkey`, into which the script writes the credential as JSON. If the field is
     filled and the password is empty, the passkey's user logs in: name and password need not be filled. The form's
     other fields, its `clean()` and its `confirm_login_allowed()` hold for passkeys too. The user's name is in
     `cleaned_data`. A refusal is an error of the form.
+
+    If PASSKEY_POLICY asks for a second step after the password, the form is not valid yet: it has the error
+    `second_step_required`, and `second_step` is a token. A second round of the same form, with the token and the
+    credential but without the password, is valid. `asks_second_step = False` leaves this to the middleware.
     """
 
-    fields: Any
-    data: Any
+    asks_second_step = True
     errors: Any
-    is_bound: bool
-    add_prefix: Any
     cleaned_data: dict[str, Any]
-    request: HttpRequest | None
     user_cache: Any
     _unknown: dict[str, str] | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields[FIELD] = forms.Field(required=False, widget=PasskeyInput())
+        self._add_fields()
         attrs = self.fields[self.user_name_field].widget.attrs
         attrs["autocomplete"] = _offering_passkeys(attrs.get("autocomplete", ""))
 
@@ -72,19 +61,34 @@ class PasskeyFormMixin:
             super().full_clean()  # type: ignore[misc]
 
     def clean(self) -> Any:
-        if self._shows_passkey() and not self.errors:
+        if self.is_second_round:
+            self._forgive_what_was_checked_before()
+        if self._needs_no_password() and not self.errors:
             self._log_in()
-        return super().clean()  # type: ignore[misc]
+        with asking_second_step(self.request if self.asks_second_step else None):
+            cleaned = super().clean()  # type: ignore[misc]
+        if not self._needs_no_password() and self.asks_second_step and not self.errors:
+            self._end_first_round()
+        return cleaned
 
-    def _shows_passkey(self) -> bool:
+    def _end_first_round(self) -> None:
+        user, self.user_cache = self.user_cache, None
+        self._ask_for_second_step(user)
+        self.user_cache = user
+
+    def _needs_no_password(self) -> bool:
         """Is there a passkey and no password? A password that somebody has typed wins over a stale passkey."""
-        filled = {name for name in (FIELD, "password") if self.data.get(self.add_prefix(name))}
-        return self.is_bound and filled == {FIELD}
+        return self.is_second_round or (self.is_bound and self._filled() == {FIELD})
+
+    def _forgive_what_was_checked_before(self) -> None:
+        if self._was_checked_before():
+            for name in self.errors.keys() - {self.user_name_field, "password", FIELD, TOKEN}:
+                del self.errors[name]
 
     @contextmanager
     def _without_password(self) -> Iterator[None]:
         """With a passkey, name and password may be empty. A form that is shown again requires them as before."""
-        names = {self.user_name_field, "password"} & set(self.fields) if self._shows_passkey() else set()
+        names = {self.user_name_field, "password"} & set(self.fields) if self._needs_no_password() else set()
         required = {name: self.fields[name].required for name in names}
         for name in names:
             self.fields[name].required = False
@@ -98,11 +102,12 @@ class PasskeyFormMixin:
         After a refusal (`refused`), a password manager that answers by itself must not be asked again and again.
         """
         names: dict[str, Any] = {"field": self.add_prefix(FIELD), "beside": self.add_prefix(self.user_name_field)}
-        if self._shows_passkey():
+        if self._needs_no_password():
             names["refused"] = True
         action = {} if self.request is None else {"action": self.request.get_full_path()}
         unknown = {} if self._unknown is None else {"signals": {"unknown": self._unknown}}
-        return {"form": names | action, **unknown}
+        second_round = {} if self.second_step is None else self._second_round_config()
+        return {"form": names | action, **unknown, **second_round}
 
     @sensitive_variables()
     def _log_in(self) -> None:
@@ -110,16 +115,29 @@ class PasskeyFormMixin:
             raise ImproperlyConfigured(
                 f"{type(self).__name__} needs the request: {type(self).__name__}(request, …)."
             )
+        try:
+            self.user_cache = self._second_step_user() if self.is_second_round else self._passkey_user()
+        except PasskeyError as exc:
+            raise form_error(exc) from exc
+        self.cleaned_data[self.user_name_field] = self.user_cache.get_username()
+
+    @sensitive_variables()
+    def _passkey_user(self) -> AbstractBaseUser:
+        request: Any = self.request
         credential: dict[str, Any] = {}
         try:
             credential = read_json_text(self.cleaned_data[FIELD])
-            self.user_cache = verify_login(self.request, credential, admit=self._admit).user
+            return verify_login(request, credential, admit=self._admit).user
         except PasskeyError as exc:
-            self._unknown = _unknown_passkey(self.request, exc, credential)
-            raise _form_error(exc) from exc
-        self.cleaned_data[self.user_name_field] = self.user_cache.get_username()
+            self._unknown = _unknown_passkey(request, exc, credential)
+            raise
 
-    def _admit(self, request: HttpRequest, user: AbstractBaseUser) -> None:
+    def _second_step_user(self) -> AbstractBaseUser:
+        user = self._take_second_step()
+        self._admit(self.request, user)
+        return user
+
+    def _admit(self, _request: HttpRequest | None, user: AbstractBaseUser) -> None:
         ask(self.confirm_login_allowed, user)  # type: ignore[attr-defined]
 
 
@@ -146,18 +164,10 @@ def _unknown_passkey(
     return {"rpId": get_relying_party(request).id, "credentialId": credential["id"]}
 
 
-def _form_error(error: PasskeyError) -> ValidationError:
-    """The form's own error, if its `confirm_login_allowed()` has refused the user."""
-    cause = error.__cause__
-    return (
-        cause if isinstance(cause, ValidationError) else ValidationError(str(error.user_message), code=error.code)
-    )
+class PasswordConfirmationForm(TwoRounds, forms.Form):
+    """Asks the signed-in `user` for their password, and in a second round for the second step, if one is due.
 
-
-class PasswordConfirmationForm(forms.Form):
-    """Asks the signed-in `user` for their password.
-
-    If the password is right, `confirmed` is the user that `authenticate()` returned.
+    If the form is valid, `confirmed` is the user that `authenticate()` returned.
     """
 
     confirmed: AbstractBaseUser
@@ -171,12 +181,36 @@ class PasswordConfirmationForm(forms.Form):
     def __init__(self, user: AbstractBaseUser, request: HttpRequest, data: Any = None) -> None:
         super().__init__(data)
         self.user, self.request = user, request
+        self._add_fields()
+        self.fields["password"].required = not self.is_second_round
 
     @sensitive_variables("password")
     def clean_password(self) -> str:
         password: str = self.cleaned_data["password"]
-        confirmed = authenticate(self.request, username=self.user.get_username(), password=password)
+        if self.is_second_round:
+            return password
+        with asking_second_step(self.request):
+            confirmed = authenticate(self.request, username=self.user.get_username(), password=password)
         if confirmed is None or confirmed.pk != self.user.pk:
             raise forms.ValidationError(_("This password is not right. Please try again."))
         self.confirmed = confirmed
         return password
+
+    def clean(self) -> None:
+        if self.errors:
+            return
+        if not self.is_second_round:
+            self._ask_for_second_step(self.confirmed)
+            return
+        try:
+            self.confirmed = self._take_second_step()
+        except PasskeyError as exc:
+            raise form_error(exc) from exc
+        if self.confirmed.pk != self.user.pk:
+            raise forms.ValidationError(str(CeremonyNotFound.user_message))
+
+    def passkey_config(self) -> dict[str, Any]:
+        """What the script must know in the second round. In the first one, a passkey confirms by the endpoints."""
+        if self.second_step is None:
+            return {}
+        return {"form": {"field": FIELD, "action": self.request.get_full_path()}, **self._second_round_config()}

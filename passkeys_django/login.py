@@ -13,7 +13,9 @@ from .ceremonies import apply_cookies
 from .conf import passkey_settings
 from .forms import PasskeyAuthenticationForm
 from .http.transactions import atomic_request, non_atomic
+from .second_step.page import second_step_page
 from .sessions.opening import login_of_ours
+from .sessions.second_step import remember_browser
 
 
 class PasskeyLoginMixin:
@@ -40,6 +42,7 @@ class PasskeyLoginMixin:
     @login_not_required  # an override hides the mark of Django's own method
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
+        remember_browser(request, response)
         return apply_cookies(request, response)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -53,6 +56,13 @@ class PasskeyLoginMixin:
         with login_of_ours(self.request):  # type: ignore[attr-defined]
             response: HttpResponse = super().form_valid(form)  # type: ignore[misc]
         return response
+
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+        """After the right password, show the second step if one is due. The template of the login page stays."""
+        if getattr(form, "second_step", None) is None:
+            response: HttpResponse = super().form_invalid(form)  # type: ignore[misc]
+            return response
+        return second_step_page(self.request, form)  # type: ignore[attr-defined]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]

@@ -8,12 +8,15 @@ from django.contrib.auth.base_user import AbstractBaseUser
 
 from ..conf import passkey_settings
 from ..models import Passkey
+from ..policy import policy_of
 from ..signals import seeking_way_in
 
 
 def has_password(user: AbstractBaseUser) -> bool:
-    """Does the user have a usable password, and does the site accept passwords?"""
-    return user.has_usable_password() and any(map(_takes_passwords, get_backends()))
+    """Does the user have a usable password, and do the site and its policy accept passwords?"""
+    if not user.has_usable_password() or policy_of(user).refuses_passwords:
+        return False
+    return any(map(_takes_passwords, get_backends()))
 
 
 def has_other_way_in(user: AbstractBaseUser) -> bool:

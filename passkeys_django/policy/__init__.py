@@ -3,6 +3,7 @@
 The rules for one account are here. Pages, ceremonies and forms do not belong here: they ask this room.
 """
 
+from .account import account_of
 from .due import Due, password_owes, what_is_due
 from .entries import Entry, policy_of
 from .strength import own_strength, registrant, require_own_strength
@@ -10,6 +11,7 @@ from .strength import own_strength, registrant, require_own_strength
 __all__ = [
     "Due",
     "Entry",
+    "account_of",
     "own_strength",
     "password_owes",
     "policy_of",

@@ -8,10 +8,22 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Exists, OuterRef, QuerySet, Value
+from django.http import HttpRequest
 
 from ..models import Passkey
 
 _NOTHING = dict.fromkeys(("passkey", "strong", "certain", "key"), False)
+
+
+_ACCOUNTS = "_passkeys_accounts"
+
+
+def account_of(user: AbstractBaseUser, request: HttpRequest | None = None) -> "Account":
+    """The account. During one `request`, it is asked for by several of our parts, and its facts are read once."""
+    if request is None:
+        return Account(user)
+    accounts: dict[Any, Account] = vars(request).setdefault(_ACCOUNTS, {})
+    return accounts.setdefault(user.pk, Account(user))
 
 
 class Account:

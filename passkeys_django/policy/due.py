@@ -3,9 +3,10 @@
 from enum import StrEnum
 
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.http import HttpRequest
 
 from ..sessions.record import ENROLMENT, PASSKEY, PASSWORD, STRONG, Authentication
-from .account import Account
+from .account import Account, account_of
 from .entries import Entry, is_set, policy_of
 
 
@@ -21,7 +22,9 @@ class Due(StrEnum):
     ENROLMENT = "enrolment"
 
 
-def what_is_due(user: AbstractBaseUser, authentication: Authentication | None) -> Due | None:
+def what_is_due(
+    user: AbstractBaseUser, authentication: Authentication | None, *, request: HttpRequest | None = None
+) -> Due | None:
     """What the session of this user owes, if anything.
 
     A session without a record counts as one that a password opened. Runs at most one SQL statement, and none if
@@ -29,7 +32,7 @@ def what_is_due(user: AbstractBaseUser, authentication: Authentication | None) -
     """
     if not is_set() or _shows_passkey(authentication):
         return None
-    account = Account(user)
+    account = account_of(user, request)
     entry = policy_of(user, account)
     if entry.demands_nothing:
         return None
@@ -38,9 +41,9 @@ def what_is_due(user: AbstractBaseUser, authentication: Authentication | None) -
     return Due.PASSKEY if entry.requires_passkey and not _has_what_is_required(entry, account) else None
 
 
-def password_owes(user: AbstractBaseUser) -> Due | None:
+def password_owes(user: AbstractBaseUser, *, request: HttpRequest | None = None) -> Due | None:
     """What somebody owes who has shown the password of this user, and nothing else."""
-    return what_is_due(user, None)
+    return what_is_due(user, None, request=request)
 
 
 def _shows_passkey(authentication: Authentication | None) -> bool:

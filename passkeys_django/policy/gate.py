@@ -82,7 +82,7 @@ def _judge(request: HttpRequest) -> Due | None:
     user = _own_user(request)
     if user is None or not is_set() or is_impersonation(request):
         return None
-    due = what_is_due(user, session_authentication(request))
+    due = what_is_due(user, session_authentication(request), request=request)
     if due is None:
         request.session[VERDICT] = [*_about(request), time.time()]
     else:

@@ -95,7 +95,7 @@ def record_authentication(request: HttpRequest | None, user: AbstractBaseUser, *
         return
     has_shown_a_credential = getattr(request, OURS, False) or _proof_of(request, user) is not None
     if has_shown_a_credential or not _was_signed_in(request, user):
-        _write_record(request, user)
+        write_record(request, user)
 
 
 def record_confirmation(request: HttpRequest) -> None:
@@ -107,11 +107,11 @@ def record_confirmation(request: HttpRequest) -> None:
     user = signed_in_owner(request)
     if SESSION_KEY not in request.session:
         raise NotAuthenticated("the session is nobody's")
-    _write_record(request, user)
+    write_record(request, user)
     request.session.cycle_key()
 
 
-def _write_record(request: HttpRequest, user: AbstractBaseUser) -> None:
+def write_record(request: HttpRequest, user: AbstractBaseUser) -> None:
     """Replace the record: what an earlier login has shown does not add to the new one."""
     proof = _proof_of(request, user)
     authentication = _by_other_means(request, user) if proof is None else authentication_by(user, proof)
