@@ -11,7 +11,6 @@ from django.db.models import Exists, OuterRef, QuerySet, Value
 
 from ..models import Passkey
 
-
 _NOTHING = dict.fromkeys(("passkey", "strong", "certain", "key"), False)
 
 

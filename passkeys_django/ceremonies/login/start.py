@@ -12,11 +12,13 @@ from ...conf import passkey_settings
 from ...exceptions import InvalidRequest, LoginFailed, NotAuthenticated
 from ...http import limits
 from ...models import Passkey
+from ...policy.parking import parked_user
 from ...providers import get_provider
 from ...providers.base import BaseProvider, Options
 from ...providers.failover import call_or_fall_back
 from ...relying_party import get_relying_party
 from ...sessions.authentication import signed_in_owner
+from ...sessions.second_step import user_of_token
 from .. import cookies
 from ..cookies import Purpose
 from ..reporting import logged
@@ -100,18 +102,8 @@ def _start_second_step(request: HttpRequest, token: object) -> Begun:
 
 def _person(request: HttpRequest, token: object) -> AbstractBaseUser:
     """Who has entered the password: the person of the token, or the one whose login waits in this session."""
-    if token is None:
-        return _parked_user(request)
-    if not isinstance(token, str):
-        raise InvalidRequest("the token is not text")
-    from ...sessions.second_step import user_of_token
-
-    return user_of_token(request, token)
-
-
-def _parked_user(request: HttpRequest) -> AbstractBaseUser:
-    from ...policy.parking import parked_user
-
+    if token is not None:
+        return user_of_token(request, token)
     user = parked_user(request)
     if user is None:
         raise NotAuthenticated("no login waits for a second step in this session")
