@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
 from .exceptions import LoginFailed
+from .models import PasskeyKind
 from .policy import account_of, password_owes, policy_of
 from .providers import find_provider, local_provider
 from .providers.base import BaseProvider
@@ -70,19 +71,14 @@ class PasskeyBackend(ModelBackend):
     def _user_of(self, token: str, attempt: LoginAttempt) -> AbstractBaseUser:
         if attempt.is_answered:
             raise LoginFailed("this login has already used its token")
-        passkey = attempt.passkey
-        try:
-            claims = _verify(token, attempt)
-        except InvalidToken as exc:
-            raise LoginFailed(f"token refused: {exc}") from exc
-        if not passkey.has_user_handle(claims.user_handle):
-            raise LoginFailed("the token names another user handle")
-        if claims.issued_at < attempt.began_at - LEEWAY:
-            raise LoginFailed("the token is older than its ceremony")
-        if not may_log_in(self, passkey.user):
+        if attempt.second_step_of is not None or attempt.passkey.kind != PasskeyKind.PASSKEY:
+            raise LoginFailed("a second step and a security key log nobody in")
+        check_token(token, attempt)
+        user = attempt.passkey.user
+        if not may_log_in(self, user):
             raise LoginFailed("the user may not log in")
         attempt.is_answered = True
-        return passkey.user
+        return user
 
 
 class PolicyModelBackend(ModelBackend):
@@ -195,6 +191,18 @@ def passkey_backend_path() -> str:
         if isinstance(load_backend(path), PasskeyBackend):
             return path
     raise ImproperlyConfigured("PasskeyBackend is not in AUTHENTICATION_BACKENDS.")
+
+
+def check_token(token: str, attempt: LoginAttempt) -> None:
+    """Raise LoginFailed if this is not the provider's token of exactly this login."""
+    try:
+        claims = _verify(token, attempt)
+    except InvalidToken as exc:
+        raise LoginFailed(f"token refused: {exc}") from exc
+    if not attempt.passkey.has_user_handle(claims.user_handle):
+        raise LoginFailed("the token names another user handle")
+    if claims.issued_at < attempt.began_at - LEEWAY:
+        raise LoginFailed("the token is older than its ceremony")
 
 
 def _verify(token: str, attempt: LoginAttempt) -> Claims:

@@ -18,7 +18,7 @@ further down must not use `sensitive_variables` with names: Django would then sh
 """
 
 from .cookies import apply_cookies
-from .login import VerifiedLogin, finalize_login, start_login, verify_login
+from .login import VerifiedLogin, finalize_login, start_login, verify_login, verify_second_step
 from .registration import finalize_registration, start_registration
 from .signup import finalize_signup, start_signup
 
@@ -32,4 +32,5 @@ __all__ = [
     "start_registration",
     "start_signup",
     "verify_login",
+    "verify_second_step",
 ]

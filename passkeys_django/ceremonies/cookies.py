@@ -39,8 +39,10 @@ class Purpose(StrEnum):
     """What a challenge was issued for. A challenge is refused for any other purpose."""
 
     REGISTER = "register"
+    SECURITY_KEY = "security-key"
     LOGIN = "login"
     CONFIRM = "confirm"
+    SECOND_STEP = "second-step"
     SIGNUP = "signup"
 
     @property
@@ -49,7 +51,7 @@ class Purpose(StrEnum):
 
         All other cookies go only to the directory of the URL that set them: most requests need not carry them.
         """
-        return self is Purpose.LOGIN
+        return self in (Purpose.LOGIN, Purpose.SECOND_STEP)
 
 
 @dataclass(frozen=True, kw_only=True)

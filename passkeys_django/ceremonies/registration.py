@@ -1,5 +1,6 @@
 """Creating a passkey."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -7,16 +8,14 @@ from django.db import IntegrityError, router, transaction
 from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
-from ..exceptions import (
-    CeremonyNotFound,
-    InvalidRequest,
-    PasskeyExists,
-)
+from ..conf import passkey_settings
+from ..exceptions import CeremonyNotFound, InvalidRequest, PasskeyExists
 from ..http import limits
-from ..models import Passkey, UserHandle, display_name, user_name
+from ..models import Passkey, PasskeyKind, UserHandle, display_name, user_name
 from ..protocol.credentials import RegistrationCredential, open_envelope, read_registration
+from ..protocol.relying_party import RelyingParty
 from ..providers import get_provider
-from ..providers.base import UserEntity
+from ..providers.base import BaseProvider, Options, UserEntity
 from ..providers.failover import call_or_fall_back, is_down
 from ..relying_party import get_relying_party
 from ..sessions.reauthentication import require_recent_authentication
@@ -25,39 +24,65 @@ from . import cookies, single_use
 from .cookies import Ceremony, Purpose
 from .passkey_limit import check_limit
 from .reporting import logged
+from .second_factors import described, runner_of
 from .storing import check_rules, finalize_and_store, insert
 
 
 @sensitive_variables()
 @logged("Passkey registration start")
-def start_registration(request: HttpRequest, *, mediation: str | None = None) -> dict[str, Any]:
+def start_registration(
+    request: HttpRequest, *, mediation: str | None = None, kind: str = PasskeyKind.PASSKEY.value
+) -> dict[str, Any]:
     """`{"publicKey": PublicKeyCredentialCreationOptionsJSON}` for `navigator.credentials.create()`.
 
     With the mediation "conditional", the registration needs no user presence, and the provider must support this.
+    With the kind "security-key", the new credential is good only as a second step after a password.
     Raises NotAuthenticated, ActingAsAnother, ReauthenticationRequired, Throttled, InvalidRequest,
     PasskeyLimitReached, UnsupportedFeature, ProviderUnavailable, ProviderRejected.
     """
     user = require_recent_authentication(request)
     limits.check("start-registration", request=request, user=user)
-    conditional = _is_conditional(mediation)
+    purpose, conditional = _purpose(kind), _is_conditional(mediation)
+    if conditional and purpose is not Purpose.REGISTER:
+        raise InvalidRequest("a security key is never registered without a dialog")
     check_limit(user)
-    relying_party, entity = get_relying_party(request), _user_entity(user)
-    exclude = Passkey.objects.descriptors(user)
-    provider, options = call_or_fall_back(
-        get_provider(),
-        lambda provider: provider.start_registration(
-            relying_party=relying_party, user=entity, exclude=exclude, conditional=conditional
-        ),
-    )
+    start = _start_security_key if purpose is Purpose.SECURITY_KEY else partial(_start, conditional=conditional)
+    provider, options = start(get_relying_party(request), _user_entity(user), list(Passkey.objects.of(user)))
     cookies.begin(
-        request,
-        options,
-        purpose=Purpose.REGISTER,
-        provider=provider.identity,
-        user=user,
-        conditional=conditional,
+        request, options, purpose=purpose, provider=provider.identity, user=user, conditional=conditional
     )
     return {"publicKey": options}
+
+
+def _start(
+    relying_party: RelyingParty, entity: UserEntity, owned: list[Passkey], *, conditional: bool
+) -> tuple[BaseProvider, Options]:
+    return call_or_fall_back(
+        get_provider(),
+        lambda provider: provider.start_registration(
+            relying_party=relying_party, user=entity, exclude=described(owned), conditional=conditional
+        ),
+    )
+
+
+def _start_security_key(
+    relying_party: RelyingParty, entity: UserEntity, owned: list[Passkey]
+) -> tuple[BaseProvider, Options]:
+    return call_or_fall_back(
+        runner_of(owned, entity.handle),
+        lambda provider: provider.start_security_key(
+            relying_party=relying_party,
+            user=entity,
+            exclude=described(owned),
+            verification=passkey_settings.second_step_verification,
+        ),
+    )
+
+
+def _purpose(kind: object) -> Purpose:
+    if kind not in PasskeyKind.values:
+        raise InvalidRequest("unknown kind")
+    return Purpose.SECURITY_KEY if kind == PasskeyKind.SECURITY_KEY else Purpose.REGISTER
 
 
 def _is_conditional(mediation: object) -> bool:
@@ -87,7 +112,7 @@ def finalize_registration(request: HttpRequest, credential: object) -> Passkey:
     limits.check("finalize-registration", request=request, user=user)
     envelope = open_envelope(credential)
     cookies.forget(request, envelope.client_data.challenge)
-    ceremony = cookies.find(request, envelope.client_data.challenge, Purpose.REGISTER)
+    ceremony = cookies.find(request, envelope.client_data.challenge, Purpose.REGISTER, Purpose.SECURITY_KEY)
     if not ceremony.belongs_to(user):
         raise CeremonyNotFound("the ceremony was begun for another user")
     registration = read_registration(envelope)  # strangers send CBOR, so limit and cookie are checked first

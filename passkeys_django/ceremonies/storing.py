@@ -2,19 +2,21 @@
 
 import logging
 from collections.abc import Callable
+from typing import Any
 
 from django.db import DatabaseError
+from django.utils.translation import gettext
 
 from ..exceptions import InvalidCredential, PasskeyError, ProviderRejected
-from ..models import Passkey, RemovedPasskey, Tombstone
-from ..protocol.aaguids import manager_name
+from ..models import Passkey, PasskeyKind, RemovedPasskey, Tombstone
+from ..protocol.aaguids import known_manager, manager_name
 from ..protocol.credentials import RegistrationCredential, broken_rule
 from ..protocol.relying_party import RelyingParty
 from ..providers import find_provider, local_provider
 from ..providers.base import BaseProvider
 from ..providers.failover import call_or_fall_back
 from ..providers.tokens import InvalidToken
-from .cookies import Ceremony
+from .cookies import Ceremony, Purpose
 
 logger = logging.getLogger("passkeys_django")
 
@@ -45,13 +47,16 @@ def finalize_and_store(
     later: then `store` gets the provider's identity as second argument, and passes it on to `insert`.
     """
     began = find_provider(ceremony.provider) or local_provider()
+    answer: Any = {"relying_party": relying_party, "credential": registration, "user_handle": user_handle}
     provider, token = call_or_fall_back(
         began,
-        lambda provider: provider.finalize_registration(
-            relying_party=relying_party, credential=registration, user_handle=user_handle
+        lambda provider: (
+            provider.finalize_security_key(**answer)
+            if ceremony.purpose is Purpose.SECURITY_KEY
+            else provider.finalize_registration(**answer)
         ),
     )
-    passkey = _new_passkey(user_handle, provider, relying_party, registration)
+    passkey = _new_passkey(user_handle, provider, relying_party, registration, kind=_kind(ceremony))
     try:
         _check_token(provider, token, passkey, relying_party)
         store(passkey, None if provider is began else began.identity)
@@ -61,12 +66,24 @@ def finalize_and_store(
     return passkey
 
 
+def _kind(ceremony: Ceremony) -> PasskeyKind:
+    """What our own ceremony was for. A provider is never asked: Hanko mixes the kinds up (trap 13)."""
+    is_key = ceremony.purpose is Purpose.SECURITY_KEY
+    return PasskeyKind.SECURITY_KEY if is_key else PasskeyKind.PASSKEY
+
+
 def _new_passkey(
-    handle: str, provider: BaseProvider, relying_party: RelyingParty, registration: RegistrationCredential
+    handle: str,
+    provider: BaseProvider,
+    relying_party: RelyingParty,
+    registration: RegistrationCredential,
+    *,
+    kind: PasskeyKind,
 ) -> Passkey:
     """A `Passkey` without its user, not yet saved."""
     data = registration.authenticator_data
     return Passkey(
+        kind=kind,
         provider=provider.identity,
         rp_id=relying_party.id,
         user_handle=handle.encode(),
@@ -78,9 +95,15 @@ def _new_passkey(
         backup_eligible=data.backup_eligible,
         backup_state=data.backup_state,
         user_verified=data.user_verified,
-        discoverable=True,
-        name=manager_name(registration.aaguid),
+        discoverable=kind is PasskeyKind.PASSKEY,
+        name=_name(registration, kind),
     )
+
+
+def _name(registration: RegistrationCredential, kind: PasskeyKind) -> str:
+    if kind is PasskeyKind.PASSKEY:
+        return manager_name(registration.aaguid)
+    return known_manager(registration.aaguid) or gettext("Security key")
 
 
 def _check_token(provider: BaseProvider, token: str, passkey: Passkey, relying_party: RelyingParty) -> None:

@@ -13,22 +13,26 @@ from django.utils.translation import gettext as _
 from ..conf import CEREMONY_MAX_AGE, passkey_settings
 from .wrong_address import wrong_address
 
+CONFIRM, SECOND_STEP = "confirm", "second-step"
+"""What a login button may be for, if not for a login."""
+
 
 def script_config(context: Context, next_url: str = "") -> dict[str, Any]:
     """What the script must know; docs/script.md describes it.
 
     After a login the browser goes to `next_url`, if the site allows it; without one, to the page's own `next`.
 
-    A view may put three values into the context: `passkey_signals` (`lifecycle.page_signals`) is what the script
-    tells the browser, `passkey_purpose` is what the page's login button is for, and a `form` with PasskeyFormMixin
-    is the form with which people log in.
+    A view may put four values into the context: `passkey_signals` (`lifecycle.page_signals`) is what the script
+    tells the browser, `passkey_purpose` is what the page's login button is for ("confirm" or "second-step", else a
+    login), `passkey_token` names the person of a second step, and a `form` with PasskeyFormMixin is the form with
+    which people log in.
     """
-    purpose = context.get("passkey_purpose")
+    purpose, token = context.get("passkey_purpose"), context.get("passkey_token")
     config: dict[str, Any] = {
         "urls": _urls(_next_query(next_url or _next_url(context))),
         "csrf": {"header": csrf_header(), "cookie": _csrf_cookie()},
         "challengeSeconds": CEREMONY_MAX_AGE,
-        "texts": _texts() | (_confirmation_texts() if purpose == "confirm" else {}),
+        "texts": _texts() | _texts_for(purpose),
         "immediate": passkey_settings.immediate_get,
     }
     if mistake := wrong_address(context.get("request")):
@@ -38,9 +42,9 @@ def script_config(context: Context, next_url: str = "") -> dict[str, Any]:
     if signals := context.get("passkey_signals"):
         config["signals"] = signals
     if purpose:
-        config["purpose"] = purpose
+        config["start"] = {"purpose": purpose} | ({"token": token} if token else {})
     form: Any = context.get("form")
-    if hasattr(form, "passkey_config"):
+    if purpose != CONFIRM and hasattr(form, "passkey_config"):
         config |= form.passkey_config()
         if next_url:
             config["form"]["next"] = [_next_field(context), next_url]
@@ -130,11 +134,18 @@ def _texts() -> dict[str, str]:
     }
 
 
-def _confirmation_texts() -> dict[str, str]:
-    """What the script says otherwise to people who are signed in, and confirm that it is them."""
-    return {
-        "NotAllowedError": _(
+def _texts_for(purpose: object) -> dict[str, str]:
+    """What the script says otherwise to people who confirm that it is them, or have entered a password."""
+    if purpose == CONFIRM:
+        text = _(
             "This is not confirmed yet. If your passkey is on another device, such as a phone, press the button "
             "again and choose that device. You can also use the other way on this page."
         )
-    }
+    elif purpose == SECOND_STEP:
+        text = _(
+            "You are not signed in yet. Press the button again, and use your passkey or touch your security key. "
+            "If you cannot use either of them now, sign in again in another way."
+        )
+    else:
+        return {}
+    return {"NotAllowedError": text}

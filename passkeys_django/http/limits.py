@@ -50,6 +50,16 @@ def check(
         _count(_window(endpoint, rate, "recipient", recipient.casefold()))
 
 
+def check_here(endpoint: str, request: HttpRequest, user: AbstractBaseUser) -> None:
+    """Count one request for this user from this address, so that nobody elsewhere can use up the user's limit.
+
+    Clients without an address are not limited. Raises Throttled.
+    """
+    rate, address = _rates().get(endpoint), client_address(request)
+    if rate is not None and address is not None:
+        _count(_window(endpoint, rate, "address and user", f"{household(address)} {user.pk}"))
+
+
 def passes(name: str, *, user: AbstractBaseUser) -> bool:
     """Count one request for this user, as `check` does. Is the count within the limit?"""
     try:

@@ -4,71 +4,32 @@ A provider computes and stores nothing: it never touches request, session or ORM
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, ClassVar
-from uuid import UUID
+from collections.abc import Iterable, Iterator
+from typing import ClassVar
 
 from django.core.checks import CheckMessage
-from django.core.exceptions import ImproperlyConfigured
 
-from ..exceptions import ProviderRejected, UnsupportedFeature
-from ..protocol.base64url import base64url_decode, base64url_encode
+from ..exceptions import UnsupportedFeature
 from ..protocol.credentials import AuthenticationCredential, RegistrationCredential
 from ..protocol.descriptors import CredentialDescriptor, handle_spellings
-from ..protocol.public_keys import ALGORITHMS
 from ..protocol.relying_party import RelyingParty
 from .findings import Finding
+from .options import Options, check_options, checked_creation, discoverable
+from .second_factors import SecondFactors
 from .tokens import Claims
+from .values import ProviderCredential, UnreadableCredential, UserEntity
 
-CHALLENGE_MIN_BYTES = 16  # WebAuthn L3, 13.4.3
-Options = dict[str, Any]
-
-
-@dataclass(frozen=True, kw_only=True)
-class UserEntity:
-    """The user as authenticators see it (WebAuthn L3, 5.4.3). `handle` is opaque text."""
-
-    handle: str
-    name: str
-    display_name: str
+__all__ = [
+    "BaseProvider",
+    "Options",
+    "ProviderCredential",
+    "UnreadableCredential",
+    "UserEntity",
+    "is_text",
+]
 
 
-@dataclass(frozen=True, kw_only=True)
-class UnreadableCredential:
-    """A service's copy that we cannot read. The caller reports the `reason` and skips the copy."""
-
-    id: str
-    reason: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class ProviderCredential:
-    """A service's copy of a credential. `user_id` is the user handle's text, `public_key` COSE bytes.
-
-    `is_second_factor`: the credential cannot log in, and we leave it alone.
-    """
-
-    id: str
-    user_id: str
-    public_key: bytes
-    name: str
-    aaguid: UUID
-    transports: tuple[str, ...]
-    backup_eligible: bool
-    backup_state: bool
-    created_at: datetime
-    last_used_at: datetime | None
-    is_second_factor: bool
-
-    def is_of(self, user_handle: bytes) -> bool:
-        """Does the copy belong to this user, in any spelling of the handle?"""
-        # No handle has lone surrogates. `surrogatepass` keeps them, so that such a user_id equals no handle.
-        return self.user_id.encode(errors="surrogatepass") in handle_spellings(user_handle)
-
-
-class BaseProvider(ABC):
+class BaseProvider(SecondFactors, ABC):
     """Runs the ceremonies. The constructor gets OPTIONS of PASSKEY_PROVIDERS as keyword arguments."""
 
     keeps_copies: ClassVar[bool] = False
@@ -101,14 +62,10 @@ class BaseProvider(ABC):
         if conditional and not self.takes_conditional_registration:
             raise UnsupportedFeature(f"{type(self).__name__} does not accept a registration without user presence")
         options = self._creation_options(relying_party=relying_party, user=user, conditional=conditional)
-        self._check_options(options, rp_id=_member(options, "rp", "id"), relying_party=relying_party)
-        if _member(options, "user", "id") != base64url_encode(user.handle.encode()):
-            raise ProviderRejected("the creation options name another user")
-        options["excludeCredentials"] = [credential.to_json() for credential in exclude]
-        options["pubKeyCredParams"] = _narrowed(options.get("pubKeyCredParams"))
-        options["authenticatorSelection"] = _discoverable(options.get("authenticatorSelection"))
-        options["attestation"] = "none"
-        return options
+        options = checked_creation(
+            options, relying_party=relying_party, user=user, exclude=exclude, maker=type(self).__name__
+        )
+        return options | {"authenticatorSelection": discoverable(options.get("authenticatorSelection"))}
 
     def start_login(self, *, relying_party: RelyingParty, allow: Iterable[CredentialDescriptor] = ()) -> Options:
         """PublicKeyCredentialRequestOptionsJSON for a discoverable login; `allow` limits what the browser offers.
@@ -116,7 +73,7 @@ class BaseProvider(ABC):
         Raises the same as `start_registration`.
         """
         options = self._request_options(relying_party=relying_party)
-        self._check_options(options, rp_id=options.get("rpId"), relying_party=relying_party)
+        check_options(options, rp_id=options.get("rpId"), relying_party=relying_party, maker=type(self).__name__)
         if allowed := [credential.to_json() for credential in allow]:
             options["allowCredentials"] = allowed
         return options
@@ -229,19 +186,6 @@ class BaseProvider(ABC):
     def _request_options(self, *, relying_party: RelyingParty) -> Options:
         """Request options of a discoverable login."""
 
-    def _check_options(self, options: Options, *, rp_id: object, relying_party: RelyingParty) -> None:
-        if rp_id != relying_party.id:
-            raise ImproperlyConfigured(
-                f"PASSKEY_RP_ID is {relying_party.id!r} but {type(self).__name__} works for {rp_id!r}: "
-                "set both to the same domain."
-            )
-        try:
-            challenge = base64url_decode(options["challenge"])
-        except (KeyError, TypeError, ValueError) as exc:
-            raise ProviderRejected("the options have no base64url challenge") from exc
-        if len(challenge) < CHALLENGE_MIN_BYTES:
-            raise ProviderRejected(f"the challenge has only {len(challenge)} bytes")
-
     def _unsupported(self, what: str) -> UnsupportedFeature:
         return UnsupportedFeature(f"{type(self).__name__} does not support {what}")
 
@@ -253,29 +197,3 @@ def is_text(user_handle: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _member(options: Options, *path: str) -> object:
-    value: object = options
-    for name in path:
-        value = value.get(name) if isinstance(value, Mapping) else None
-    return value
-
-
-def _discoverable(selection: object) -> Options:
-    """The authenticator selection (WebAuthn L3, 5.4.4), changed to ask for a discoverable credential.
-
-    We ignore the service's setting, because only a discoverable credential can answer a login without a user name.
-    """
-    kept = selection if isinstance(selection, Mapping) else {}
-    return {**kept, "residentKey": "required", "requireResidentKey": True}
-
-
-def _narrowed(parameters: object) -> list[Options]:
-    """The offered algorithms that we can verify without the provider, in our order."""
-    entries = parameters if isinstance(parameters, list) else []
-    offered = {entry.get("alg") for entry in entries if isinstance(entry, Mapping)}
-    narrowed = [{"type": "public-key", "alg": alg} for alg in ALGORITHMS if alg in offered]
-    if not narrowed:
-        raise ProviderRejected("this site can verify none of the algorithms that the provider offers")
-    return narrowed

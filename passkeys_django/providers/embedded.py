@@ -9,6 +9,7 @@ from ..protocol.credentials import AuthenticationCredential, RegistrationCredent
 from ..protocol.public_keys import ALGORITHMS
 from ..protocol.relying_party import RelyingParty
 from .base import BaseProvider, Options, UserEntity
+from .options import DISCOURAGED
 from .tokens import LOGIN_TYPE, REGISTRATION_TYPE, Claims, issue_embedded, verify_embedded
 
 CHALLENGE_BYTES = 32
@@ -30,27 +31,19 @@ class EmbeddedProvider(BaseProvider):
 
     def _creation_options(self, *, relying_party: RelyingParty, user: UserEntity, conditional: bool) -> Options:
         # Browsers do not verify the user in a conditional registration: with "required", all of them would fail.
-        verification = "preferred" if conditional else passkey_settings.user_verification
-        return {
-            "rp": {"id": relying_party.id, "name": relying_party.name},
-            "user": {
-                "id": base64url_encode(user.handle.encode()),
-                "name": user.name,
-                "displayName": user.display_name,
-            },
-            "challenge": _new_challenge(),
-            "pubKeyCredParams": [{"type": "public-key", "alg": algorithm} for algorithm in ALGORITHMS],
-            "timeout": TIMEOUT,
-            "authenticatorSelection": {"userVerification": verification},
-        }
+        return _creation(relying_party, user, "preferred" if conditional else passkey_settings.user_verification)
 
     def _request_options(self, *, relying_party: RelyingParty) -> Options:
-        return {
-            "challenge": _new_challenge(),
-            "timeout": TIMEOUT,
-            "rpId": relying_party.id,
-            "userVerification": passkey_settings.user_verification,
-        }
+        return _request(relying_party, passkey_settings.user_verification)
+
+    def runs_second_factors_of(self, user_handle: bytes) -> bool:
+        return True
+
+    def _security_key_options(self, *, relying_party: RelyingParty, user: UserEntity) -> Options:
+        return _creation(relying_party, user, DISCOURAGED)  # the least: the caller asks for more
+
+    def _second_step_options(self, *, relying_party: RelyingParty, user_handle: bytes) -> Options:
+        return _request(relying_party, DISCOURAGED)
 
     def finalize_registration(
         self, *, relying_party: RelyingParty, credential: RegistrationCredential, user_handle: str
@@ -80,11 +73,38 @@ class EmbeddedProvider(BaseProvider):
             audience=relying_party.id,
         )
 
+    finalize_security_key = finalize_registration
+    finalize_second_step = finalize_login
+
     def verify_token(self, token: str, *, relying_party: RelyingParty) -> Claims:
         return verify_embedded(token, token_type=LOGIN_TYPE, audience=relying_party.id)
 
     def verify_registration_token(self, token: str, *, relying_party: RelyingParty) -> Claims:
         return verify_embedded(token, token_type=REGISTRATION_TYPE, audience=relying_party.id)
+
+
+def _creation(relying_party: RelyingParty, user: UserEntity, verification: str) -> Options:
+    return {
+        "rp": {"id": relying_party.id, "name": relying_party.name},
+        "user": {
+            "id": base64url_encode(user.handle.encode()),
+            "name": user.name,
+            "displayName": user.display_name,
+        },
+        "challenge": _new_challenge(),
+        "pubKeyCredParams": [{"type": "public-key", "alg": algorithm} for algorithm in ALGORITHMS],
+        "timeout": TIMEOUT,
+        "authenticatorSelection": {"userVerification": verification},
+    }
+
+
+def _request(relying_party: RelyingParty, verification: str) -> Options:
+    return {
+        "challenge": _new_challenge(),
+        "timeout": TIMEOUT,
+        "rpId": relying_party.id,
+        "userVerification": verification,
+    }
 
 
 def _new_challenge() -> str:

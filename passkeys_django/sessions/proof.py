@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 
 from ..models import Passkey
@@ -29,7 +30,8 @@ class LoginAttempt(Proof):
     """A login that is being finalized. `began_at` is its ceremony's start in seconds since the epoch.
 
     `is_announced`: has Django's `authenticate()` sent `user_login_failed` already? `is_answered`: has the auth
-    backend found the user? Then it accepts no second token.
+    backend found the user? Then it accepts no second token. `second_step_of`: the user who has entered a password,
+    if this is their second step. Then no auth backend is asked.
     """
 
     credential: AuthenticationCredential
@@ -37,6 +39,7 @@ class LoginAttempt(Proof):
     began_at: float
     is_announced: bool = False
     is_answered: bool = False
+    second_step_of: AbstractBaseUser | None = None
 
 
 def current_attempt(request: HttpRequest | None) -> LoginAttempt | None:

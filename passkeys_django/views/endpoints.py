@@ -12,6 +12,7 @@ from ..conf import passkey_settings
 from ..exceptions import ProviderRejected, ProviderUnavailable
 from ..http.request_body import read_json_object
 from ..http.urls import redirect_url
+from ..models import PasskeyKind
 from ..sessions.reauthentication import require_recent_authentication
 from .json_endpoint import View, json_endpoint
 
@@ -19,8 +20,9 @@ from .json_endpoint import View, json_endpoint
 @json_endpoint
 def start_registration(request: HttpRequest) -> HttpResponse:
     require_recent_authentication(request)  # before the body: nobody else learns whether their body is good
-    mediation = read_json_object(request).get("mediation")
-    return JsonResponse(ceremonies.start_registration(request, mediation=mediation))
+    body = read_json_object(request)
+    kind = body.get("kind", PasskeyKind.PASSKEY.value)
+    return JsonResponse(ceremonies.start_registration(request, mediation=body.get("mediation"), kind=kind))
 
 
 @json_endpoint
@@ -31,8 +33,9 @@ def finalize_registration(request: HttpRequest) -> HttpResponse:
 
 @json_endpoint
 def start_login(request: HttpRequest) -> HttpResponse:
-    purpose = read_json_object(request).get("purpose", Purpose.LOGIN.value)
-    return JsonResponse(ceremonies.start_login(request, purpose=purpose))
+    body = read_json_object(request)
+    purpose = body.get("purpose", Purpose.LOGIN.value)
+    return JsonResponse(ceremonies.start_login(request, purpose=purpose, token=body.get("token")))
 
 
 @json_endpoint

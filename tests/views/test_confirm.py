@@ -82,7 +82,7 @@ def test_whoever_has_a_passkey_may_confirm_with_that(long_signed_in, user):
         "Confirm with your password",
         "Sign in again in another way",
     ]
-    assert config_of(page)["purpose"] == "confirm"
+    assert config_of(page)["start"] == {"purpose": "confirm"}
     assert config_of(page)["urls"]["finalizeLogin"] == "/passkeys/finalize-login?next=%2Fpasskeys%2F"
 
 

@@ -1,6 +1,5 @@
 """Hanko's Passkey API as a provider, hosted or self-hosted."""
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from uuid import UUID
@@ -11,28 +10,25 @@ from django.core.exceptions import ImproperlyConfigured
 from ... import hanko
 from ...conf import passkey_settings
 from ...exceptions import InvalidCredential, LoginFailed, PasskeyError, ProviderRejected, ProviderUnavailable
-from ...protocol.base64url import base64url_decode
 from ...protocol.credentials import AuthenticationCredential, RegistrationCredential
 from ...protocol.relying_party import RelyingParty
-from ...protocol.unicode_text import is_visible
 from ..base import BaseProvider, Options, ProviderCredential, UnreadableCredential, UserEntity, is_text
 from ..findings import Finding
 from ..tokens import Claims, verify
 from .checks import check_deployment, check_options
 from .doctor import examine_tenant
 from .keys import TenantKeys
+from .second_factors import HankoSecondFactors
 from .settings import judge_configuration
-from .wire import authentication_json, read_credential, registration_json
+from .wire import authentication_json, check_storable, read_credential, registration_json, user_json
 
-NAME_MAX_LENGTH = 128
 CREDENTIAL_NAME_MAX_LENGTH = 255
-CREDENTIAL_ID_MAX_BYTES = 191  # Hanko answers 500 to a longer id
 UUID_BYTES = 16
 PROBE_READ_TIMEOUT = 2.0
 """Seconds at most. Hanko starts a login within milliseconds, and the user has already waited for one answer."""
 
 
-class HankoProvider(BaseProvider):
+class HankoProvider(HankoSecondFactors, BaseProvider):
     """A tenant of Hanko's Passkey API. Time-outs are in seconds.
 
     With `allow_http`, `base_url` may be an http address of another host in a private network.
@@ -84,12 +80,7 @@ class HankoProvider(BaseProvider):
 
     def _creation_options(self, *, relying_party: RelyingParty, user: UserEntity, conditional: bool) -> Options:
         with self._translated(has_input=True):
-            options = self._client.start_registration(
-                user_id=user.handle,
-                username=_name(user.name) or user.handle,
-                display_name=_name(user.display_name) or None,
-            )
-        return dict(options["publicKey"])
+            return dict(self._client.start_registration(**user_json(user))["publicKey"])
 
     def _request_options(self, *, relying_party: RelyingParty) -> Options:
         with self._translated():
@@ -98,8 +89,7 @@ class HankoProvider(BaseProvider):
     def finalize_registration(
         self, *, relying_party: RelyingParty, credential: RegistrationCredential, user_handle: str
     ) -> str:
-        if len(base64url_decode(credential.id)) > CREDENTIAL_ID_MAX_BYTES:
-            raise InvalidCredential("the credential id is over 191 bytes, and Hanko cannot store such an id")
+        check_storable(credential)
         with self._translated(refusal=InvalidCredential, has_input=True):
             return self._client.finalize_registration(credential=registration_json(credential))
 
@@ -240,12 +230,3 @@ class HankoProvider(BaseProvider):
         except hanko.HankoError:
             pass  # Hanko refused the request, so Hanko is up
         return True
-
-
-def _name(text: str) -> str:
-    """The name in a form that Hanko can store; empty if no character is visible.
-
-    Hanko answers 500 to blank names and to U+0000.
-    """
-    name = re.sub(r"[\x00\ud800-\udfff]", "", text).strip()[:NAME_MAX_LENGTH]
-    return name if is_visible(name) else ""

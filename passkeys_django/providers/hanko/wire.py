@@ -1,12 +1,51 @@
 """Turns our values into the JSON that we send to Hanko, and Hanko's replies into our values."""
 
+import re
+from typing import TypedDict
 from uuid import UUID
 
 from ... import hanko
+from ...exceptions import InvalidCredential
 from ...protocol.authenticator_data import unattested
 from ...protocol.base64url import base64url_decode, base64url_encode
 from ...protocol.credentials import AuthenticationCredential, RegistrationCredential
-from ..base import ProviderCredential, UnreadableCredential
+from ...protocol.unicode_text import is_visible
+from ..values import ProviderCredential, UnreadableCredential, UserEntity
+
+NAME_MAX_LENGTH = 128
+CREDENTIAL_ID_MAX_BYTES = 191  # Hanko answers 500 to a longer id
+
+
+class User(TypedDict):
+    """The arguments with which Hanko's client begins a registration."""
+
+    user_id: str
+    username: str
+    display_name: str | None
+
+
+def user_json(user: UserEntity) -> User:
+    """The user with names that Hanko can store."""
+    return {
+        "user_id": user.handle,
+        "username": _name(user.name) or user.handle,
+        "display_name": _name(user.display_name) or None,
+    }
+
+
+def _name(text: str) -> str:
+    """The name in a form that Hanko can store; empty if no character is visible.
+
+    Hanko answers 500 to blank names and to U+0000.
+    """
+    name = re.sub(r"[\x00\ud800-\udfff]", "", text).strip()[:NAME_MAX_LENGTH]
+    return name if is_visible(name) else ""
+
+
+def check_storable(credential: RegistrationCredential) -> None:
+    """Raise InvalidCredential if Hanko cannot store this credential id."""
+    if len(base64url_decode(credential.id)) > CREDENTIAL_ID_MAX_BYTES:
+        raise InvalidCredential("the credential id is over 191 bytes, and Hanko cannot store such an id")
 
 
 def registration_json(credential: RegistrationCredential) -> hanko.RegistrationCredential:

@@ -19,8 +19,8 @@ export class PasskeyError extends Error {
 }
 
 /** Create a passkey. `conditional`: without a dialog, if the browser agrees. */
-export function register({ conditional = false } = {}) {
-  const body = conditional ? { mediation: "conditional" } : {};
+export function register({ conditional = false, kind = "passkey" } = {}) {
+  const body = conditional ? { mediation: "conditional" } : { kind };
   return ceremony("register", conditional ? "conditional" : "", async (signal) => {
     const { publicKey } = await post("startRegistration", body, signal);
     const options = { publicKey: decodeOptions(publicKey), signal, ...body };
@@ -180,7 +180,7 @@ function soon(promise) {
  * @param {object} more
  */
 async function sign(signal, more) {
-  const { publicKey } = await post("startLogin", { purpose: config().purpose }, signal);
+  const { publicKey } = await post("startLogin", config().start, signal);
   const options = { publicKey: decodeOptions(publicKey), signal, ...more };
   const credential = await prompt(() => navigator.credentials.get(options), signal);
   return () => (submit(credential) ? null : finalize("finalizeLogin", credential, publicKey.rpId));
@@ -286,10 +286,10 @@ function keep(name = "", value = "") {
  * @param {PublicKeyCredential} credential
  */
 function submit(credential) {
-  const { form: names, purpose } = config();
+  const names = config().form;
   const field = allInputs().find(({ name, dataset }) => name === names?.field && "passkeyCredential" in dataset);
   const form = (field ?? userNameField())?.form;
-  if (!names || purpose || !form) return false;
+  if (!names || !form) return false;
   const data = new FormData(form);
   inputs(form, /password/).forEach(({ name }) => data.delete(name));
   data.set(names.field, JSON.stringify(encodeCredential(credential)));
@@ -446,9 +446,9 @@ export function go(url = "") {
 function show(near, { code, message, problem }) {
   if (code === "AbortError") return say(near);
   say(near, NEUTRAL.includes(code) ? { status: message } : { alert: message });
-  const page = problem.reauthentication_url ?? problem.login_url;
+  const page = problem.url ?? problem.reauthentication_url ?? problem.login_url;
   if (!page) return;
-  if (!config().purpose) keep("interrupted", location.pathname);
+  if (!config().start) keep("interrupted", location.pathname);
   go(page);
 }
 
@@ -488,7 +488,7 @@ async function signInOrRegister(button) {
   const target = next && own(next).href;
   const options = { immediate };
   immediate = false;
-  const answer = await (next === undefined ? login(options) : register());
+  const answer = await (next === undefined ? login(options) : register({ kind: button.dataset.passkeyKind }));
   if (next === "") {
     if (button.closest("[data-passkey-offer]")) return closeOffer();
     location.hash = `passkey-${answer.id}`;
@@ -537,7 +537,7 @@ function look() {
   if (arrives && page.wrongAddress) console.warn("passkeys:", page.wrongAddress);
   buttons().forEach(tend);
   if (!window.PublicKeyCredential) return;
-  if (!page.purpose) lookForField();
+  if (!page.start) lookForField();
   if (arrives) enter(page);
 }
 
@@ -579,7 +579,7 @@ function lookForField() {
 /** @param {Config} page */
 function enter(page) {
   document.getElementById(location.hash.slice(1))?.focus(); // browsers do not after a reload
-  if (page.purpose) return;
+  if (page.start) return;
   if (page.immediate) quietly(async () => { immediate = await can("immediateGet"); });
   // Confirmed: people need not press again.
   const interrupted = keep("interrupted");

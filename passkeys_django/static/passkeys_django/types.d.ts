@@ -7,13 +7,19 @@ interface Config {
   challengeSeconds: number;
   texts: Record<string, string>;
   cancelClass?: string;
-  purpose?: "confirm";
+  start?: Start;
   form?: LoginForm;
   immediate?: boolean;
   signalApi?: false;
   wrongAddress?: string;
   conditionalCreate?: boolean;
   signals?: Signals;
+}
+
+/** What the login button is for, if not for a login. The body of start-login. */
+interface Start {
+  purpose: "confirm" | "second-step";
+  token?: string;
 }
 
 /** How the page's login form takes a passkey. Names are those of its inputs. */

@@ -7,7 +7,8 @@ from ...models import PROVIDER_MAX_LENGTH
 from ...protocol.base64url import base64url_decode, base64url_encode
 from ...protocol.public_keys import ALGORITHMS
 from ...protocol.relying_party import RelyingParty
-from ...providers.base import CHALLENGE_MIN_BYTES, BaseProvider, UserEntity
+from ...providers.base import BaseProvider, UserEntity
+from ...providers.options import CHALLENGE_MIN_BYTES
 from .site import OTHERS, ProviderSite, SiteFixtures
 
 

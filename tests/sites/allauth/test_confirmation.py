@@ -36,7 +36,7 @@ def config_of(page):
 def confirm_at(browser, page):
     """What the script does when the button is pressed: it returns where to go."""
     query = config_of(page)["urls"]["finalizeLogin"].removeprefix("/passkeys/finalize-login")
-    response = browser.login(start={"purpose": config_of(page)["purpose"]}, query=query)
+    response = browser.login(start=config_of(page)["start"], query=query)
     assert response.status_code == 200, response.content
     return response.json()["redirect_url"]
 

@@ -1,8 +1,8 @@
 """May the browser forget a passkey that this site does not know? Only if the passkey was ours."""
 
-from ..conf import passkey_settings
-from ..models import Tombstone, UserHandle
-from ..protocol.credentials import AuthenticationCredential
+from ...conf import passkey_settings
+from ...models import Tombstone, UserHandle
+from ...protocol.credentials import AuthenticationCredential
 
 
 def may_be_forgotten(assertion: AuthenticationCredential, *, rp_id: str) -> bool:

@@ -3,22 +3,20 @@
 import logging
 from typing import Any
 
-from django.contrib.auth import load_backend
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 from django.utils import timezone
 
-from ..backends import may_log_in
-from ..exceptions import CeremonyNotFound, LoginFailed
-from ..models import Passkey
-from ..protocol.credentials import AuthenticationCredential, broken_rule
-from ..protocol.relying_party import RelyingParty
-from ..providers.base import BaseProvider
-from ..sessions.authentication import signed_in_owner
-from ..sessions.proof import LoginAttempt
-from . import cookies, single_use
-from .cookies import Ceremony, Purpose
-from .verification import verifier_of
+from ...exceptions import CeremonyNotFound, LoginFailed
+from ...models import Passkey, PasskeyKind
+from ...protocol.credentials import AuthenticationCredential, broken_rule
+from ...protocol.relying_party import RelyingParty
+from ...providers.base import BaseProvider
+from ...sessions.authentication import signed_in_owner
+from ...sessions.proof import LoginAttempt
+from .. import cookies, single_use
+from ..cookies import Ceremony, Purpose
+from .verification import can_authenticate, verifier_of
 
 logger = logging.getLogger("passkeys_django")
 
@@ -36,12 +34,14 @@ def check_rules(assertion: AuthenticationCredential, ceremony: Ceremony, relying
 
 
 def check_passkey(
-    request: HttpRequest, passkey: Passkey, assertion: AuthenticationCredential, ceremony: Ceremony
+    request: HttpRequest, attempt: LoginAttempt, ceremony: Ceremony
 ) -> tuple[BaseProvider, single_use.Spent]:
     """Check every rule that depends on the row. Return its verifier, and its spent challenges plus this one."""
-    _check_account(request, ceremony, passkey)
+    passkey, assertion = attempt.passkey, attempt.credential
+    _check_kind(passkey, ceremony)
+    _check_account(request, attempt, ceremony)
     _check_handle(ceremony, passkey, assertion.user_handle)
-    if passkey.user_verified is None and not assertion.authenticator_data.user_verified:
+    if _must_verify(passkey, ceremony) and not assertion.authenticator_data.user_verified:
         raise LoginFailed("the user was not verified, which the first login with an adopted passkey requires")
     spent = single_use.add_spent(
         passkey.spent, issued_at=ceremony.issued_at, digest=ceremony.digest, now=cookies.now()
@@ -49,23 +49,34 @@ def check_passkey(
     return verifier_of(ceremony, passkey), spent
 
 
-def _check_account(request: HttpRequest, ceremony: Ceremony, passkey: Passkey) -> None:
-    """A confirmation needs a passkey of the signed-in user, and never switches to another account."""
+def _check_kind(passkey: Passkey, ceremony: Ceremony) -> None:
+    """A security key is good only as a second step, whatever a provider says about it."""
+    if passkey.kind != PasskeyKind.PASSKEY and ceremony.purpose is not Purpose.SECOND_STEP:
+        raise LoginFailed("a security key is good only as a second step after a password")
+
+
+def _check_account(request: HttpRequest, attempt: LoginAttempt, ceremony: Ceremony) -> None:
+    """A confirmation or a second step needs a credential of its user, and never switches to another account."""
     if ceremony.purpose is Purpose.LOGIN:
         return
-    user = signed_in_owner(request)
+    user = attempt.second_step_of or signed_in_owner(request)
     if not ceremony.belongs_to(user):
         raise CeremonyNotFound("the ceremony was begun for another user")
-    if passkey.user_id != user.pk:
+    if attempt.passkey.user_id != user.pk:
         raise LoginFailed("the passkey belongs to another account")
 
 
 def _check_handle(ceremony: Ceremony, passkey: Passkey, handle: bytes | None) -> None:
-    """WebAuthn L3, 7.2 step 6. Only a confirmation may lack the handle: its options list the credential ids."""
+    """WebAuthn L3, 7.2 step 6. The handle may be missing only if the options listed the credential ids."""
     if handle is None and ceremony.purpose is Purpose.LOGIN:
         raise LoginFailed("no user handle")
     if handle is not None and not passkey.has_user_handle(handle):
         raise LoginFailed("another user handle")
+
+
+def _must_verify(passkey: Passkey, ceremony: Ceremony) -> bool:
+    """Nobody knows what happened when an adopted passkey was registered. A second step proves possession only."""
+    return passkey.user_verified is None and ceremony.purpose is not Purpose.SECOND_STEP
 
 
 def _check_counter(passkey: Passkey, assertion: AuthenticationCredential) -> None:
@@ -93,12 +104,14 @@ def record_use(
     """Spend the challenge and count the use in one compare-and-set. If it fails, read the row and check again."""
     passkey, assertion = attempt.passkey, attempt.credential
     _check_counter(passkey, assertion)
-    while not Passkey.objects.compare_and_set(passkey, **_changes(passkey, assertion), spent=spent):
+    while not Passkey.objects.compare_and_set(
+        passkey, **_changes(passkey, assertion, ceremony.purpose), spent=spent
+    ):
         fresh = Passkey.objects.find(passkey.credential_id)
-        if fresh is None or not _can_authenticate(fresh, user):
+        if fresh is None or not can_authenticate(fresh, user):
             raise LoginFailed("the passkey or its user changed meanwhile")
         attempt.passkey = passkey = fresh
-        _verifier, spent = check_passkey(request, passkey, assertion, ceremony)
+        _verifier, spent = check_passkey(request, attempt, ceremony)
         _check_counter(passkey, assertion)
 
 
@@ -114,21 +127,17 @@ def backup_changed(passkey: Passkey, known: bool | None) -> bool:
     return True
 
 
-def _changes(passkey: Passkey, assertion: AuthenticationCredential) -> dict[str, Any]:
-    """The fields that this login changes."""
+def _changes(passkey: Passkey, assertion: AuthenticationCredential, purpose: Purpose) -> dict[str, Any]:
+    """The fields that this use changes. Options that list credentials do not show that a login finds this one."""
     data = assertion.authenticator_data
     facts = {
         "sign_count": max(passkey.sign_count, data.sign_count),
         "backup_eligible": data.backup_eligible,
         "backup_state": data.backup_state,
-        "user_verified": bool(passkey.user_verified) or data.user_verified,  # None: this login had to verify
+        "user_verified": True if data.user_verified else passkey.user_verified,
+        "discoverable": True if purpose is Purpose.LOGIN else passkey.discoverable,
         # After a refusal, only the provider itself can have verified this login, so its earlier refusal is void.
         "refused_at": None,
     }
     news = {name: value for name, value in facts.items() if getattr(passkey, name) != value}
     return {"last_used_at": timezone.now(), **news}
-
-
-def _can_authenticate(passkey: Passkey, user: AbstractBaseUser) -> bool:
-    backend: Any = load_backend(user.backend)
-    return passkey.user == user and may_log_in(backend, passkey.user)

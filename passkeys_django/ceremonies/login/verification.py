@@ -1,21 +1,23 @@
 """Finding the passkey of a login, and choosing who verifies the login: the passkey's provider, or this site."""
 
 import logging
+from typing import Any
 
-from django.contrib.auth import authenticate
+from django.contrib.auth import authenticate, load_backend
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 
-from ..conf import passkey_settings
-from ..exceptions import LoginFailed, PasskeyError, ProviderUnavailable, UnknownPasskey
-from ..http import limits
-from ..models import Passkey, RemovedPasskey
-from ..protocol.credentials import AuthenticationCredential
-from ..providers import find_provider, local_provider, providers_with_copies
-from ..providers.base import BaseProvider
-from ..providers.failover import call, is_down
-from ..sessions.proof import LoginAttempt
-from .cookies import Ceremony
+from ...backends import check_token, may_log_in, passkey_backend_path
+from ...conf import passkey_settings
+from ...exceptions import LoginFailed, PasskeyError, ProviderUnavailable, UnknownPasskey
+from ...http import limits
+from ...models import Passkey, RemovedPasskey
+from ...protocol.credentials import AuthenticationCredential
+from ...providers import find_provider, local_provider, providers_with_copies
+from ...providers.base import BaseProvider
+from ...providers.failover import call, is_down
+from ...sessions.proof import LoginAttempt
+from ..cookies import Ceremony, Purpose
 from .forgetting import may_be_forgotten
 
 logger = logging.getLogger("passkeys_django")
@@ -60,11 +62,18 @@ def verifier_of(ceremony: Ceremony, passkey: Passkey) -> BaseProvider:
     Raises LoginFailed if the local provider would verify a passkey that its provider has removed.
     """
     provider = find_provider(passkey.provider) if passkey.provider == ceremony.provider else None
-    if provider is not None and provider.keeps_copies and provider.finishes_logins_of(bytes(passkey.user_handle)):
+    if provider is not None and provider.keeps_copies and _finishes(provider, ceremony, passkey):
         return provider
     if passkey.refused_at is not None:
         raise LoginFailed(f"{passkey.provider} has removed this passkey")
     return local_provider()
+
+
+def _finishes(provider: BaseProvider, ceremony: Ceremony, passkey: Passkey) -> bool:
+    handle = bytes(passkey.user_handle)
+    if ceremony.purpose is Purpose.SECOND_STEP:
+        return provider.runs_second_factors_of(handle)
+    return provider.finishes_logins_of(handle)
 
 
 def authenticate_or_fall_back(
@@ -99,6 +108,19 @@ def _authenticate(request: HttpRequest, provider: BaseProvider, attempt: LoginAt
     """
     is_ours = provider is local_provider() or attempt.credential.is_signed_by(bytes(attempt.passkey.public_key))
     token = _finalize_with(provider, attempt, is_ours=is_ours)
+    user = _user_of(request, token, attempt)
+    if not is_ours:
+        raise _replaced(provider, attempt.passkey)
+    return user
+
+
+def _user_of(request: HttpRequest, token: str, attempt: LoginAttempt) -> AbstractBaseUser:
+    """The user that the auth backend finds for this token. For a second step, an auth backend has found them."""
+    if attempt.second_step_of is not None:
+        check_token(token, attempt)
+        if not can_authenticate(attempt.passkey, attempt.second_step_of):
+            raise LoginFailed("the user may not log in")
+        return attempt.second_step_of
     user = authenticate(request, passkey_token=token)
     if user is None:
         attempt.is_announced = True
@@ -107,9 +129,13 @@ def _authenticate(request: HttpRequest, provider: BaseProvider, attempt: LoginAt
         )
     if user.pk != attempt.passkey.user_id:
         raise LoginFailed("a backend of AUTHENTICATION_BACKENDS returned another user than the passkey's")
-    if not is_ours:
-        raise _replaced(provider, attempt.passkey)
     return user
+
+
+def can_authenticate(passkey: Passkey, user: AbstractBaseUser) -> bool:
+    """Does the passkey belong to this user, who may still log in by the backend that has found them?"""
+    backend: Any = load_backend(getattr(user, "backend", None) or passkey_backend_path())
+    return passkey.user == user and may_log_in(backend, passkey.user)
 
 
 def _replaced(provider: BaseProvider, passkey: Passkey) -> LoginFailed:
@@ -132,7 +158,8 @@ def _finalize_with(provider: BaseProvider, attempt: LoginAttempt, *, is_ours: bo
     """
     passkey = attempt.passkey
     try:
-        return provider.finalize_login(
+        finalize = provider.finalize_login if attempt.second_step_of is None else provider.finalize_second_step
+        return finalize(
             relying_party=attempt.relying_party,
             credential=attempt.credential,
             user_handle=bytes(passkey.user_handle),

@@ -1,33 +1,28 @@
-"""Login with a passkey, and confirmation with a passkey by a user who is signed in already."""
+"""The end of a login, of a confirmation, or of a second step: the browser's answer is checked and used up."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.signals import user_login_failed
 from django.http import HttpRequest
-from django.utils.asyncio import async_unsafe
 from django.views.decorators.debug import sensitive_variables
 
-from ..exceptions import ActingAsAnother, InvalidRequest, PasskeyError, Throttled
-from ..http import limits
-from ..http.transactions import refuse_inside_atomic_request
-from ..models import Passkey
-from ..protocol.credentials import open_envelope, read_authentication
-from ..providers import get_provider
-from ..providers.failover import call_or_fall_back
-from ..relying_party import get_relying_party
-from ..sessions.admission import confirm_login_allowed
-from ..sessions.authentication import signed_in_owner
-from ..sessions.opening import open_session
-from ..sessions.proof import LoginAttempt, Proof, current_attempt, set_proof
-from ..signals import passkey_login_failed, passkey_used
-from . import cookies, single_use
+from ...exceptions import ActingAsAnother, PasskeyError, Throttled
+from ...http import limits
+from ...http.transactions import refuse_inside_atomic_request
+from ...models import Passkey
+from ...protocol.credentials import open_envelope, read_authentication
+from ...relying_party import get_relying_party
+from ...sessions.admission import confirm_login_allowed
+from ...sessions.opening import open_session
+from ...sessions.proof import LoginAttempt, Proof, current_attempt, set_proof
+from ...signals import passkey_login_failed, passkey_used
+from .. import cookies, single_use
+from ..cookies import Purpose
+from ..reporting import logged
 from .assertion import backup_changed, check_passkey, check_rules, record_use
-from .cookies import Purpose
-from .reporting import logged
 from .verification import authenticate_or_fall_back, find_passkey, went_on_without_provider
 
 Admit = Callable[[HttpRequest, AbstractBaseUser], None]
@@ -49,37 +44,6 @@ class VerifiedLogin:
     attachment: str | None
     fallback: bool
     backup_changed: bool
-
-
-@sensitive_variables()
-@async_unsafe  # Django guards only SQL, and a login starts without any: a slow provider would block the event loop
-@logged("Passkey login start")
-def start_login(request: HttpRequest, *, purpose: str = Purpose.LOGIN.value) -> dict[str, Any]:
-    """`{"publicKey": PublicKeyCredentialRequestOptionsJSON}` for `navigator.credentials.get()`.
-
-    With the purpose "login", the function runs no SQL and opens no session. With the purpose "confirm", the
-    signed-in user proves their identity again.
-    Raises Throttled, InvalidRequest, NotAuthenticated, ActingAsAnother, ProviderUnavailable, ProviderRejected.
-    """
-    limits.check("start-login", request=request)
-    aim = _purpose(purpose)
-    user = signed_in_owner(request) if aim is Purpose.CONFIRM else None
-    limits.check("start-login", user=user)
-    allow = Passkey.objects.descriptors(user) if user else []
-    relying_party = get_relying_party(request)
-    provider, options = call_or_fall_back(
-        get_provider(), lambda provider: provider.start_login(relying_party=relying_party, allow=allow)
-    )
-    if user:
-        options["userVerification"] = "required"  # a confirmation replaces the password
-    cookies.begin(request, options, purpose=aim, provider=provider.identity, user=user)
-    return {"publicKey": options}
-
-
-def _purpose(purpose: object) -> Purpose:
-    if purpose not in (Purpose.LOGIN.value, Purpose.CONFIRM.value):
-        raise InvalidRequest("unknown purpose")
-    return Purpose(purpose)
 
 
 @sensitive_variables()
@@ -122,24 +86,52 @@ def verify_login(
     return login
 
 
+@sensitive_variables()
+def verify_second_step(request: HttpRequest, credential: object, *, user: AbstractBaseUser) -> VerifiedLogin:
+    """Check the answer to a second step, and use it up. `user` is who has entered the password, and nobody else.
+
+    A passkey and a security key of this user are good for it. No auth backend is asked, `user.backend` stays as it
+    is, and no session is opened. If Django's `login()` is called for this user afterwards, in the same request,
+    the session records password and second step.
+
+    Raises the same errors as `verify_login`, but never NotAuthenticated and ActingAsAnother. Signals are the same.
+    Raises ImproperlyConfigured inside a transaction of ATOMIC_REQUESTS, as `verify_login` does.
+    """
+    login = _verify(request, credential, _admit_all, user=user)
+    _announce(request, login)
+    return login
+
+
+def _admit_all(request: HttpRequest, user: AbstractBaseUser) -> None:
+    """The login page has let this user in when it took the password."""
+
+
 @logged("Passkey login")
-def _verify(request: HttpRequest, credential: object, admit: Admit) -> VerifiedLogin:
-    """The verified login. The proof stays on the request, so that a `login()` records how the user logged in."""
+def _verify(
+    request: HttpRequest, credential: object, admit: Admit, *, user: AbstractBaseUser | None = None
+) -> VerifiedLogin:
+    """The verified login. The proof stays on the request, so that a `login()` records how the user logged in.
+
+    With a `user`, this is their second step.
+    """
     refuse_inside_atomic_request()
     try:
-        return _use(request, credential, admit)
+        return _use(request, credential, admit, user)
     except BaseException as exc:
         if isinstance(exc, PasskeyError) and exc.status < 500 and not isinstance(exc, ActingAsAnother | Throttled):
-            _signal_refusal(request, exc)
+            _signal_refusal(request, exc, user)
         set_proof(request, None)
         raise
 
 
-def _use(request: HttpRequest, credential: object, admit: Admit) -> VerifiedLogin:
+def _use(
+    request: HttpRequest, credential: object, admit: Admit, second_step_of: AbstractBaseUser | None
+) -> VerifiedLogin:
     limits.check("finalize-login", request=request)
     envelope = open_envelope(credential)
     cookies.forget(request, envelope.client_data.challenge)
-    ceremony = cookies.find(request, envelope.client_data.challenge, Purpose.LOGIN, Purpose.CONFIRM)
+    purposes = (Purpose.LOGIN, Purpose.CONFIRM) if second_step_of is None else (Purpose.SECOND_STEP,)
+    ceremony = cookies.find(request, envelope.client_data.challenge, *purposes)
     assertion = read_authentication(envelope)  # strangers send CBOR, so limit and cookie are checked first
     relying_party = get_relying_party(request)
     check_rules(assertion, ceremony, relying_party)
@@ -148,9 +140,10 @@ def _use(request: HttpRequest, credential: object, admit: Admit) -> VerifiedLogi
         credential=assertion,
         relying_party=relying_party,
         began_at=ceremony.began_at,
+        second_step_of=second_step_of,
     )
     set_proof(request, attempt)
-    verifier, spent = check_passkey(request, attempt.passkey, assertion, ceremony)
+    verifier, spent = check_passkey(request, attempt, ceremony)
     user = authenticate_or_fall_back(request, verifier, attempt)
     admit(request, user)
     limits.check("finalize-login", credential_id=assertion.id)
@@ -165,7 +158,8 @@ def _verified(
 ) -> VerifiedLogin:
     """The result. From now on, the request holds a proof that no second token can use."""
     passkey = attempt.passkey
-    set_proof(request, Proof(passkey=passkey, credential=attempt.credential))
+    methods = ("passkey",) if attempt.second_step_of is None else ("password", str(passkey.kind))
+    set_proof(request, Proof(passkey=passkey, credential=attempt.credential, methods=methods))
     return VerifiedLogin(
         user=user,
         passkey=passkey,
@@ -187,15 +181,15 @@ def _announce(request: HttpRequest, login: VerifiedLogin) -> None:
     )
 
 
-def _signal_refusal(request: HttpRequest, error: PasskeyError) -> None:
+def _signal_refusal(request: HttpRequest, error: PasskeyError, user: AbstractBaseUser | None) -> None:
     """Send Django's signal, unless `authenticate()` has sent it, and ours. Count the failure at this address."""
     attempt = current_attempt(request)
     passkey = attempt.passkey if attempt else None
     if passkey is not None:
         limits.count_failure(request, passkey.credential_id)
     if attempt is None or not attempt.is_announced:
-        credentials = _named(passkey.user if passkey else None)
-        user_login_failed.send(sender=__name__, credentials=credentials, request=request)
+        credentials = _named(passkey.user if passkey and user is None else user)
+        user_login_failed.send(sender=__package__, credentials=credentials, request=request)
     passkey_login_failed.send(sender=Passkey, request=request, error=error, passkey=passkey)
 
 

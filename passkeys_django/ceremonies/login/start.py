@@ -1,0 +1,110 @@
+"""The start of a login, of a confirmation, or of a second step: a challenge, and what the browser may offer."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.http import HttpRequest
+from django.utils.asyncio import async_unsafe
+from django.views.decorators.debug import sensitive_variables
+
+from ...conf import passkey_settings
+from ...exceptions import InvalidRequest, LoginFailed, NotAuthenticated
+from ...http import limits
+from ...models import Passkey
+from ...policy.parking import parked_user
+from ...providers import get_provider
+from ...providers.base import BaseProvider, Options
+from ...providers.failover import call_or_fall_back
+from ...relying_party import get_relying_party
+from ...sessions.authentication import signed_in_owner
+from ...sessions.second_step import user_of_token
+from .. import cookies
+from ..cookies import Purpose
+from ..reporting import logged
+from ..second_factors import described, runner_of
+
+Begun = tuple[BaseProvider, Options, AbstractBaseUser | None]
+
+
+@sensitive_variables()
+@async_unsafe  # Django guards only SQL, and a login starts without any: a slow provider would block the event loop
+@logged("Passkey login start")
+def start_login(
+    request: HttpRequest, *, purpose: str = Purpose.LOGIN.value, token: str | None = None
+) -> dict[str, Any]:
+    """`{"publicKey": PublicKeyCredentialRequestOptionsJSON}` for `navigator.credentials.get()`.
+
+    With the purpose "login", the function runs no SQL and opens no session. With the purpose "confirm", the
+    signed-in user proves their identity again. With the purpose "second-step", somebody who has entered a password
+    shows a passkey or a security key: `token` names them, or without a token, the session whose login waits.
+    Raises Throttled, InvalidRequest, NotAuthenticated, ActingAsAnother, CeremonyExpired, CeremonyNotFound,
+    LoginFailed (nothing is left for a second step), ProviderUnavailable, ProviderRejected.
+    """
+    limits.check("start-login", request=request)
+    aim = _purpose(purpose)
+    if aim is Purpose.SECOND_STEP:
+        provider, options, user = _start_second_step(request, token)
+    else:
+        provider, options, user = _STARTS[aim](request)
+    cookies.begin(request, options, purpose=aim, provider=provider.identity, user=user)
+    return {"publicKey": options}
+
+
+def _purpose(purpose: object) -> Purpose:
+    if not isinstance(purpose, str) or purpose not in (*_STARTS, Purpose.SECOND_STEP):
+        raise InvalidRequest("unknown purpose")
+    return Purpose(purpose)
+
+
+def _start_login(request: HttpRequest) -> Begun:
+    relying_party = get_relying_party(request)
+    return *call_or_fall_back(get_provider(), lambda it: it.start_login(relying_party=relying_party)), None
+
+
+def _start_confirmation(request: HttpRequest) -> Begun:
+    user = signed_in_owner(request)
+    limits.check("start-login", user=user)
+    relying_party = get_relying_party(request)
+    allow = described(Passkey.objects.of(user).passkeys())
+    provider, options = call_or_fall_back(
+        get_provider(), lambda provider: provider.start_login(relying_party=relying_party, allow=allow)
+    )
+    return provider, options | {"userVerification": "required"}, user  # a confirmation replaces the password
+
+
+_STARTS: dict[Purpose, Callable[[HttpRequest], Begun]] = {
+    Purpose.LOGIN: _start_login,
+    Purpose.CONFIRM: _start_confirmation,
+}
+
+
+def _start_second_step(request: HttpRequest, token: object) -> Begun:
+    """Only credentials of the person whose password was right are allowed, so the list is never empty."""
+    limits.check("second-step", request=request)
+    user = _person(request, token)
+    limits.check_here("second-step", request, user)
+    relying_party, owned = get_relying_party(request), list(Passkey.objects.of(user))
+    usable = [each for each in owned if each.refused_at is None and each.rp_id == relying_party.id]
+    if not usable:
+        raise LoginFailed("no passkey and no security key is left for a second step")
+    provider, options = call_or_fall_back(
+        runner_of(owned),
+        lambda provider: provider.start_second_step(
+            relying_party=relying_party,
+            user_handle=bytes(owned[0].user_handle),
+            allow=described(usable),
+            verification=passkey_settings.second_step_verification,
+        ),
+    )
+    return provider, options, user
+
+
+def _person(request: HttpRequest, token: object) -> AbstractBaseUser:
+    """Who has entered the password: the person of the token, or the one whose login waits in this session."""
+    if token is not None:
+        return user_of_token(request, token)
+    user = parked_user(request)
+    if user is None:
+        raise NotAuthenticated("no login waits for a second step in this session")
+    return user
