@@ -106,8 +106,7 @@ class PasskeyFormMixin(TwoRounds):
             names["refused"] = True
         action = {} if self.request is None else {"action": self.request.get_full_path()}
         unknown = {} if self._unknown is None else {"signals": {"unknown": self._unknown}}
-        second_round = {} if self.second_step is None else self._second_round_config()
-        return {"form": names | action, **unknown, **second_round}
+        return {"form": names | action, **unknown}
 
     @sensitive_variables()
     def _log_in(self) -> None:
@@ -170,6 +169,7 @@ class PasswordConfirmationForm(TwoRounds, forms.Form):
     If the form is valid, `confirmed` is the user that `authenticate()` returned.
     """
 
+    request: HttpRequest
     confirmed: AbstractBaseUser
     password = forms.CharField(
         label=_("Password"),
@@ -211,6 +211,4 @@ class PasswordConfirmationForm(TwoRounds, forms.Form):
 
     def passkey_config(self) -> dict[str, Any]:
         """What the script must know in the second round. In the first one, a passkey confirms by the endpoints."""
-        if self.second_step is None:
-            return {}
-        return {"form": {"field": FIELD, "action": self.request.get_full_path()}, **self._second_round_config()}
+        return {"form": {"field": FIELD, "action": self.request.get_full_path()}}

@@ -22,12 +22,14 @@ def script_config(context: Context, next_url: str = "") -> dict[str, Any]:
 
     After a login the browser goes to `next_url`, if the site allows it; without one, to the page's own `next`.
 
-    A view may put four values into the context: `passkey_signals` (`lifecycle.page_signals`) is what the script
+    A view may put three values into the context: `passkey_signals` (`lifecycle.page_signals`) is what the script
     tells the browser, `passkey_purpose` is what the page's login button is for ("confirm" or "second-step", else a
-    login), `passkey_token` names the person of a second step, and a `form` with PasskeyFormMixin is the form with
-    which people log in.
+    login), and a `form` with PasskeyFormMixin is the form with which people log in. If the form is in its second
+    round, the button is for the second step.
     """
-    purpose, token = context.get("passkey_purpose"), context.get("passkey_token")
+    form: Any = context.get("form")
+    token = getattr(form, "second_step", None)
+    purpose = context.get("passkey_purpose") if token is None else SECOND_STEP
     config: dict[str, Any] = {
         "urls": _urls(_next_query(next_url or _next_url(context))),
         "csrf": {"header": csrf_header(), "cookie": _csrf_cookie()},
@@ -43,7 +45,6 @@ def script_config(context: Context, next_url: str = "") -> dict[str, Any]:
         config["signals"] = signals
     if purpose:
         config["start"] = {"purpose": purpose} | ({"token": token} if token else {})
-    form: Any = context.get("form")
     if purpose != CONFIRM and hasattr(form, "passkey_config"):
         config |= form.passkey_config()
         if next_url:

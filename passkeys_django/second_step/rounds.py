@@ -99,7 +99,7 @@ class TwoRounds:
         self.data[self.add_prefix(TOKEN)] = token
 
     def _was_checked_before(self) -> bool:
-        """Are the other fields as the first round has found them? Some, like a captcha, are right only once."""
+        """Are the other fields as the first round has found them? Some, such as a captcha, are right only once."""
         try:
             return about(self.data.get(self.add_prefix(TOKEN))) == self._digest()
         except (CeremonyExpired, CeremonyNotFound):
@@ -107,11 +107,6 @@ class TwoRounds:
 
     def _digest(self) -> str:
         return hashlib.sha256(repr(sorted(self.sent_before)).encode()).hexdigest()[:32]
-
-    def _second_round_config(self) -> dict[str, Any]:
-        """What the script must know in the second round."""
-        start = {"purpose": "second-step", "token": self.second_step}
-        return {"purpose": "second-step", "start": start}
 
 
 def form_error(error: PasskeyError) -> ValidationError:
