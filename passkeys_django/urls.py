@@ -5,6 +5,7 @@ from django.urls import path
 from .signup import PasskeySignupView
 from .views import confirm, endpoints, manage
 from .views.csrf_token import csrf_token
+from .views.second_step import second_step
 
 app_name = "passkeys"
 urlpatterns = [
@@ -22,4 +23,5 @@ urlpatterns = [
     path("<uuid:passkey_id>/remove/", manage.remove, name="remove"),
     path("not-now", manage.not_now, name="not-now"),
     path("confirm/", confirm.confirm, name="confirm"),
+    path("second-step/", second_step, name="second-step"),
 ]

@@ -12,13 +12,13 @@ from ..conf import passkey_settings
 from ..exceptions import CeremonyNotFound, InvalidRequest, PasskeyExists
 from ..http import limits
 from ..models import Passkey, PasskeyKind, UserHandle, display_name, user_name
+from ..policy import registrant
 from ..protocol.credentials import RegistrationCredential, open_envelope, read_registration
 from ..protocol.relying_party import RelyingParty
 from ..providers import get_provider
 from ..providers.base import BaseProvider, Options, UserEntity
 from ..providers.failover import call_or_fall_back, is_down
 from ..relying_party import get_relying_party
-from ..sessions.reauthentication import require_recent_authentication
 from ..signals import passkey_registered
 from . import cookies, single_use
 from .cookies import Ceremony, Purpose
@@ -40,7 +40,7 @@ def start_registration(
     Raises NotAuthenticated, ActingAsAnother, ReauthenticationRequired, Throttled, InvalidRequest,
     PasskeyLimitReached, UnsupportedFeature, ProviderUnavailable, ProviderRejected.
     """
-    user = require_recent_authentication(request)
+    user = registrant(request)
     limits.check("start-registration", request=request, user=user)
     purpose, conditional = _purpose(kind), _is_conditional(mediation)
     if conditional and purpose is not Purpose.REGISTER:
@@ -108,7 +108,7 @@ def finalize_registration(request: HttpRequest, credential: object) -> Passkey:
     CeremonyNotFound, CeremonyExpired, CeremonyUsed, PasskeyExists, PasskeyLimitReached, ProviderUnavailable or
     ProviderRejected.
     """
-    user = require_recent_authentication(request)
+    user = registrant(request)
     limits.check("finalize-registration", request=request, user=user)
     envelope = open_envelope(credential)
     cookies.forget(request, envelope.client_data.challenge)

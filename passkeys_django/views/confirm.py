@@ -1,6 +1,7 @@
 """The page "Confirm it's you"."""
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from ..exceptions import LoginFailed
@@ -9,11 +10,15 @@ from ..http import limits
 from ..http.problems import wants_json
 from ..http.urls import redirect_url
 from ..lifecycle.ways_in import has_password
-from ..models import Passkey, user_name
-from ..sessions.addresses import login_url
+from ..models import Passkey, PasskeyKind, user_name
+from ..second_step.page import second_step_page
+from ..sessions.addresses import METHOD, login_url
 from ..sessions.authentication import signed_in_owner
 from ..sessions.opening import open_session
+from ..sessions.proof import set_proof
 from ..sessions.reauthentication import SIGN_IN_AGAIN, sign_in_again
+from ..sessions.record import PASSKEY
+from ..sessions.second_step import remember_browser
 from .pages import READING, members, page, plain_form
 
 
@@ -32,17 +37,25 @@ def confirm(request: HttpRequest) -> HttpResponse:
     limits.check("confirm", request=request, user=user)
     form = PasswordConfirmationForm(user, request, members(request))
     if not form.is_valid():
-        return _refuse_password(request, form, url)
-    open_session(request, form.confirmed)
+        response = _refuse_password(request, form, url)
+        remember_browser(request, response)
+        return response
+    try:
+        open_session(request, form.confirmed)
+    finally:
+        set_proof(request, None)
     return JsonResponse({"redirect_url": url}) if wants_json(request) else HttpResponseRedirect(url)
 
 
 def _confirm_page(request: HttpRequest, form: PasswordConfirmationForm, url: str) -> HttpResponse:
-    has_passkeys = Passkey.objects.of(form.user).accepted().exists()
+    held = set(Passkey.objects.of(form.user).accepted().values_list("kind", flat=True))
+    has_passkeys, wants_passkey = PasskeyKind.PASSKEY in held, request.GET.get(METHOD) == PASSKEY
+    takes_password = has_password(form.user) and (not wants_passkey or PasskeyKind.SECURITY_KEY in held)
     if form.is_bound or not has_passkeys:
         form.fields["password"].widget.attrs["autofocus"] = True
     values = {
-        "form": form if has_password(form.user) else None,
+        "form": form if takes_password else None,
+        "wants_passkey": wants_passkey,
         "has_passkeys": has_passkeys,
         "sign_in_again": SIGN_IN_AGAIN,
         "username": user_name(form.user),
@@ -52,6 +65,9 @@ def _confirm_page(request: HttpRequest, form: PasswordConfirmationForm, url: str
 
 
 def _refuse_password(request: HttpRequest, form: PasswordConfirmationForm, url: str) -> HttpResponse:
+    if form.second_step is not None:
+        return second_step_page(request, form, title=_("Confirm it's you"))
     if not wants_json(request):
         return _confirm_page(request, form, url)
-    raise LoginFailed("the form with the password is not valid", user_message=str(form.errors["password"][0]))
+    texts = [str(text) for errors in form.errors.values() for text in errors]
+    raise LoginFailed("the form with the password is not valid", user_message=" ".join(texts))

@@ -13,13 +13,13 @@ from ..exceptions import ProviderRejected, ProviderUnavailable
 from ..http.request_body import read_json_object
 from ..http.urls import redirect_url
 from ..models import PasskeyKind
-from ..sessions.reauthentication import require_recent_authentication
+from ..policy import registrant
 from .json_endpoint import View, json_endpoint
 
 
 @json_endpoint
 def start_registration(request: HttpRequest) -> HttpResponse:
-    require_recent_authentication(request)  # before the body: nobody else learns whether their body is good
+    registrant(request)  # before the body: nobody else learns whether their body is good
     body = read_json_object(request)
     kind = body.get("kind", PasskeyKind.PASSKEY.value)
     return JsonResponse(ceremonies.start_registration(request, mediation=body.get("mediation"), kind=kind))

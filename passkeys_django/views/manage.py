@@ -20,9 +20,9 @@ from ..http import limits
 from ..http.problems import problem_response, wants_json
 from ..http.urls import redirect_url
 from ..models import Passkey
+from ..policy import require_own_strength
 from ..sessions.authentication import signed_in_owner, signed_in_user
 from ..sessions.impersonation import is_acting_as_another
-from ..sessions.reauthentication import require_recent_authentication
 from .json_endpoint import no_store
 from .pages import READING, members, page, plain_form, tell
 
@@ -78,7 +78,7 @@ def rename(request: HttpRequest, passkey_id: UUID) -> HttpResponse:
 def remove(request: HttpRequest, passkey_id: UUID) -> HttpResponse:
     """GET shows the page that asks whether to remove; POST removes."""
     passkey = _own_passkey(request, passkey_id)
-    require_recent_authentication(request)
+    require_own_strength(request)
     if request.method in READING:
         only_way_in = lifecycle.is_only_way_in(passkey)
         return page(request, "passkey_remove", passkey=passkey, only_way_in=only_way_in)
