@@ -38,7 +38,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
 
 
 def _confirm_page(request: HttpRequest, form: PasswordConfirmationForm, url: str) -> HttpResponse:
-    has_passkeys = Passkey.objects.of(form.user).accepted().exists()
+    has_passkeys = Passkey.objects.of(form.user).accepted().passkeys().exists()
     if form.is_bound or not has_passkeys:
         form.fields["password"].widget.attrs["autofocus"] = True
     values = {
