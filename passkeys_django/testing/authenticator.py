@@ -232,13 +232,15 @@ class SoftwareAuthenticator:
         self, credential_id: str, options: Mapping[str, Any], response: dict[str, Any]
     ) -> dict[str, Any]:
         wants_properties = (options.get("extensions") or {}).get("credProps") and "attestationObject" in response
-        properties = {"credProps": {"rk": self.credentials[credential_id].discoverable}} if wants_properties else {}
+        properties = (
+            {"credProps": {"rk": self.credentials[credential_id].discoverable}} if wants_properties else {}
+        )
         return {
             "id": credential_id,
             "rawId": credential_id,
             "type": "public-key",
             "authenticatorAttachment": self.attachment,
-            "clientExtensionResults": properties,
+            "clientExtensionResults": results,
             "response": response,
         }
 

@@ -90,7 +90,9 @@ def login_in_two_steps(
         return options
     credential = authenticator.get(options.json(), credential_id=credential_id, **overrides)
     kept = {name: value for name, value in data.items() if name != "password"}
-    return client.post(url, kept | {"token": token, "passkey": json.dumps(credential)}, headers=headers, secure=secure)
+    return client.post(
+        url, kept | {"token": token, "passkey": json.dumps(credential)}, headers=headers, secure=secure
+    )
 
 
 def _post(

@@ -1,6 +1,7 @@
 """Registering a security key, which is good only as a second step after a password."""
 
 import json
+import uuid
 
 import pytest
 
@@ -59,7 +60,7 @@ def test_a_passkey_stays_a_passkey(signed_in):
 
 
 def test_a_key_without_a_known_maker_is_called_what_it_is(user):
-    with_key(user, aaguid=__import__("uuid").UUID(int=0))
+    with_key(user, aaguid=uuid.UUID(int=0))
 
     assert Passkey.objects.get().name == "Security key"
 
@@ -160,9 +161,7 @@ def test_removing_a_key_says_that_it_was_a_second_step(user):
     assert not Passkey.objects.exists()
 
 
-def test_the_owner_is_told_that_a_security_key_was_added_and_removed(
-    user, mailoutbox, django_capture_on_commit_callbacks
-):
+def test_the_owner_is_told_of_a_key(user, mailoutbox, django_capture_on_commit_callbacks):
     user.email = "ada@example.com"
     user.save()
     with django_capture_on_commit_callbacks(execute=True):

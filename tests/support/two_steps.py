@@ -1,5 +1,7 @@
 """A site whose policy asks everybody for a second step after the password."""
 
+import json
+
 from django.contrib.auth import get_user_model
 from django.urls import include, path
 
@@ -54,7 +56,5 @@ def second_options(browser, token):
 
 
 def second_round(browser, token, credential):
-    import json
-
     data = {"token": token, "passkey": json.dumps(credential)}
     return browser.client.post(LOGIN, data, headers={"Accept": "application/json"})

@@ -1,5 +1,7 @@
 """The second step after a password: a passkey or a security key of the person who has entered it."""
 
+import json
+
 import pytest
 from django.test import RequestFactory
 
@@ -135,18 +137,14 @@ def test_without_credentials_there_is_nothing_to_start(user):
     token = first_round(browser, user)
     Passkey.objects.all().delete()
 
-    assert refusal(browser.post("start-login", {"purpose": "second-step", "token": token})) == (
-        403,
-        "login_failed",
-    )
+    response = browser.post("start-login", {"purpose": "second-step", "token": token})
+    assert refusal(response) == (403, "login_failed")
 
 
 @pytest.mark.parametrize(
     "token", ["", "x", "a:b:c", 1, True, [], {}, "\ud800", "x" * 3000], ids=lambda t: ascii(t)[:9]
 )
 def test_a_token_that_is_none_is_refused(browser, db, token):
-    import json
-
     body = json.dumps({"purpose": "second-step", "token": token})
     assert browser.post("start-login", body).status_code in (400, 401)
 
