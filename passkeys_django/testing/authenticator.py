@@ -240,7 +240,7 @@ class SoftwareAuthenticator:
             "rawId": credential_id,
             "type": "public-key",
             "authenticatorAttachment": self.attachment,
-            "clientExtensionResults": results,
+            "clientExtensionResults": properties,
             "response": response,
         }
 
