@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from ..conf import passkey_settings
 from ..maintenance.relabelling import count_by_provider
-from ..models import EventKind, Passkey, PasskeyEvent, RemovedPasskey
+from ..models import EventKind, Passkey, PasskeyEvent, PasskeyKind, RemovedPasskey
 from ..providers import find_provider, get_provider, providers_with_copies
 from ..providers.failover import is_down
 from .columns import holder_name, shown_manager
@@ -33,7 +33,8 @@ def figures_view(request: HttpRequest, *, model_admin: "admin.ModelAdmin[Passkey
         "title": _("Figures"),
         "opts": model_admin.opts,
         "users": _users().count(),
-        "with_passkey": _users().filter(pk__in=_passkeys().order_by().values("user")).count(),
+        "with_passkey": _owners(PasskeyKind.PASSKEY),
+        "with_security_key": _owners(PasskeyKind.SECURITY_KEY),
         "managers": _managers(),
         "weeks": _weeks(),
         "logins_are_recorded": passkey_settings.events,
@@ -50,6 +51,10 @@ def _users() -> "QuerySet[Any]":
     """Active users, or all users if the model has no `is_active`. Reads from the passkeys' database."""
     users = get_user_model()._default_manager.using(_passkeys().db)
     return users.filter(is_active=True) if _has_is_active() else users.all()
+
+
+def _owners(kind: PasskeyKind) -> int:
+    return _users().filter(pk__in=_passkeys().filter(kind=kind).order_by().values("user")).count()
 
 
 def _has_is_active() -> bool:

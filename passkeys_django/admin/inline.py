@@ -21,7 +21,7 @@ class PasskeyInline(PasskeyColumns, TabularInline):
 
     model = Passkey
     fk_name = "user"
-    fields = readonly_fields = ("manager", "storage", "created_at", "last_used_at", "use_count")
+    fields = readonly_fields = ("kind", "manager", "storage", "created_at", "last_used_at", "use_count")
     ordering = ["created_at"]
     show_change_link = True
     can_delete = False

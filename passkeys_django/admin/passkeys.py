@@ -25,6 +25,7 @@ else:
 
 READ_ONLY = [
     "user",
+    "kind",
     "manager",
     "storage",
     "held_by",
@@ -33,6 +34,7 @@ READ_ONLY = [
     "aaguid",
     "transports",
     "user_verified",
+    "discoverable",
     "sign_count",
     "use_count",
     "created_at",
@@ -45,8 +47,8 @@ READ_ONLY = [
 class PasskeyAdmin(PasskeyColumns, ModelAdmin):
     """Read-only except for the name. Revoking removes the provider's copy, too. Staff cannot add passkeys."""
 
-    list_display = ["name", "user", "manager", "storage", "last_used_at", "created_at", "held_by"]
-    list_filter = [ProviderFilter, UnusedFilter, StorageFilter]
+    list_display = ["name", "user", "kind", "manager", "storage", "last_used_at", "created_at", "held_by"]
+    list_filter = ["kind", ProviderFilter, UnusedFilter, StorageFilter]
     list_select_related = ["user"]
     date_hierarchy = "created_at"
     fields = ["name", *READ_ONLY]

@@ -24,7 +24,7 @@ from . import cookies, single_use
 from .cookies import Ceremony, Purpose
 from .passkey_limit import check_limit
 from .reporting import logged
-from .second_factors import described, runner_of
+from .second_factors import runner_of
 from .storing import check_rules, finalize_and_store, insert
 
 
@@ -60,7 +60,10 @@ def _start(
     return call_or_fall_back(
         get_provider(),
         lambda provider: provider.start_registration(
-            relying_party=relying_party, user=entity, exclude=described(owned), conditional=conditional
+            relying_party=relying_party,
+            user=entity,
+            exclude=[each.descriptor for each in owned],
+            conditional=conditional,
         ),
     )
 
@@ -73,7 +76,7 @@ def _start_security_key(
         lambda provider: provider.start_security_key(
             relying_party=relying_party,
             user=entity,
-            exclude=described(owned),
+            exclude=[each.descriptor for each in owned],
             verification=passkey_settings.second_step_verification,
         ),
     )

@@ -1,9 +1,8 @@
 """Who registers security keys and runs second steps: the site's provider, or this site."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from ..models import Passkey
-from ..protocol.descriptors import CredentialDescriptor
 from ..providers import get_provider, local_provider
 from ..providers.base import BaseProvider
 
@@ -18,8 +17,3 @@ def runner_of(copies: Sequence[Passkey], *handles: str) -> BaseProvider:
     known = {bytes(copy.user_handle) for copy in copies} | {handle.encode() for handle in handles}
     holds_all = all(copy.provider == provider.identity for copy in copies) and len(known) == 1
     return provider if holds_all and provider.runs_second_factors_of(*known) else local_provider()
-
-
-def described(copies: Iterable[Passkey]) -> list[CredentialDescriptor]:
-    """The credentials for a browser to offer or to exclude."""
-    return [CredentialDescriptor(id=each.credential_id, transports=tuple(each.transports)) for each in copies]

@@ -37,7 +37,7 @@ def find_offer(request: HttpRequest) -> Offer | None:
     if authentication is None or not is_recently_authenticated(request) or _has_answered(request, authentication):
         return None
     if authentication.method == PASSWORD:
-        has_passkeys = Passkey.objects.on_primary().filter(user_id=authentication.user).exists()
+        has_passkeys = Passkey.objects.on_primary().passkeys().filter(user_id=authentication.user).exists()
         return None if has_passkeys else Offer.FIRST
     return Offer.THIS_DEVICE if authentication.attachment == "cross-platform" else None
 
@@ -61,8 +61,10 @@ def dismiss(user: AbstractBaseUser, response: Response) -> Response:
     return response
 
 
-def remember_registration(request: HttpRequest | None, **_kwargs: Any) -> None:
+def remember_registration(request: HttpRequest | None, passkey: Passkey | None = None, **_kwargs: Any) -> None:
     """Receiver of `passkey_registered`: after a login by phone, one new passkey ends the offers of this login."""
+    if passkey is not None and passkey.is_security_key:
+        return
     authentication = get_authentication(request) if request is not None else None
     if request is not None and authentication is not None and authentication.attachment == "cross-platform":
         request.session[_ACCEPTED] = authentication.at

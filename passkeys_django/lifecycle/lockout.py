@@ -29,12 +29,13 @@ def _counting(passkeys: PasskeyQuerySet) -> dict[Any, set[UUID]]:
     """By user, the primary keys of the passkeys that count as ways to sign in.
 
     These are the user's usable passkeys. If the user has none, the accepted passkeys count, and at last all of the
-    user's passkeys, because they may become usable again.
+    user's passkeys, because they may become usable again. A security key never counts: it needs the password.
     """
+    alone = passkeys.passkeys()
     best: dict[Any, set[UUID]] = {}
-    for kind in (passkeys.usable(), passkeys.accepted(), passkeys):
+    for rows in (alone.usable(), alone.accepted(), alone):
         found = defaultdict(set)
-        for user, passkey in kind.order_by().values_list("user_id", "pk"):
+        for user, passkey in rows.order_by().values_list("user_id", "pk"):
             found[user].add(passkey)
         best = found | best
     return best

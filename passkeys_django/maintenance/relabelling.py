@@ -73,9 +73,9 @@ def copy_keeper(identity: str) -> BaseProvider | None:
 def relabel(source: str, target: str, *, dry_run: bool = False) -> Iterator[Batch]:
     """Turn rows of the identity `source` into rows of `target`, lazily, with one UPDATE for each batch.
 
-    If `target` can be asked, a row changes only if `target` holds its credential for the same user handle and not
-    as a second factor. Such a row is also accepted again if `source` had refused it. After a run that broke off,
-    the next run does the rest.
+    If `target` can be asked, a row changes only if `target` holds its credential for the same user handle. A
+    passkey must not be a second factor there, because it could not log in. A row that changes is also accepted
+    again if `source` had refused it. After a run that broke off, the next run does the rest.
     Raises what `list_credentials` of the target raises.
     """
     keeper = copy_keeper(target)
@@ -88,25 +88,23 @@ def relabel(source: str, target: str, *, dry_run: bool = False) -> Iterator[Batc
         yield Batch(moved=moved, left=sorted(left))
 
 
-def _copies(provider: BaseProvider) -> dict[str, str]:
-    """The provider's user ids, by credential id."""
-    return {
-        listed.id: listed.user_id
-        for listed in provider.list_credentials()
-        if isinstance(listed, ProviderCredential) and not listed.is_second_factor
-    }
+def _copies(provider: BaseProvider) -> dict[str, ProviderCredential]:
+    """The provider's copies, by credential id."""
+    return {listed.id: listed for listed in provider.list_credentials() if isinstance(listed, ProviderCredential)}
 
 
-def _held(rows: list[Passkey], copies: dict[str, str], target: str) -> list[Passkey]:
+def _held(rows: list[Passkey], copies: dict[str, ProviderCredential], target: str) -> list[Passkey]:
     """The rows whose credential the target holds, and need not delete any more."""
     handles = {row.credential_id: bytes(row.user_handle) for row in rows}
     going = RemovedPasskey.objects.pending(provider=target, user_handles=handles)
     return [row for row in rows if row.credential_id not in going and _is_held(row, copies)]
 
 
-def _is_held(row: Passkey, copies: dict[str, str]) -> bool:
-    user_id = copies.get(row.credential_id)
-    return user_id is not None and row.has_user_handle(user_id.encode(errors="replace"))
+def _is_held(row: Passkey, copies: dict[str, ProviderCredential]) -> bool:
+    copy = copies.get(row.credential_id)
+    if copy is None or (copy.is_second_factor and not row.is_security_key):
+        return False
+    return row.has_user_handle(copy.user_id.encode(errors="replace"))
 
 
 def _batches_of(identity: str) -> Iterator[list[Passkey]]:

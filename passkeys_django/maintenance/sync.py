@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from ..lifecycle.batches import in_batches
 from ..lifecycle.removal import revoke_here
-from ..models import Passkey, RemovedPasskey
+from ..models import Passkey, PasskeyKind, RemovedPasskey
 from ..providers.base import BaseProvider, ProviderCredential, UnreadableCredential
 from .adoption import Adopted, Skipped, adopt_credentials
 from .copies import pending_removals
@@ -22,7 +22,7 @@ REGISTRATION_TIME = timedelta(seconds=2)
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """Which passkeys are where. Second factors are only counted: this app does not handle them."""
+    """Which passkeys and security keys are where. Second factors of other sites are only counted."""
 
     both: int
     """Passkeys here that the provider holds."""
@@ -63,6 +63,7 @@ class _Row:
     pk: UUID
     user_handle: bytes
     is_refused: bool
+    is_security_key: bool
 
 
 class _Here:
@@ -74,9 +75,14 @@ class _Here:
         for removal in pending_removals(provider):
             self._removals.setdefault(removal.credential_id, []).append(removal)
         self.rows = {
-            credential_id: _Row(pk=pk, user_handle=bytes(handle), is_refused=refused_at is not None)
-            for credential_id, pk, handle, refused_at in rows.values_list(
-                "credential_id", "pk", "user_handle", "refused_at"
+            credential_id: _Row(
+                pk=pk,
+                user_handle=bytes(handle),
+                is_refused=refused_at is not None,
+                is_security_key=kind == PasskeyKind.SECURITY_KEY,
+            )
+            for credential_id, pk, handle, refused_at, kind in rows.values_list(
+                "credential_id", "pk", "user_handle", "refused_at", "kind"
             )
         }
 
@@ -94,25 +100,27 @@ class _There:
     """What the provider holds."""
 
     passkeys: dict[str, ProviderCredential] = field(default_factory=dict)
-    second_factors: set[str] = field(default_factory=set)
+    second_factors: dict[str, ProviderCredential] = field(default_factory=dict)
     unreadable: dict[str, UnreadableCredential] = field(default_factory=dict)
 
     def has(self, credential_id: str, row: _Row) -> bool:
-        """Does the provider hold the credential as a passkey of the row's user?"""
+        """Does the provider hold the credential for the row's user, and take it for what it is good for here?"""
         copy = self.passkeys.get(credential_id)
+        if copy is None and row.is_security_key:
+            copy = self.second_factors.get(credential_id)
         return copy is not None and copy.is_of(row.user_handle)
 
     def add(self, listed: ProviderCredential | UnreadableCredential) -> None:
         if isinstance(listed, UnreadableCredential):
             self.unreadable[listed.id] = listed
         elif listed.is_second_factor:
-            self.second_factors.add(listed.id)
+            self.second_factors[listed.id] = listed
         else:
             self.passkeys[listed.id] = listed
 
     @property
     def ids(self) -> set[str]:
-        return self.passkeys.keys() | self.second_factors | self.unreadable.keys()
+        return self.passkeys.keys() | self.second_factors.keys() | self.unreadable.keys()
 
 
 def compare(provider: BaseProvider) -> Comparison:
@@ -130,9 +138,11 @@ def compare(provider: BaseProvider) -> Comparison:
     here = _Here(provider)
     stable = before.rows.keys() & here.rows.keys()
     missing = _missing(provider, stable - there.ids)
-    both = (stable | there.ids) & (here.rows.keys() - missing - there.second_factors)
+    keys = {id_ for id_, row in here.rows.items() if row.is_security_key}
+    both = (stable | there.ids) & (here.rows.keys() - missing - (there.second_factors.keys() - keys))
     only_there = [each for each in there.passkeys.values() if not (before.knows(each) or here.knows(each))]
-    removed = [each for id_, each in there.passkeys.items() if here.is_removed(each) and id_ not in here.rows]
+    copies = there.passkeys | there.second_factors
+    removed = [each for id_, each in copies.items() if here.is_removed(each) and id_ not in here.rows]
     return Comparison(
         both=len(both),
         only_here=[here.rows[id_].pk for id_ in missing],
@@ -140,7 +150,7 @@ def compare(provider: BaseProvider) -> Comparison:
         people=people_known_as({each.user_id for each in only_there}, provider=provider.identity),
         held_otherwise=_held_otherwise(only_there),
         removed_here=len(removed),
-        second_factors=len(there.second_factors),
+        second_factors=len(there.second_factors.keys() - keys - {each.id for each in removed}),
         unreadable=list(there.unreadable.values()),
         refused=[
             here.rows[id_].pk for id_ in both if here.rows[id_].is_refused and there.has(id_, here.rows[id_])

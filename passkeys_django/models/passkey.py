@@ -49,16 +49,17 @@ class PasskeyQuerySet(models.QuerySet["Passkey"]):
     def usable(self, *, certainly: bool = False) -> "PasskeyQuerySet":
         """The passkeys with which their user can sign in, as far as is known.
 
-        If our own options require user verification, a passkey is left out whose user was not verified when the
-        passkey was created, and who has not signed in with it since.
+        If our own options require user verification, a passkey is left out with which the user was never verified.
+        A use as a second step may be without verification, so it shows nothing here.
 
         `certainly`: only passkeys that were made here as discoverable, or have logged in once. A policy that
-        refuses passwords counts no others: nobody knows whether a login without a user name finds them.
+        refuses passwords counts no others: nobody knows whether a login without a user name finds them. A
+        confirmation or a second step does not show this, because its options name the passkey.
         """
         rows = self.accepted().passkeys()
         if certainly:
-            rows = rows.filter(models.Q(discoverable=True) | models.Q(use_count__gt=0))
-        return rows.exclude(user_verified=False, use_count=0) if passkey_settings.demands_verification else rows
+            rows = rows.filter(discoverable=True)
+        return rows.exclude(user_verified=False) if passkey_settings.demands_verification else rows
 
     def strong(self) -> "PasskeyQuerySet":
         """The usable passkeys that are not known to lack user verification: a login with one has strength 2."""
@@ -109,11 +110,6 @@ class PasskeyManager(CompareAndSetManager["Passkey"]):
     def of(self, user: AbstractBaseUser) -> PasskeyQuerySet:
         """The user's passkeys, oldest first."""
         return self.on_primary().filter(user_id=user.pk).order_by("created_at", "pk")
-
-    def descriptors(self, user: AbstractBaseUser) -> list[CredentialDescriptor]:
-        """The user's passkeys for a browser to offer or to exclude."""
-        rows = self.of(user).values_list("credential_id", "transports")
-        return [CredentialDescriptor(id=id_, transports=tuple(transports)) for id_, transports in rows]
 
     def mark_refused(self, passkey: "Passkey") -> None:
         """Record that the provider removed or replaced its copy.
@@ -187,6 +183,15 @@ class Passkey(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.credential_id_sha256 = credential_id_sha256(self.credential_id)
         super().save(*args, **kwargs)
+
+    @property
+    def is_security_key(self) -> bool:
+        return self.kind == PasskeyKind.SECURITY_KEY
+
+    @property
+    def descriptor(self) -> CredentialDescriptor:
+        """The credential, for a browser to offer or to exclude."""
+        return CredentialDescriptor(id=self.credential_id, transports=tuple(self.transports))
 
     @property
     def at_provider(self) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from ..conf import passkey_settings
 from ..frontend.css_classes import css_classes
 from ..frontend.offers import find_offer, may_create_by_itself
 from ..frontend.script_config import script_config
+from ..models import PasskeyKind
 from ..sessions.impersonation import is_acting_as_another
 
 register = template.Library()
@@ -32,14 +33,17 @@ def passkey_login_button(context: Context, next_url: str = "") -> dict[str, Any]
 
 
 @register.inclusion_tag("passkeys_django/register_button.html", takes_context=True)
-def passkey_register_button(context: Context, next_url: str = "") -> dict[str, Any]:
+def passkey_register_button(
+    context: Context, next_url: str = "", kind: str = PasskeyKind.PASSKEY.value
+) -> dict[str, Any]:
     """The button "Create a passkey". Afterwards the browser goes to `next_url`; without one the page reloads.
 
+    With the kind "security-key", the button "Add a security key".
     There is no button while somebody acts as another user.
     """
     if is_acting_as_another(_request(context)):
         return {}
-    return {"next_url": next_url, **_with_config(context)}
+    return {"next_url": next_url, "kind": kind, **_with_config(context)}
 
 
 @register.inclusion_tag("passkeys_django/signup_form.html", takes_context=True)

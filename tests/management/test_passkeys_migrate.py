@@ -297,3 +297,17 @@ def test_a_dry_run_changes_nothing_anywhere(there, user, nobody):
     assert text.startswith(f"Would relabel: 1\nLeft with embedded, since {there.identity}")
     assert snapshot(there.tenant) == before
     assert {method for method, _path in there.fake.requests} == {"GET"}
+
+
+def test_a_security_key_moves_however_the_target_takes_it(there, user):
+    """A passkey's row stays where it is if the target holds a second factor: it could not log in there."""
+    rows = [there.both(user) for _ in range(3)]
+    Passkey.objects.filter(pk__in=[row.pk for row in rows[:2]]).update(kind="security-key")
+    Passkey.objects.update(provider="")
+    for row in rows[1:]:
+        there.tenant.credentials[row.credential_id].is_mfa = True
+
+    migrated("embedded", "default")
+
+    moved = Passkey.objects.exclude(provider="")
+    assert {row.pk for row in moved} == {row.pk for row in rows[:2]}

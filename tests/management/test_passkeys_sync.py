@@ -147,6 +147,33 @@ def test_second_factors_are_left_alone_both_ways(there, user, flags):
     assert snapshot(there.tenant) == before
 
 
+def test_security_keys_of_ours_are_compared_like_passkeys_however_the_provider_takes_them(there, user):
+    held, mixed, refused = (there.both(user) for _ in range(3))
+    there.here(user)
+    Passkey.objects.update(kind="security-key")
+    Passkey.objects.filter(pk=refused.pk).update(refused_at=timezone.now())
+    for key in (held, refused):  # trap 13: the third counts as a passkey there
+        there.tenant.credentials[key.credential_id].is_mfa = True
+
+    text = synced(remove_missing=True, adopt=True, remove_orphans=True, yes=True)
+
+    assert "On both sides: 3\nOnly here: 1\nOnly there: 0\n" in text
+    assert "Second factors, left alone: " not in text or "Second factors, left alone: 0" in text
+    assert there.ids == {held.credential_id, mixed.credential_id, refused.credential_id}
+    assert set(Passkey.objects.values_list("kind", "refused_at")) == {("security-key", None)}
+
+
+def test_a_security_key_that_was_removed_here_is_removed_there(there, user):
+    key = there.both(user)
+    there.tenant.credentials[key.credential_id].is_mfa = True
+    Passkey.objects.update(kind="security-key")
+    Passkey.objects.all().delete()
+
+    synced()
+
+    assert there.ids == set()
+
+
 def test_the_embedded_provider_has_nothing_to_compare(user):
     assert synced() == "Nothing to compare: the passkeys of 'default' are held by this site only.\n"
 

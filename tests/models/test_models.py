@@ -116,7 +116,7 @@ def test_d29_the_database_that_is_written_to_answers(user):
         assert Passkey.objects.find(passkey.credential_id) == passkey
         assert Passkey.objects.is_known(passkey.credential_id)
         assert list(Passkey.objects.of(user)) == [passkey]
-        assert len(Passkey.objects.descriptors(user)) == 1
+        assert Passkey.objects.of(user).get().descriptor
         assert Passkey.objects.compare_and_set(passkey)
         Passkey.objects.mark_refused(passkey)
         assert UserHandle.objects.compare_and_set(UserHandle.objects.for_user(user))
@@ -137,7 +137,7 @@ def test_descriptors_name_a_users_passkeys_with_their_transports(user, other_use
     passkey = make_passkey(user, transports=["usb", "nfc"])
     make_passkey(other_user)
 
-    (descriptor,) = Passkey.objects.descriptors(user)
+    descriptor = Passkey.objects.of(user).get().descriptor
 
     assert descriptor == CredentialDescriptor(id=passkey.credential_id, transports=("usb", "nfc"))
     assert descriptor.to_json() == {

@@ -2,6 +2,7 @@
 
 import threading
 from collections import Counter
+from functools import partial
 
 import pytest
 from django.db import connections
@@ -9,6 +10,7 @@ from django.db import connections
 from passkeys_django.ceremonies.passkey_limit import MAX_PASSKEYS
 from passkeys_django.models import Passkey, UserHandle
 from tests.conftest import Browser, ceremony_cookies, put_cookies, refusal
+from tests.support.two_steps import first_round, second_options, second_round, use_site, with_key
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -204,3 +206,31 @@ def test_a_passkey_that_is_removed_during_a_login_opens_no_session(registered, u
     assert not Passkey.objects.exists()
     assert login.status_code == 200 or refusal(login)[1] in ("login_failed", "unknown_passkey")
     assert (login.status_code == 200) is (registered.user_id is not None)
+
+
+def test_c3_g6_of_fifty_parallel_answers_to_one_second_step_one_wins(user, settings):
+    use_site(settings)
+    browser = with_key(user)
+    token = first_round(browser, user)
+    credential = browser.authenticator.get(second_options(browser, token))
+    cookies = {name: morsel.value for name, morsel in browser.client.cookies.items()}
+    others = [browser.other_browser() for _ in range(50)]
+    for other in others:
+        put_cookies(other.client, cookies)
+
+    responses = at_once(*(partial(second_round, other, token, credential) for other in others))
+
+    assert sum(response.status_code == 302 for response in responses) == 1
+    assert Passkey.objects.get().use_count == 1
+    assert sum(other.user_id is not None for other in others) == 1
+
+
+def test_c3_g6_a_second_step_in_two_tabs_counts_for_both(user, settings):
+    """Each tab has a token and a challenge of its own."""
+    use_site(settings)
+    browser = with_key(user)
+    tabs = [first_round(browser, user) for _ in range(2)]
+    credentials = [browser.authenticator.get(second_options(browser, token)) for token in tabs]
+
+    for token, credential in zip(tabs, credentials, strict=True):
+        assert second_round(browser, token, credential).status_code == 302

@@ -22,7 +22,7 @@ from ...sessions.second_step import user_of_token
 from .. import cookies
 from ..cookies import Purpose
 from ..reporting import logged
-from ..second_factors import described, runner_of
+from ..second_factors import runner_of
 
 Begun = tuple[BaseProvider, Options, AbstractBaseUser | None]
 
@@ -66,7 +66,7 @@ def _start_confirmation(request: HttpRequest) -> Begun:
     user = signed_in_owner(request)
     limits.check("start-login", user=user)
     relying_party = get_relying_party(request)
-    allow = described(Passkey.objects.of(user).passkeys())
+    allow = [each.descriptor for each in Passkey.objects.of(user).passkeys()]
     provider, options = call_or_fall_back(
         get_provider(), lambda provider: provider.start_login(relying_party=relying_party, allow=allow)
     )
@@ -93,7 +93,7 @@ def _start_second_step(request: HttpRequest, token: object) -> Begun:
         lambda provider: provider.start_second_step(
             relying_party=relying_party,
             user_handle=bytes(owned[0].user_handle),
-            allow=described(usable),
+            allow=[each.descriptor for each in usable],
             verification=passkey_settings.second_step_verification,
         ),
     )

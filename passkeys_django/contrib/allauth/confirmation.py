@@ -43,7 +43,7 @@ def is_fresh(request: HttpRequest) -> bool:
 
 def has_passkeys(user: AbstractBaseUser) -> bool:
     """Can the user confirm with a passkey?"""
-    return Passkey.objects.of(user).accepted().exists()
+    return Passkey.objects.of(user).accepted().passkeys().exists()
 
 
 def alternatives(request: HttpRequest, *without: str) -> list[dict[str, Any]]:

@@ -13,11 +13,12 @@ settings with PASSKEY_RP_ID.
 from .ceremonies import CeremonyContract
 from .copies import CopyContract
 from .options import OptionsContract
+from .second_factors import SecondFactorContract
 from .site import ProviderSite
 from .tokens import TokenContract
 
 __all__ = ["ProviderContract", "ProviderSite"]
 
 
-class ProviderContract(OptionsContract, CeremonyContract, TokenContract, CopyContract):
+class ProviderContract(OptionsContract, CeremonyContract, TokenContract, CopyContract, SecondFactorContract):
     """Write `class TestMyProvider(ProviderContract)` with a fixture `provider`, and override what differs."""
