@@ -17,6 +17,7 @@ from .login import log_in, remember
 class PasskeyFormMixin(passkey_forms.PasskeyFormMixin):
     """For a site's own login form: `class LoginForm(PasskeyFormMixin, allauth.account.forms.LoginForm)`."""
 
+    asks_second_step = False  # allauth opens the session itself: the middleware asks afterwards
     user_cache: Any = None
 
     def confirm_login_allowed(self, user: AbstractBaseUser) -> None:
