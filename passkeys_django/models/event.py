@@ -51,7 +51,7 @@ class PasskeyEvent(models.Model):
 
     The row outlives the passkey, but not the user.
 
-    `code` is the error code of a refusal. `actor` is the person who acted, if that was not the passkey's user.
+    `code` is the error code of a refusal, or the reason of an enrolment. `actor` is the person who acted, if that was not the passkey's user.
     `address` is the client's, truncated unless PASSKEY_EVENT_ADDRESSES says otherwise.
     """
 
