@@ -166,9 +166,7 @@ def complete(
 def announce(request: HttpRequest, passkey: Passkey) -> None:
     """Send the signal that the passkey was created."""
     fallback = is_down(get_provider())
-    passkey_registered.send(
-        sender=Passkey, request=request, user=passkey.user, passkey=passkey, fallback=fallback
-    )
+    passkey_registered.send(sender=Passkey, request=request, user=passkey.user, passkey=passkey, fallback=fallback)
 
 
 def _check_storable(

@@ -1,8 +1,8 @@
 """Enrolments: links that let their holder create one passkey for one account, once, for a while.
 
-An invitation by staff, a recovery, "add another device" and a first superuser are all enrolments. The rows are in
-`models/`; the pages, in `views/`. All that ends an enrolment is checked when it is used, and nothing has to run when
-a password or a passkey changes.
+An invitation by staff, a recovery, "add another device" and a first superuser are all enrolments. The rows are
+in `models/`, the pages in `views/`. All that ends an enrolment is checked when it is used: nothing runs when a
+password or a passkey changes.
 """
 
 from .ceremony import admitted, finalize_enrolment, start_enrolment

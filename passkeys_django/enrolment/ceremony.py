@@ -30,7 +30,7 @@ def start_enrolment(request: HttpRequest) -> dict[str, Any]:
     """
     limits.check("start-enrolment", request=request)
     enrolment = admitted(request)
-    return registration.begin(request, enrolment.user, purpose=Purpose.ENROL)  # type: ignore[arg-type]
+    return registration.begin(request, enrolment.user, purpose=Purpose.ENROL)
 
 
 @sensitive_variables()
@@ -65,5 +65,5 @@ def admitted(request: HttpRequest) -> Enrolment:
     Raises EnrolmentInvalid, EnrolmentNotYet, or LoginFailed with the form's own message.
     """
     enrolment = find(secret_in(request))
-    confirm_login_allowed(request, enrolment.user)  # type: ignore[arg-type]
+    confirm_login_allowed(request, enrolment.user)
     return enrolment

@@ -1,6 +1,6 @@
 """The cookie that carries an enrolment's secret from the link to the page, so that the page's URL has no secret.
 
-Django's password reset does the same with the session. A cookie of its own stores no session row for a mail scanner.
+Django's password reset does the same with the session. With a cookie, mail scanners cause no session row.
 """
 
 import re

@@ -6,7 +6,7 @@ from ..models import Enrolment
 
 
 def enrolment_url(origin: str, secret: str) -> str:
-    """The link that enrols. `origin` comes from the settings (`relying_party.pages_origin`), never from a request."""
+    """The link that enrols. `origin` is `relying_party.pages_origin`, so no forged Host header gets into it."""
     return origin + reverse("passkeys:enrol-link", args=[secret])
 
 

@@ -31,7 +31,7 @@ def make_enrolment(
     """A new enrolment, and its secret of 256 bits, of which only the SHA-256 is stored.
 
     The caller has checked who may do this. `valid_for` counts from `not_before` (default: now). `mailed_to` is the
-    address to which the caller sends the link, in an e-mail that can cancel it: this address gets no second e-mail.
+    address to which the caller mails the link, and how to cancel it: this address gets no second e-mail.
     """
     secret, now = secrets.token_urlsafe(32), timezone.now()
     valid_from = not_before or now
@@ -40,7 +40,7 @@ def make_enrolment(
         secret_sha256=secret_sha256(secret),
         reason=EnrolmentReason(reason),
         created_at=now,
-        created_by_id=created_by and created_by.pk,
+        created_by_id=None if created_by is None else created_by.pk,
         not_before=valid_from,
         expires_at=valid_from + valid_for,
         account_state=account_state(user),
@@ -101,7 +101,7 @@ def _has_found_a_passkey(enrolment: Enrolment) -> bool:
 
 
 def use(enrolment: Enrolment) -> None:
-    """Mark the enrolment as used. Call this in the transaction that stores the passkey, before the row is inserted.
+    """Mark the enrolment as used. Call this in the transaction that stores the passkey, before its INSERT.
 
     That transaction began with the compare-and-set of the user's handle, so that of all registrations of this user
     one runs at a time. Everything is read again. Raises EnrolmentInvalid or EnrolmentNotYet.
@@ -136,7 +136,7 @@ def open_enrolments(user: AbstractBaseUser) -> list[Enrolment]:
 
 
 def state_of(enrolment: Enrolment) -> str:
-    """"used", "cancelled", "over" (ended in another way), or "open", also if it is not valid yet."""
+    """ "used", "cancelled", "over" (ended in another way), or "open", also if it is not valid yet."""
     if enrolment.used_at is not None:
         return "used"
     if enrolment.cancelled_at is not None:

@@ -6,7 +6,7 @@ from django.views.decorators.debug import sensitive_variables
 try:
     import segno
 except ImportError:  # without the extra, pages show only the link
-    segno = None
+    segno = None  # type: ignore[assignment]
 
 
 @sensitive_variables()

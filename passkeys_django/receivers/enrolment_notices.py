@@ -1,4 +1,4 @@
-"""Receivers of our signals that tell people by e-mail of links with which somebody can create a passkey for them."""
+"""Receivers of our signals that tell people by e-mail of links with which a passkey can be created for them."""
 
 import logging
 from functools import partial

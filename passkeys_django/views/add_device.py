@@ -5,7 +5,6 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_variables
 
@@ -13,6 +12,7 @@ from .. import enrolment as room
 from ..frontend.qr_code import qr_code
 from ..http import limits
 from ..models import Enrolment, EnrolmentReason
+from ..policy.parking import parked
 from ..policy.strength import registrant
 from ..relying_party import pages_origin
 from ..sessions.authentication import signed_in_user
@@ -52,14 +52,18 @@ def _show(request: HttpRequest, user: Any) -> HttpResponse:
 
 
 @plain_form(*READING)
-def state(request: HttpRequest) -> HttpResponseBase:
+def state(request: HttpRequest) -> HttpResponse:
     """`{"state": "open"}` for the script of the page that waits: "used", "cancelled", or "over"."""
     return JsonResponse({"state": _state(request)})
 
 
 def _state(request: HttpRequest) -> str:
-    """What became of a link of this person. Others' links, and what is no link, have ended. Needs no fresh login."""
-    user = signed_in_user(request)
+    """What became of a link of this person. Others' links, and what is no link, have ended.
+
+    No fresh login is needed. A person to whom a passkey is due may ask, too.
+    """
+    waiting = parked(request)
+    user = signed_in_user(request) if waiting is None else waiting.user
     key = request.GET.get("link", "")
     rows = Enrolment.objects.on_primary().filter(user_id=user.pk, reason=EnrolmentReason.DEVICE)
     found = rows.filter(pk=int(key)).first() if key.isascii() and key.isdigit() and len(key) < 18 else None

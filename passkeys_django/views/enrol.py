@@ -23,7 +23,7 @@ from .json_endpoint import json_endpoint, no_store
 from .pages import READING, page, plain_form
 
 NO_REFERRER, OWN_PAGES = "no-referrer", "same-origin"
-"""For Referrer-Policy. Browsers send forms from a page with "no-referrer" without an origin, and Django refuses them."""
+"""For Referrer-Policy. With "no-referrer", browsers send forms without an origin, and Django refuses these."""
 
 
 @login_not_required
@@ -31,7 +31,7 @@ NO_REFERRER, OWN_PAGES = "no-referrer", "same-origin"
 @require_safe
 @sensitive_variables()
 def link(_request: HttpRequest, token: str) -> HttpResponse:
-    """Go on to the page, whose URL has no secret. Nothing is read or written here: mail scanners open all links."""
+    """Go on to the page, whose URL has no secret. Mail scanners open all links: nothing happens here."""
     response = HttpResponseRedirect(reverse("passkeys:enrol"))
     room.admit(response, token)
     response["Referrer-Policy"] = NO_REFERRER
@@ -98,7 +98,7 @@ def finalize_enrolment(request: HttpRequest) -> HttpResponse:
 def _next_page(request: HttpRequest, used: Enrolment) -> str:
     """The page about lost passkeys, for people who have others. Who adds a device has lost none."""
     url = redirect_url(request, request.GET)
-    if used.reason == EnrolmentReason.DEVICE or Passkey.objects.of(used.user).count() < 2:  # type: ignore[arg-type]
+    if used.reason == EnrolmentReason.DEVICE or Passkey.objects.of(used.user).count() < 2:
         return url
     return f"{reverse('passkeys:enrolled')}?{urlencode({'next': url})}"
 
@@ -121,7 +121,7 @@ def cancel(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         room.cancel(enrolment, request=request)
         return HttpResponseRedirect(request.get_full_path())
-    username = user_name(enrolment.user)  # type: ignore[arg-type]
-    response = page(request, "enrol_cancel", enrolment=enrolment, state=room.state_of(enrolment), username=username)
+    state, username = room.state_of(enrolment), user_name(enrolment.user)
+    response = page(request, "enrol_cancel", enrolment=enrolment, state=state, username=username)
     response["Referrer-Policy"] = OWN_PAGES
     return response

@@ -11,7 +11,7 @@ from django.db import router, transaction
 from django.utils.translation import override
 
 from ... import enrolment as room
-from ...enrolment.links import link_context
+from ...enrolment.mails import link_context
 from ...mail import send_mail
 from ...models import Enrolment, EnrolmentReason, UserHandle, user_name
 from ..accounts import find_account, new_account
@@ -32,8 +32,8 @@ def duration(text: str) -> timedelta:
 
 class Command(BaseCommand):
     help = (
-        "Print a link with which somebody creates a passkey and is signed in, once. With --create --superuser, the "
-        "first superuser of an empty database never has a password."
+        "Print a link with which somebody creates a passkey and is signed in, once. With --create --superuser, "
+        "the first superuser of an empty database never has a password."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -43,8 +43,8 @@ class Command(BaseCommand):
         parser.add_argument("--staff", action="store_true", help="with --create: as staff")
         parser.add_argument("--email", metavar="ADDRESS", help="with --create: the account's e-mail address")
         parser.add_argument("--send", action="store_true", help="also send the link by e-mail")
-        parser.add_argument("--valid-for", default="24h", metavar="TIME", help="such as 90m, 24h or 7d (default: 24h)")
-        parser.add_argument("--origin", metavar="URL", help="such as https://example.com (default: from the settings)")
+        parser.add_argument("--valid-for", default="24h", metavar="TIME", help="90m, 24h or 7d (default: 24h)")
+        parser.add_argument("--origin", metavar="URL", help="of the link, if it is not that of the settings")
         parser.add_argument("--json", action="store_true", help="print a JSON object, for scripts")
 
     def handle(self, *, user: str, json: bool, send: bool, **options: Any) -> None:
@@ -70,9 +70,7 @@ def _account(name: str, options: dict[str, Any]) -> AbstractBaseUser:
     return find_account(name)
 
 
-def _enrol(
-    account: AbstractBaseUser, origin: str, lifetime: timedelta, send: bool
-) -> tuple[Enrolment, str]:
+def _enrol(account: AbstractBaseUser, origin: str, lifetime: timedelta, send: bool) -> tuple[Enrolment, str]:
     address = UserHandle.objects.address_for_links(account) if send else ""
     if send and not address:
         raise CommandError(f"{user_name(account)} has no e-mail address: leave out --send, and pass the link on.")
@@ -87,7 +85,9 @@ def _send(enrolment: Enrolment, url: str, origin: str) -> None:
         with override(None):
             send_mail("invitation", enrolment.mailed_to, link_context(enrolment, url, origin=origin))
     except OSError as exc:  # SMTPException too
-        raise CommandError(f"The link was made, but the e-mail could not be sent ({exc}). The link: {url}") from exc
+        raise CommandError(
+            f"The link was made, but the e-mail could not be sent ({exc}). The link: {url}"
+        ) from exc
 
 
 def _as_text(account: AbstractBaseUser, enrolment: Enrolment, url: str) -> str:
