@@ -46,7 +46,7 @@ def finalize_enrolment(request: HttpRequest, credential: object) -> Enrolment:
     enrolment = admitted(request)
     user: Any = enrolment.user
     passkey, created = registration.complete(
-        request, credential, user, purpose=Purpose.ENROL, also=partial(use, enrolment)
+        request, credential, user, Purpose.ENROL, also=partial(use, enrolment)
     )
     user.backend = passkey_backend_path()
     set_proof(request, Proof(passkey=passkey, credential=created, methods=("enrolment",)))
