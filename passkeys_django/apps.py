@@ -16,7 +16,7 @@ class PasskeysConfig(AppConfig):
         from .checks import logins, static_files
         from .checks import settings as checks
         from .frontend import offers
-        from .receivers import events, notifications
+        from .receivers import enrolment_notices, events, notifications
         from .sessions import authentication as sessions
 
         for check in checks.ALL:
@@ -28,5 +28,6 @@ class PasskeysConfig(AppConfig):
         post_delete.connect(
             lifecycle.remember_removal, sender=self.get_model("Passkey"), dispatch_uid="passkeys_django.removal"
         )
-        for signal, receiver in (*events.RECEIVERS, *notifications.RECEIVERS, *offers.RECEIVERS):
+        receivers = (*notifications.RECEIVERS, *enrolment_notices.RECEIVERS, *offers.RECEIVERS)
+        for signal, receiver in (*events.RECEIVERS, *receivers):
             signal.connect(receiver, dispatch_uid=f"passkeys_django.{receiver.__name__}")

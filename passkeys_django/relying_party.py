@@ -20,6 +20,20 @@ def get_relying_party(request: HttpRequest | None) -> RelyingParty:
     return RelyingParty(id=rp_id, name=passkey_settings.rp_name or rp_id, origins=origins)
 
 
+def pages_origin(request: HttpRequest | None) -> str | None:
+    """The origin for links to our pages in e-mails: that of this request if it is one of ours, else our own.
+
+    A request alone decides nothing, because anybody can send any Host header. None if the settings name no origin
+    of web pages, or without a relying party.
+    """
+    try:
+        relying_party = get_relying_party(request)
+    except ImproperlyConfigured:
+        return None
+    here = f"{request.scheme}://{request.get_host()}" if request is not None else None
+    return here if here in relying_party.origins else relying_party.web_origin
+
+
 def _host(request: HttpRequest | None) -> str:
     if not settings.DEBUG or request is None:
         raise ImproperlyConfigured("Set PASSKEY_RP_ID to the domain of the site, such as 'example.com'.")

@@ -1,4 +1,4 @@
-"""Signals of passkeys_django. The sender is the `Passkey` class.
+"""Signals of passkeys_django. The sender is the `Passkey` class, for enrolments `Enrolment`.
 
 `passkey_registered`    request, user, passkey, fallback
 `passkey_used`          request, user, passkey, fallback, backup_changed: sent after the session was opened
@@ -9,6 +9,10 @@
 
 `fallback`: did this site act in place of the passkey's provider, because that provider is down?
 `backup_changed`: did the passkey change whether it can be synced? A passkey should never change this.
+
+`enrolment_created`     request (None outside of a request), user, enrolment
+`enrolment_used`        request, user, enrolment: sent after the session was opened, beside `passkey_registered`
+`enrolment_cancelled`   request (None outside of a request), user, enrolment
 
 `seeking_way_in`  user. Sent to ask whether the user can sign in without passkey and password. A receiver of an app
 that knows such a way answers True, for example for a user with a social account.
@@ -25,5 +29,8 @@ passkey_renamed = Signal()
 passkey_removed = Signal()
 passkeys_adopted = Signal()
 passkey_login_failed = Signal()
+enrolment_created = Signal()
+enrolment_used = Signal()
+enrolment_cancelled = Signal()
 seeking_way_in = Signal()
 provider_state_changed = Signal()

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from .signup import PasskeySignupView
-from .views import confirm, endpoints, manage
+from .views import add_device, confirm, endpoints, enrol, manage
 from .views.csrf_token import csrf_token
 from .views.second_step import second_step
 
@@ -24,4 +24,12 @@ urlpatterns = [
     path("not-now", manage.not_now, name="not-now"),
     path("confirm/", confirm.confirm, name="confirm"),
     path("second-step/", second_step, name="second-step"),
+    path("enrol/", enrol.enrol, name="enrol"),
+    path("enrol/done/", enrol.enrolled, name="enrolled"),
+    path("enrol/cancel/<token>/", enrol.cancel, name="cancel-enrolment"),
+    path("enrol/<token>/", enrol.link, name="enrol-link"),
+    path("start-enrolment", enrol.start_enrolment, name="start-enrolment"),
+    path("finalize-enrolment", enrol.finalize_enrolment, name="finalize-enrolment"),
+    path("add-device/", add_device.add_device, name="add-device"),
+    path("add-device/state", add_device.state, name="add-device-state"),
 ]

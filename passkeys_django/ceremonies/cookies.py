@@ -44,6 +44,7 @@ class Purpose(StrEnum):
     CONFIRM = "confirm"
     SECOND_STEP = "second-step"
     SIGNUP = "signup"
+    ENROL = "enrol"
 
     @property
     def is_site_wide(self) -> bool:

@@ -1,5 +1,6 @@
 """Creating a passkey."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -45,6 +46,16 @@ def start_registration(
     purpose, conditional = _purpose(kind), _is_conditional(mediation)
     if conditional and purpose is not Purpose.REGISTER:
         raise InvalidRequest("a security key is never registered without a dialog")
+    return begin(request, user, purpose=purpose, conditional=conditional)
+
+
+def begin(
+    request: HttpRequest, user: AbstractBaseUser, *, purpose: Purpose, conditional: bool = False
+) -> dict[str, Any]:
+    """The options for a new passkey of this user. The caller has checked that the browser may create one.
+
+    Raises PasskeyLimitReached, UnsupportedFeature, ProviderUnavailable, ProviderRejected.
+    """
     check_limit(user)
     start = _start_security_key if purpose is Purpose.SECURITY_KEY else partial(_start, conditional=conditional)
     provider, options = start(get_relying_party(request), _user_entity(user), list(Passkey.objects.of(user)))
@@ -113,9 +124,29 @@ def finalize_registration(request: HttpRequest, credential: object) -> Passkey:
     """
     user = registrant(request)
     limits.check("finalize-registration", request=request, user=user)
+    passkey, _registration = complete(request, credential, user, Purpose.REGISTER, Purpose.SECURITY_KEY)
+    announce(request, passkey)
+    return passkey
+
+
+@sensitive_variables()
+def complete(
+    request: HttpRequest,
+    credential: object,
+    user: AbstractBaseUser,
+    *purposes: Purpose,
+    also: Callable[[], None] = lambda: None,
+) -> tuple[Passkey, RegistrationCredential]:
+    """Check the browser's credential completely and store it as a passkey of this user.
+
+    `also` runs in the transaction that stores the passkey, after the compare-and-set: what it raises undoes all.
+
+    Raises InvalidCredential, CeremonyNotFound, CeremonyExpired, CeremonyUsed, PasskeyExists, PasskeyLimitReached,
+    ProviderUnavailable or ProviderRejected.
+    """
     envelope = open_envelope(credential)
     cookies.forget(request, envelope.client_data.challenge)
-    ceremony = cookies.find(request, envelope.client_data.challenge, Purpose.REGISTER, Purpose.SECURITY_KEY)
+    ceremony = cookies.find(request, envelope.client_data.challenge, *purposes)
     if not ceremony.belongs_to(user):
         raise CeremonyNotFound("the ceremony was begun for another user")
     registration = read_registration(envelope)  # strangers send CBOR, so limit and cookie are checked first
@@ -126,12 +157,16 @@ def finalize_registration(request: HttpRequest, credential: object) -> Passkey:
 
     def store(passkey: Passkey, left_behind_at: str | None) -> None:
         passkey.user = user  # type: ignore[assignment]  # the plugin knows one user model only
-        _store(passkey, handle, ceremony, left_behind_at=left_behind_at)
+        _store(passkey, handle, ceremony, left_behind_at=left_behind_at, also=also)
 
     passkey = finalize_and_store(registration, ceremony, relying_party, user_handle=handle.handle, store=store)
+    return passkey, registration
+
+
+def announce(request: HttpRequest, passkey: Passkey) -> None:
+    """Send the signal that the passkey was created."""
     fallback = is_down(get_provider())
-    passkey_registered.send(sender=Passkey, request=request, user=user, passkey=passkey, fallback=fallback)
-    return passkey
+    passkey_registered.send(sender=Passkey, request=request, user=passkey.user, passkey=passkey, fallback=fallback)
 
 
 def _check_storable(
@@ -150,7 +185,14 @@ def _spend(handle: UserHandle, ceremony: Ceremony) -> single_use.Spent:
     )
 
 
-def _store(passkey: Passkey, handle: UserHandle, ceremony: Ceremony, *, left_behind_at: str | None) -> None:
+def _store(
+    passkey: Passkey,
+    handle: UserHandle,
+    ceremony: Ceremony,
+    *,
+    left_behind_at: str | None,
+    also: Callable[[], None],
+) -> None:
     """Spend the challenge and insert the row, in one transaction that begins with the compare-and-set.
 
     So the challenge is single use, and two parallel registrations of one user cannot exceed the limit.
@@ -161,6 +203,7 @@ def _store(passkey: Passkey, handle: UserHandle, ceremony: Ceremony, *, left_beh
             with transaction.atomic(using=router.db_for_write(Passkey)):
                 if UserHandle.objects.compare_and_set(handle, spent=spent):
                     check_limit(passkey.user)
+                    also()
                     insert(passkey, left_behind_at=left_behind_at)
                     return
         except IntegrityError as exc:

@@ -15,6 +15,8 @@ from .wrong_address import wrong_address
 
 CONFIRM, SECOND_STEP = "confirm", "second-step"
 """What a login button may be for, if not for a login."""
+ENROL = "enrol"
+"""What the page is for on which somebody creates the passkey of an enrolment."""
 
 
 def script_config(context: Context, next_url: str = "") -> dict[str, Any]:
@@ -37,6 +39,8 @@ def script_config(context: Context, next_url: str = "") -> dict[str, Any]:
         "texts": _texts() | _texts_for(purpose),
         "immediate": passkey_settings.immediate_get,
     }
+    if purpose == ENROL:
+        config["urls"] |= _enrolment_urls(_next_query(next_url or _next_url(context)))
     if mistake := wrong_address(context.get("request")):
         config["wrongAddress"] = mistake
     if not passkey_settings.signal_api:
@@ -70,6 +74,15 @@ def _urls(query: str) -> dict[str, str]:
         urls["finalizeSignup"] = reverse("passkeys:finalize-signup") + query
         urls["script"] = static("passkeys_django/passkeys.js")
     return urls
+
+
+def _enrolment_urls(query: str) -> dict[str, str]:
+    """The URLs of the page of an enrolment."""
+    return {
+        "startEnrolment": reverse("passkeys:start-enrolment"),
+        "finalizeEnrolment": reverse("passkeys:finalize-enrolment") + query,
+        "script": static("passkeys_django/passkeys.js"),
+    }
 
 
 def _next_url(context: Context) -> str:
@@ -115,8 +128,8 @@ def _texts() -> dict[str, str]:
             "You are not signed in yet. If your passkey is on another device, such as a phone, press the button "
             "again and choose that device. You can also sign in with your password or in another way."
         ),
-        "register:NotAllowedError": _("Nothing was changed. You can try again whenever you like."),
-        "signup:NotAllowedError": _("Nothing was changed. You can try again whenever you like."),
+        "register:NotAllowedError": _nothing_was_changed(),
+        "signup:NotAllowedError": _nothing_was_changed(),
         "immediate:NotAllowedError": _(
             "No passkey of this device was used. Press the button again to use a phone or a security key, "
             "or sign in another way."
@@ -136,7 +149,7 @@ def _texts() -> dict[str, str]:
 
 
 def _texts_for(purpose: object) -> dict[str, str]:
-    """What the script says otherwise to people who confirm that it is them, or have entered a password."""
+    """What the script says otherwise to people who confirm that it is them, entered a password, or have a link."""
     if purpose == CONFIRM:
         text = _(
             "This is not confirmed yet. If your passkey is on another device, such as a phone, press the button "
@@ -148,5 +161,9 @@ def _texts_for(purpose: object) -> dict[str, str]:
             "If you cannot use either of them now, sign in again in another way."
         )
     else:
-        return {}
+        return {"enrol:NotAllowedError": _nothing_was_changed()} if purpose == ENROL else {}
     return {"NotAllowedError": text}
+
+
+def _nothing_was_changed() -> str:
+    return _("Nothing was changed. You can try again whenever you like.")

@@ -1,6 +1,6 @@
 """The stored data, one table in each file. No other room writes ORM filters on credential ids."""
 
-from .enrolment import Enrolment, EnrolmentManager, EnrolmentReason
+from .enrolment import Enrolment, EnrolmentManager, EnrolmentReason, secret_sha256
 from .event import EventKind, PasskeyEvent
 from .lock import Lock, LockManager
 from .passkey import (
@@ -16,7 +16,7 @@ from .recovery_code import RecoveryCode, RecoveryCodeManager
 from .removed_passkey import RemovedPasskey, RemovedPasskeyManager
 from .rows import PROVIDER_MAX_LENGTH, PrimaryDatabaseManager, credential_id_sha256, displayable
 from .tombstone import Tombstone, TombstoneManager
-from .user_handle import UserHandle, UserHandleManager, display_name, new_user_handle, user_name
+from .user_handle import UserHandle, UserHandleManager, account_address, display_name, new_user_handle, user_name
 
 __all__ = [
     "NAME_MAX_LENGTH",
@@ -41,10 +41,12 @@ __all__ = [
     "TombstoneManager",
     "UserHandle",
     "UserHandleManager",
+    "account_address",
     "credential_id_sha256",
     "display_name",
     "displayable",
     "new_user_handle",
+    "secret_sha256",
     "user_name",
     "validate_printable",
     "validate_visible",

@@ -1,8 +1,11 @@
 """Enrolments: links with which somebody may create one passkey."""
 
+import hashlib
+from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
+from django.core.signing import BadSignature, Signer
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -20,7 +23,36 @@ class EnrolmentReason(models.TextChoices):
 
 
 class EnrolmentManager(PrimaryDatabaseManager["Enrolment"]):
-    pass
+    """Each change of an enrolment is one UPDATE that asks for an open row, so only one request can succeed."""
+
+    def of_secret(self, secret: str) -> "Enrolment | None":
+        """The enrolment with its user, whatever became of it."""
+        rows = self.on_primary().select_related("user")
+        return rows.filter(secret_sha256=secret_sha256(secret)).first()
+
+    def of_cancel_token(self, token: str) -> "Enrolment | None":
+        """The enrolment that this token of `Enrolment.cancel_token` can cancel."""
+        try:
+            key = int(_cancel_signer().unsign(token))
+        except (BadSignature, ValueError):
+            return None
+        return self.on_primary().select_related("user").filter(pk=key).first()
+
+    def open(self) -> "models.QuerySet[Enrolment]":
+        """Those that nobody has used or cancelled, and that have not expired."""
+        return self._unsettled().filter(expires_at__gt=timezone.now())
+
+    def mark_used(self, enrolment: "Enrolment", *, at: datetime) -> bool:
+        """Set `used_at`. False if the enrolment was used or cancelled meanwhile, or has expired."""
+        rows = self._unsettled().filter(pk=enrolment.pk, expires_at__gt=at, not_before__lte=at)
+        return rows.update(used_at=at) == 1
+
+    def mark_cancelled(self, enrolment: "Enrolment", *, at: datetime) -> bool:
+        """Set `cancelled_at`. False if the enrolment was used or cancelled before."""
+        return self._unsettled().filter(pk=enrolment.pk).update(cancelled_at=at) == 1
+
+    def _unsettled(self) -> "models.QuerySet[Enrolment]":
+        return self.on_primary().filter(used_at=None, cancelled_at=None)
 
 
 class Enrolment(models.Model):
@@ -48,6 +80,9 @@ class Enrolment(models.Model):
     cancelled_at = models.DateTimeField(_("cancelled"), null=True)
     account_state = models.CharField(max_length=64, editable=False)
 
+    mailed_to = ""
+    """The address to which the link is being sent, in the request that makes the enrolment; not stored."""
+
     objects: ClassVar[EnrolmentManager] = EnrolmentManager()
 
     class Meta:
@@ -58,3 +93,17 @@ class Enrolment(models.Model):
 
     def __str__(self) -> str:
         return str(self.get_reason_display())
+
+    @property
+    def cancel_token(self) -> str:
+        """Names this enrolment in the link that cancels it. The token cannot enrol: only the secret can."""
+        return _cancel_signer().sign(str(self.pk))
+
+
+def secret_sha256(secret: str) -> str:
+    """How a secret is stored: 256 random bits need no salt, and no slow hash."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _cancel_signer() -> Signer:
+    return Signer(salt="passkeys_django.enrolment.cancel")

@@ -49,10 +49,9 @@ class PasskeyEventManager(PrimaryDatabaseManager["PasskeyEvent"]):
 class PasskeyEvent(models.Model):
     """One thing that happened to one passkey, or to an account's ways to create one.
 
-    The row outlives the passkey, but not the user.
-
-    `code` is the error code of a refusal. `actor` is the person who acted, if that was not the passkey's user.
-    `address` is the client's, truncated unless PASSKEY_EVENT_ADDRESSES says otherwise.
+    The row outlives the passkey, but not the passkey's user. `code` is the error code of a refusal, or the
+    reason of an enrolment. `actor` is the person who acted, if that was not the passkey's user. `address` is the
+    client's, truncated unless PASSKEY_EVENT_ADDRESSES says otherwise.
     """
 
     at = models.DateTimeField(_("time"), default=timezone.now, db_index=True)

@@ -36,6 +36,11 @@ def display_name(user: AbstractBaseUser) -> str:
     return full_name if is_visible(full_name) else user_name(user)
 
 
+def account_address(user: AbstractBaseUser) -> str:
+    """The e-mail address that the account has now; empty if it has none."""
+    return str(getattr(user, user.get_email_field_name(), None) or "")
+
+
 class UserHandleManager(CompareAndSetManager["UserHandle"]):
     """Each transaction that counts a user's passkeys begins with a `compare_and_set` of the user's handle.
 
@@ -45,6 +50,22 @@ class UserHandleManager(CompareAndSetManager["UserHandle"]):
     def for_user(self, user: AbstractBaseUser) -> "UserHandle":
         """The user's handle from the database that is written to, created on first need."""
         return self.on_primary().get_or_create(user_id=user.pk)[0]
+
+    def address_for_links(self, user: AbstractBaseUser) -> str:
+        """Where a link that lets somebody in is sent: to the address of the last strong login, if it is known.
+
+        Somebody who has only a password may have changed the account's present address.
+        """
+        return self._strong_address(user) or account_address(user)
+
+    def addresses_for_notices(self, user: AbstractBaseUser) -> list[str]:
+        """Where the owner is told what happens: at the present address, and at that of the last strong login."""
+        addresses = (account_address(user), self._strong_address(user))
+        return list({address.casefold(): address for address in reversed(addresses) if address}.values())
+
+    def _strong_address(self, user: AbstractBaseUser) -> str:
+        rows = self.on_primary().filter(user_id=user.pk).values_list("strong_address", flat=True)
+        return rows.first() or ""
 
 
 class UserHandle(models.Model):

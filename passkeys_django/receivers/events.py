@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import Error, connections, router, transaction
 from django.http import HttpRequest
 from django.utils import timezone
@@ -13,7 +14,7 @@ from .. import signals
 from ..conf import passkey_settings
 from ..exceptions import PasskeyError, UnknownPasskey
 from ..http.client_address import client_address, truncated
-from ..models import EventKind, Passkey, PasskeyEvent
+from ..models import Enrolment, EventKind, Passkey, PasskeyEvent
 from ..sessions.impersonation import acting_user
 
 logger = logging.getLogger("passkeys_django")
@@ -51,6 +52,27 @@ def record_removal(request: HttpRequest | None, passkey: Passkey, **_kwargs: Any
     _record(request, passkey, EventKind.REMOVED)
 
 
+def record_enrolment(
+    request: HttpRequest | None, user: AbstractBaseUser, enrolment: Enrolment, **_kwargs: Any
+) -> None:
+    """Receiver of `enrolment_created`."""
+    _record_of_account(request, user, EventKind.ENROLMENT_CREATED, code=enrolment.reason)
+
+
+def record_enrolment_use(
+    request: HttpRequest | None, user: AbstractBaseUser, enrolment: Enrolment, **_kwargs: Any
+) -> None:
+    """Receiver of `enrolment_used`."""
+    _record_of_account(request, user, EventKind.ENROLMENT_USED, code=enrolment.reason)
+
+
+def record_enrolment_cancellation(
+    request: HttpRequest | None, user: AbstractBaseUser, enrolment: Enrolment, **_kwargs: Any
+) -> None:
+    """Receiver of `enrolment_cancelled`."""
+    _record_of_account(request, user, EventKind.ENROLMENT_CANCELLED, code=enrolment.reason)
+
+
 def record_adoption(passkeys: Iterable[Passkey]) -> None:
     """Write that these passkeys were taken over. Called in the transaction that stores them, not by a signal."""
     events = [PasskeyEvent(kind=EventKind.ADOPTED, **_facts(None, passkey)) for passkey in passkeys]
@@ -64,6 +86,9 @@ RECEIVERS = (
     (signals.passkey_login_failed, record_refusal),
     (signals.passkey_renamed, record_renaming),
     (signals.passkey_removed, record_removal),
+    (signals.enrolment_created, record_enrolment),
+    (signals.enrolment_used, record_enrolment_use),
+    (signals.enrolment_cancelled, record_enrolment_cancellation),
 )
 
 
@@ -75,6 +100,15 @@ def _record(request: HttpRequest | None, passkey: Passkey | None, *kinds: EventK
     if EventKind.USED not in kinds:  # a passkey is used by its owner, even in a browser where another is signed in
         facts |= _actor(request, facts.get("user_id"))
     _store([PasskeyEvent(kind=kind, code=code, **facts) for kind in kinds])
+
+
+def _record_of_account(
+    request: HttpRequest | None, user: AbstractBaseUser, kind: EventKind, *, code: str = ""
+) -> None:
+    """Write an event that concerns an account and no single passkey."""
+    if passkey_settings.events:
+        facts = {**_facts(request, None), "user_id": user.pk, **_actor(request, user.pk)}
+        _store([PasskeyEvent(kind=kind, code=code, **facts)])
 
 
 def _store(events: list[PasskeyEvent]) -> None:

@@ -6,10 +6,10 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.core.exceptions import ImproperlyConfigured
 from django.db import router, transaction
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext, gettext_lazy, override
 
 from .. import signals
@@ -17,17 +17,21 @@ from ..conf import passkey_settings
 from ..http import limits
 from ..http.urls import reverse_or_none
 from ..mail import send_mail
-from ..models import Passkey
+from ..models import Passkey, account_address
 from ..protocol.aaguids import manager_name
-from ..relying_party import get_relying_party
+from ..relying_party import pages_origin
 from ..sessions.impersonation import acting_user, is_acting_as_another
+from ..sessions.proof import current_proof
+from ..sessions.record import ENROLMENT
 
 logger = logging.getLogger("passkeys_django")
 
 
 def notify_of_registration(request: HttpRequest, user: AbstractBaseUser, passkey: Passkey, **_kwargs: Any) -> None:
-    """Receiver of `passkey_registered`."""
-    _notify("registered", request, user, passkey)
+    """Receiver of `passkey_registered`. The use of an enrolment has an e-mail of its own."""
+    proof = current_proof(request)
+    if proof is None or proof.methods != (ENROLMENT,):
+        _notify("registered", request, user, passkey)
 
 
 def notify_of_renaming(
@@ -65,7 +69,7 @@ RECEIVERS = (
 
 def _notify(kind: str, request: HttpRequest | None, user: AbstractBaseUser, passkey: Passkey, **more: Any) -> None:
     """Send the e-mail after the transaction is committed, and not at all if it is rolled back."""
-    address = getattr(user, user.get_email_field_name(), None)
+    address = account_address(user)
     if not address or not passkey_settings.notifications:
         return
     actor = acting_user(request)
@@ -74,13 +78,13 @@ def _notify(kind: str, request: HttpRequest | None, user: AbstractBaseUser, pass
         kind,
         address,
         language=get_language() if actor == user else None,
-        list_origin=_list_origin(request),
+        list_origin=pages_origin(request),
         user=user,
         passkey=passkey,
         site_name=passkey_settings.rp_name or passkey.rp_id,
         name=passkey.name,
         at=timezone.now(),
-        by=_BY[actor == user if actor is not None or is_acting_as_another(request) else None],
+        by=done_by(request, user),
         **more,
     )
     transaction.on_commit(send, using=router.db_for_write(Passkey))
@@ -94,12 +98,10 @@ _BY = {
 """The person who made the change. True: the passkey's user. False: another user. None: nobody was signed in."""
 
 
-def _list_origin(request: HttpRequest | None) -> str | None:
-    """The origin of the site's pages; None if neither the settings nor a request tell it."""
-    try:
-        return get_relying_party(request).web_origin
-    except ImproperlyConfigured:
-        return None
+def done_by(request: HttpRequest | None, user: AbstractBaseUser) -> Promise:
+    """Who made the change to this user's account, as far as it is known."""
+    actor = acting_user(request)
+    return _BY[actor == user if actor is not None or is_acting_as_another(request) else None]
 
 
 def _send(kind: str, address: str, *, language: str | None, list_origin: str | None, **context: Any) -> None:

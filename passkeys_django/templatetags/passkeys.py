@@ -55,6 +55,12 @@ def passkey_signup_form(context: Context, form: BaseForm | None = None) -> dict[
     return {"form": form or form_class(_request(context)), **_with_config(context)}
 
 
+@register.inclusion_tag("passkeys_django/enrol_button.html", takes_context=True)
+def passkey_enrol_button(context: Context) -> dict[str, Any]:
+    """The button "Create a passkey" on the page of an enrolment, for people who are not signed in yet."""
+    return _with_config(context)
+
+
 @register.inclusion_tag("passkeys_django/offer.html", takes_context=True)
 def passkey_offer(context: Context) -> dict[str, Any]:
     """The card "Create a passkey?" if there is an offer, else nothing; never on the pages of this app."""

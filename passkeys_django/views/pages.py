@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
-from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -61,7 +60,7 @@ def plain_form(*methods: str, stay: bool = False) -> Callable[[Form], Callable[.
 
     def decorate(view: Form) -> Callable[..., HttpResponseBase]:
         @wraps(view)
-        def form(request: HttpRequest, **captured: UUID) -> HttpResponseBase:
+        def form(request: HttpRequest, **captured: Any) -> HttpResponseBase:
             try:
                 return view(request, **captured)
             except Passkey.DoesNotExist as error:  # also for another user's passkey

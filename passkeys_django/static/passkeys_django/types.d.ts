@@ -18,7 +18,7 @@ interface Config {
 
 /** What the login button is for, if not for a login. The body of start-login. */
 interface Start {
-  purpose: "confirm" | "second-step";
+  purpose: "confirm" | "second-step" | "enrol";
   token?: string;
 }
 
