@@ -247,7 +247,8 @@ class SoftwareAuthenticator:
 
 def _wants_discoverable(options: Mapping[str, Any]) -> bool:
     """As most security keys do: only what is wanted takes one of their few places."""
-    return (options.get("authenticatorSelection") or {}).get("residentKey", "required") != "discouraged"
+    selection = options.get("authenticatorSelection") or {}
+    return bool(selection.get("residentKey", "required") != "discouraged")
 
 
 def _attestation_object(

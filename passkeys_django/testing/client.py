@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 from django.test import Client
 from django.urls import reverse
 
-from ..exceptions import SecondStepRequired
 from .authenticator import SoftwareAuthenticator
 from .overrides import CreateOverrides, GetOverrides
 
@@ -81,9 +80,10 @@ def login_in_two_steps(
     headers = {"Accept": "application/json", **(headers or {})}
     secure = authenticator.origin.startswith("https:")
     first = client.post(url, data, headers=headers, secure=secure)
-    if first.status_code != SecondStepRequired.status or "token" not in first.json():
+    problem = first.json() if first["Content-Type"] == "application/problem+json" else {}
+    if problem.get("code") != "second_step_required":
         return first
-    token = first.json()["token"]
+    token = problem["token"]
     start = {"purpose": "second-step", "token": token}
     options = _post(client, authenticator, "start-login", start, headers)
     if options.status_code != 200:
