@@ -123,6 +123,7 @@ def _is_password_enough(request: HttpRequest | None, user: AbstractBaseUser) -> 
     return password_owes(user, request=request) is None
 
 
+_TAKE_ALL_PASSWORDS = (ModelBackend.authenticate, PolicyModelBackend.authenticate)
 _FINDS_ALL_USERS = (ModelBackend.get_user, PasskeyBackend.get_user)
 
 
@@ -151,7 +152,7 @@ def _rules_of_the_site(backend: BaseBackend) -> list[BaseBackend]:
     others = [each for each in others if isinstance(each, BaseBackend) and not isinstance(each, PasskeyBackend)]
     if not any(map(_has_own_rule, others)):
         return []
-    return [each for each in others if _has_own_rule(each) or type(each).authenticate is ModelBackend.authenticate]
+    return [each for each in others if _has_own_rule(each) or type(each).authenticate in _TAKE_ALL_PASSWORDS]
 
 
 def _has_own_rule(backend: BaseBackend) -> bool:
