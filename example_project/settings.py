@@ -31,6 +31,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "passkeys_django.middleware.RemovedPasskeyMiddleware",  # people can end their other sessions
+    "passkeys_django.middleware.PasskeyPolicyMiddleware",  # lets nobody pass who owes a second step
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -65,7 +67,7 @@ else:
     EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 
 AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
+    "passkeys_django.backends.PolicyModelBackend",  # Django's ModelBackend under PASSKEY_POLICY
     "passkeys_django.backends.PasskeyBackend",
 ]
 # Only one rule, so that it is easy to try things out. A real site needs the others, too.
@@ -81,6 +83,11 @@ STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "example_project" / "static"]
 
 PASSKEY_BASE_TEMPLATE = "base.html"
+# Staff who have a passkey or a security key are asked for it after their password.
+PASSKEY_POLICY = {
+    "staff": {"password": "second-step"},
+    "everybody": {"passkey": "optional", "password": "allowed"},
+}
 PASSKEY_SIGNUP_FORM = "passkeys_django.signup.PasskeySignupForm"
 PASSKEY_RP_NAME = "Passkeys example"
 # Without DEBUG, both are needed. With DEBUG, localhost is taken from the request.

@@ -29,5 +29,5 @@ class SignUpView(CreateView):
     def form_valid(self, form: UserCreationForm) -> HttpResponse:
         response = super().form_valid(form)
         # With two backends, login() must be told which backend this user belongs to.
-        login(self.request, self.object, backend="django.contrib.auth.backends.ModelBackend")
+        login(self.request, self.object, backend="passkeys_django.backends.PolicyModelBackend")
         return response
