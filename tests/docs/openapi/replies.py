@@ -1,12 +1,14 @@
 """Whatever an operation of openapi.json may answer, and what leads to it."""
 
 import uuid
+from unittest.mock import patch
 
 from django.contrib.auth import get_user_model
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from passkeys_django.conf import RATE_LIMITS
 from passkeys_django.models import Passkey, UserHandle
+from passkeys_django.sessions.second_step import issue_token
 from passkeys_django.testing import SoftwareAuthenticator
 from tests.conftest import ORIGIN, PASSWORD, Browser, make_passkey, moved_clock
 from tests.docs.openapi.document import OPERATIONS, READING, assert_described, assert_taken
@@ -242,6 +244,32 @@ def _no_credential(visit, name):
 
 def _kind(name):
     return name.removeprefix("finalize-")
+
+
+def _second_step(visit):
+    """The body of a start, after a right password."""
+    request = RequestFactory().get("/")
+    visit.user.backend = "django.contrib.auth.backends.ModelBackend"
+    token = issue_token(request, visit.user)
+    visit.client.cookies.load(request.COOKIES)
+    return {"purpose": "second-step", "token": token}
+
+
+@reply(400, "ceremony_not_found", "start-login")
+def _no_token(visit, name):
+    return visit.post(name, {"purpose": "second-step", "token": "none"})
+
+
+@reply(400, "ceremony_expired", "start-login")
+def _a_password_of_six_minutes_ago(visit, name):
+    body = _second_step(visit)
+    with patch("passkeys_django.sessions.second_step.MAX_AGE", -1):
+        return visit.post(name, body)
+
+
+@reply(403, "login_failed", "start-login")
+def _nothing_for_a_second_step(visit, name):
+    return visit.post(name, _second_step(visit))
 
 
 @reply(400, "ceremony_not_found", *FINALIZES)
