@@ -36,8 +36,9 @@ def is_exactly(title, response):
 
 
 @pytest.fixture
-def member(signed_in):
+def member(signed_in, settings):
     """Somebody signed in, with a passkey on another device."""
+    settings.PASSKEY_CONFIRM_METHOD = "any"
     assert signed_in.register().status_code == 201
     signed_in.authenticator.credentials.clear()
     return signed_in

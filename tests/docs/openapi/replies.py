@@ -32,6 +32,7 @@ class Visit:
     def __init__(self, user, settings, fake):
         self.user, self.settings, self.fake = user, settings, fake
         settings.PASSKEY_REAUTHENTICATION_AGE = 3600
+        settings.PASSKEY_CONFIRM_METHOD = "any"  # scenarios are short: a password is enough beside a passkey
         settings.PASSKEY_SIGNUP_FORM = "passkeys_django.signup.PasskeySignupForm"
         self.browser = Browser().sign_in(user)
         self.client = self.browser.client
