@@ -221,3 +221,14 @@ def test_visitors_are_led_to_the_login_page(client):
 
 def test_the_figures_lead_back_to_the_list(superuser):
     assert f'href="{LIST}"' in superuser.get(FIGURES).content.decode()
+
+
+def test_people_with_security_keys_are_counted_apart(superuser, user, other_user):
+    make_passkey(user)
+    make_passkey(user, kind="security-key")
+    make_passkey(other_user, kind="security-key")
+
+    figures_shown = shown(superuser)
+
+    assert (figures_shown["with_passkey"], figures_shown["with_security_key"]) == (1, 2)
+    assert "second step after the password: 2." in superuser.get(FIGURES).content.decode()

@@ -108,3 +108,15 @@ def test_staff_who_may_only_look_are_offered_no_action(user):
 
     assert page.context["action_form"] is None
     assert 'select name="action"' not in page.content.decode()
+
+
+def test_kinds_have_a_column_and_a_filter(superuser, user):
+    passkey = make_passkey(user)
+    key = make_passkey(user, kind="security-key")
+
+    page = superuser.get(LIST).content.decode()
+
+    assert '<td class="field-kind">security key</td>' in page
+    assert len(listed(superuser.get(LIST, {"kind__exact": "security-key"}))) == 1
+    assert b"security key" in superuser.get(change_url(key)).content
+    assert b"security key" not in superuser.get(change_url(passkey)).content

@@ -176,6 +176,20 @@ def test_a_registration_outside_of_a_request_is_nothing_to_remember():
     offers.remember_registration(None)
 
 
+def test_a_security_key_is_no_passkey_and_ends_no_offer(client, user):
+    make_passkey(user, kind="security-key")
+    assert is_offered(client)
+
+
+def test_after_a_login_by_phone_adding_a_security_key_ends_no_offer(from_a_phone):
+    assert is_offered(from_a_phone.client)
+    key = Browser(from_a_phone.client)
+
+    assert key.register(start={"kind": "security-key"}).status_code == 201
+
+    assert is_offered(from_a_phone.client)
+
+
 # Not now
 
 

@@ -159,6 +159,22 @@ def test_whoever_cancels_a_confirmation_is_not_told_to_sign_in() -> None:
     assert "sign in" not in text
 
 
+def test_whoever_cancels_a_second_step_is_told_to_touch_the_key() -> None:
+    assert "security key" in config(passkey_purpose="second-step")["texts"]["NotAllowedError"]
+
+
+def test_g6_the_start_of_a_second_step_names_its_token() -> None:
+    assert config(passkey_purpose="second-step")["start"] == {"purpose": "second-step"}
+    start = config(passkey_purpose="second-step", passkey_token="signed")["start"]
+    assert start == {"purpose": "second-step", "token": "signed"}
+
+
+def test_a_confirmation_posts_no_form() -> None:
+    form = PasskeyAuthenticationForm(RequestFactory().get("/"))
+    assert "form" not in config(passkey_purpose="confirm", form=form)
+    assert "form" in config(form=form)
+
+
 # Options
 
 

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 NAMES = sorted(pattern.name for pattern in urlpatterns)
 JSON_ENDPOINTS = ("start-", "finalize-", "accepted-")
-FIELDS = ["name", "next", "password", "csrfmiddlewaretoken", "purpose", "mediation"]
+FIELDS = ["name", "next", "password", "csrfmiddlewaretoken", "purpose", "mediation", "kind", "token"]
 BOUNDARY = "x"
 
 header_text = st.text(st.characters(max_codepoint=255, exclude_categories=["Cc"]), max_size=40)
@@ -129,7 +129,9 @@ def test_any_request_at_all(site, name, visitor, csrf_checks, method, whose, que
 wishes = st.fixed_dictionaries(
     {},
     optional={
-        "purpose": st.sampled_from(["login", "confirm", "register"]) | json_values,
+        "purpose": st.sampled_from(["login", "confirm", "second-step", "register"]) | json_values,
+        "kind": st.sampled_from(["passkey", "security-key"]) | json_values,
+        "token": json_values,
         "mediation": st.sampled_from(["conditional", "required"]) | json_values,
         "start": st.booleans(),
     },

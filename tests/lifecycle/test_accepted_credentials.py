@@ -322,3 +322,12 @@ def test_the_page_takes_three_statements_however_many_passkeys(signed_in, user, 
 
     with django_assert_num_queries(3):  # the session, the user, the passkeys
         signed_in.client.get("/passkeys/")
+
+
+def test_g7_security_keys_are_accepted_too(signed_in, user):
+    """A list without them could make an authenticator forget them."""
+    key = make_passkey(user, kind="security-key")
+
+    accepted = signed_in.post("accepted-credentials").json()["accepted"]
+
+    assert all(key.credential_id in each["allAcceptedCredentialIds"] for each in accepted)

@@ -133,13 +133,24 @@ def test_l1_of_passkeys_that_cannot_sign_in_the_last_one_stays(unusable):
         lifecycle.remove(unusable)
 
 
-def test_l1_the_remove_page_says_so(usable, unusable, client):
+def test_l1_the_remove_page_says_so(usable, unusable, client, settings):
+    settings.PASSKEY_CONFIRM_METHOD = "any"
     client.force_login(usable.user, backend=PASSKEY_BACKEND)
 
     pages = [client.get(f"/passkeys/{passkey.pk}/remove/").content for passkey in (usable, unusable)]
 
     assert [b"only way" in page for page in pages] == [True, False]
     assert client.post(f"/passkeys/{usable.pk}/remove/", headers=JSON).status_code == 409
+
+
+def test_g7_a_security_key_is_no_way_in(without_password):
+    key = make_passkey(without_password, kind="security-key", user_verified=True)
+    passkey = make_passkey(without_password, user_verified=True)
+
+    assert lifecycle.is_only_way_in(passkey)
+    assert not lifecycle.is_only_way_in(key)
+    assert users_locked_out({passkey.pk}) == 1
+    assert users_locked_out({key.pk}) == 0
 
 
 def test_a_passkey_that_has_signed_in_is_usable_though_nobody_was_verified_at_its_creation(without_password):
