@@ -1,4 +1,4 @@
-"""Security keys on a site that asks for a second step after the password: registered, listed, used; never alone."""
+"""Security keys where a second step is asked for after the password: registered, listed, used, never alone."""
 
 from collections.abc import Callable, Iterator
 

@@ -165,8 +165,9 @@ def test_whoever_cancels_a_second_step_is_told_to_touch_the_key() -> None:
 
 def test_g6_the_start_of_a_second_step_names_its_token() -> None:
     assert config(passkey_purpose="second-step")["start"] == {"purpose": "second-step"}
-    start = config(passkey_purpose="second-step", passkey_token="signed")["start"]
-    assert start == {"purpose": "second-step", "token": "signed"}
+    form = PasskeyAuthenticationForm(RequestFactory().get("/"))
+    form.second_step = "signed"
+    assert config(form=form)["start"] == {"purpose": "second-step", "token": "signed"}
 
 
 def test_a_confirmation_posts_no_form() -> None:
