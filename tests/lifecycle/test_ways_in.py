@@ -133,7 +133,8 @@ def test_l1_of_passkeys_that_cannot_sign_in_the_last_one_stays(unusable):
         lifecycle.remove(unusable)
 
 
-def test_l1_the_remove_page_says_so(usable, unusable, client):
+def test_l1_the_remove_page_says_so(usable, unusable, client, settings):
+    settings.PASSKEY_CONFIRM_METHOD = "any"  # nobody can show these passkeys
     client.force_login(usable.user, backend=PASSKEY_BACKEND)
 
     pages = [client.get(f"/passkeys/{passkey.pk}/remove/").content for passkey in (usable, unusable)]
