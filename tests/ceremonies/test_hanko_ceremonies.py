@@ -404,21 +404,21 @@ class TestTheTokenOfARegistration:
             )
             assert signed_in.register().status_code == 201
             first = Passkey.objects.get()
-            response = Browser(signed_in.client).register()
+            response = Browser(signed_in.confirm().client).register()
         assert (response.status_code, response.json()["code"]) == (502, "provider_error")
         assert Passkey.objects.get() == first
         assert list(tenant.users[UserHandle.objects.get().handle].credentials) == [first.credential_id]
 
 
 def test_removing_a_passkey_removes_the_copy_at_hanko(at_hanko, user, tenant):
-    at_hanko.sign_in(user).client.post(f"/passkeys/{Passkey.objects.get().pk}/remove/")
+    at_hanko.sign_in(user).confirm().client.post(f"/passkeys/{Passkey.objects.get().pk}/remove/")
     assert not Passkey.objects.exists()
     assert not RemovedPasskey.objects.exists()
     assert tenant.users[UserHandle.objects.get().handle].credentials == {}
 
 
 def test_a_removal_holds_here_and_is_remembered_while_hanko_is_away(at_hanko, user, fake_hanko):
-    at_hanko.sign_in(user)
+    at_hanko.sign_in(user).confirm()
     fake_hanko.faults.drop = True
     at_hanko.client.post(f"/passkeys/{Passkey.objects.get().pk}/remove/")
     assert not Passkey.objects.exists()

@@ -248,7 +248,8 @@ def test_a_login_without_its_provider_is_written_twice_in_one_insert(at_hanko_th
     assert (used.at, used.passkey, used.user) == (fallback.at, fallback.passkey, user)
 
 
-def test_a_registration_without_its_provider_is_written_twice_in_one_insert(at_hanko_that_is_down, user):
+def test_a_registration_without_its_provider_is_written_twice_in_one_insert(at_hanko_that_is_down, user, settings):
+    settings.PASSKEY_CONFIRM_METHOD = "any"  # a confirmation would be written, too
     browser = Browser().sign_in(user)
 
     assert inserts(browser.register) == 1

@@ -163,6 +163,8 @@ def test_a_passkey_is_created_used_renamed_and_removed_under_asgi(guarded, visit
     assert post(visitor, "/passkeys/accepted-credentials").status_code == 200
     assert visitor.client.post("/passkeys/not-now").status_code == 302
     assert visitor.client.post("/passkeys/confirm/", {"password": PASSWORD}).status_code == 302
+    assert "/passkeys/confirm/?method=passkey" in visitor.client.get(f"{page}/remove/")["Location"]
+    assert visitor.login(start={"purpose": "confirm"}).status_code == 200
     assert visitor.client.get(f"{page}/remove/").status_code == 200
     assert visitor.client.post(f"{page}/remove/").status_code == 302
     assert Passkey.objects.get().name == "Laptop"

@@ -15,6 +15,7 @@ from django.contrib.auth import get_user_model
 from django.core import mail
 from django.core.cache import cache
 from django.core.signals import got_request_exception
+from django.template.defaultfilters import pprint
 from django.utils.log import AdminEmailHandler
 from django.views.debug import ExceptionReporter
 
@@ -79,7 +80,8 @@ def frames_of_reports():
 
     def report(request, **_kwargs):
         for frame in ExceptionReporter(request, *sys.exc_info()).get_traceback_frames():
-            frames.append((frame["function"], repr(frame["vars"])))
+            shown = [(name, pprint(value)) for name, value in frame["vars"]]  # as Django does
+            frames.append((frame["function"], repr(shown)))
 
     got_request_exception.connect(report)
     try:

@@ -43,6 +43,7 @@ def test_d29_people_keep_and_change_their_passkeys(signed_in):
     assert len(signed_in.post("accepted-credentials").json()["accepted"]) == 1
     signed_in.client.post(f"/passkeys/{passkey.pk}/rename/", {"name": "Phone"})
     assert stored().get().name == "Phone"
+    signed_in.confirm()
     assert signed_in.client.get(f"/passkeys/{passkey.pk}/remove/").status_code == 200
     signed_in.client.post(f"/passkeys/{passkey.pk}/remove/", {"sure": "on"})
     assert not stored().exists()

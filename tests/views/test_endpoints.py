@@ -208,7 +208,7 @@ def test_a_purpose_that_nobody_knows_is_refused(signed_in, value):
 def test_c16_no_answer_is_stored_by_anybody(registered, user, name):
     registered.sign_in(user)
     answers = {
-        "start-registration": lambda: registered.post(name),
+        "start-registration": lambda: registered.confirm().post(name),
         "finalize-registration": registered.register,
         "start-login": lambda: registered.post(name),
         "finalize-login": registered.login,

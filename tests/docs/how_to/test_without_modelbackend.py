@@ -57,6 +57,7 @@ def test_a_link_to_nobody_leads_nowhere(links, key):
 
 def test_passwords_sign_nobody_in_and_count_as_no_way_in(member, user):
     register(member.client, member.authenticator)
+    login(member.client, member.authenticator)
     passkey = user.passkeys.get()
 
     removal = member.client.post(f"/passkeys/{passkey.pk}/remove/", headers={"Accept": "application/json"})

@@ -70,7 +70,9 @@ class Visit:
         return self.authenticator.get(self.options("start-login"), **overrides)
 
     def registered(self):
+        """They have confirmed with the passkey: whatever a passkey is wanted for, they may do."""
         assert self.post("finalize-registration", self.credential("registration")).status_code == 201
+        self.browser.confirm()
         return self
 
     def full(self, count=20):

@@ -52,11 +52,13 @@ def test_answers_can_be_falsified(member, visitor, passkey_authenticator):
 def test_which_passkey_is_used(member, visitor, passkey_authenticator, user):
     register(member, passkey_authenticator)
     first = Passkey.objects.get().credential_id
+    login(member, passkey_authenticator)
     passkey_authenticator.credentials, kept = {}, passkey_authenticator.credentials
-    register(member, passkey_authenticator)
+    assert register(member, passkey_authenticator).status_code == 201
     passkey_authenticator.credentials |= kept
     login(visitor, passkey_authenticator, credential_id=first)
-    assert Passkey.objects.get(use_count__gt=0).credential_id == first
+    assert Passkey.objects.get(use_count=2).credential_id == first
+    assert Passkey.objects.filter(use_count=0).count() == 1
 
 
 def test_a_refused_start_is_what_comes_back(visitor, member, passkey_authenticator):
@@ -70,6 +72,7 @@ def test_what_a_browser_would_throw_is_raised(member, visitor, passkey_authentic
     with pytest.raises(NoSuitableCredential):
         login(visitor, passkey_authenticator)
     register(member, passkey_authenticator)
+    login(member, passkey_authenticator)
     with pytest.raises(CredentialExcluded):
         register(member, passkey_authenticator)
 
@@ -77,6 +80,13 @@ def test_what_a_browser_would_throw_is_raised(member, visitor, passkey_authentic
 def test_a_start_can_have_a_body(member, passkey_authenticator, user):
     register(member, passkey_authenticator)
     assert login(member, passkey_authenticator, start={"purpose": "confirm"}).status_code == 200
+
+
+def test_a_password_alone_adds_no_second_passkey(member, passkey_authenticator):
+    """The refusal comes back as for every site: it must sign in with the first one."""
+    register(member, passkey_authenticator)
+    refused = register(member, passkey_authenticator)
+    assert (refused.status_code, refused.json()["code"]) == (403, "reauthentication_required")
 
 
 def test_headers_are_sent_with_both_requests(member, user, passkey_authenticator):
