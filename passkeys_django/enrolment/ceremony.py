@@ -1,8 +1,10 @@
 """Creating the passkey of an enrolment, and signing in with it."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
@@ -18,6 +20,8 @@ from ..sessions.proof import Proof, set_proof
 from ..signals import enrolment_used
 from .cookie import secret_in
 from .rules import find, use
+
+SignIn = Callable[[HttpRequest, AbstractBaseUser], object]
 
 
 @sensitive_variables()
@@ -35,12 +39,14 @@ def start_enrolment(request: HttpRequest) -> dict[str, Any]:
 
 @sensitive_variables()
 @logged("Enrolment")
-def finalize_enrolment(request: HttpRequest, credential: object) -> Enrolment:
+def finalize_enrolment(request: HttpRequest, credential: object, *, sign_in: SignIn = open_session) -> Enrolment:
     """Store the passkey, use the enrolment up, and sign in: whoever was signed in here before is replaced.
 
     Enrolment and passkey are written in one transaction, or not at all. Whether the user may log in is asked
-    before. Raises what `start_enrolment` raises, and InvalidCredential, CeremonyNotFound, CeremonyExpired,
-    CeremonyUsed, PasskeyExists.
+    before. `sign_in(request, user)` opens the session in another way.
+
+    Raises what `start_enrolment` raises, and InvalidCredential, CeremonyNotFound, CeremonyExpired, CeremonyUsed,
+    PasskeyExists.
     """
     limits.check("finalize-enrolment", request=request)
     enrolment = admitted(request)
@@ -51,7 +57,7 @@ def finalize_enrolment(request: HttpRequest, credential: object) -> Enrolment:
     user.backend = passkey_backend_path()
     set_proof(request, Proof(passkey=passkey, credential=created, methods=("enrolment",)))
     try:
-        open_session(request, user)
+        sign_in(request, user)
         registration.announce(request, passkey)
         enrolment_used.send(sender=Enrolment, request=request, user=user, enrolment=enrolment)
     finally:
