@@ -84,8 +84,7 @@ def _login_page() -> str | None:
 
 @json_endpoint
 def start_enrolment(request: HttpRequest) -> HttpResponse:
-    read_json_object(request)  # members are for later versions
-    return JsonResponse(room.start_enrolment(request))
+    return JsonResponse(room.start_enrolment(request, link=read_json_object(request).get("link")))
 
 
 @json_endpoint
