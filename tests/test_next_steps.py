@@ -28,6 +28,8 @@ ERRORS = {
     "NotAuthenticated": "sign in first",  # the script and the forms lead there
     "ReauthenticationRequired": "confirm that it's you",  # the same
     "ActingAsAnother": "Go back to your own account first",
+    "EnrolmentInvalid": "ask for a new one, or sign in",
+    "EnrolmentNotYet": "open it again later",
     "PasskeyExists": "choose another device or password manager",
     "PasskeyLimitReached": "remove one first",
     "LastPasskey": "add another one first",
@@ -57,6 +59,8 @@ PAGES = {
     "passkey_remove.html": "Create another passkey first",
     "acting_as_another.html": "sign out, and sign in again as yourself",
     "confirm.html": "Sign in again in another way",
+    "enrol_refused.html": "Ask the people who run the site for a new link",
+    "enrol_cancel.html": "tell the people who run the site",
 }
 
 

@@ -95,6 +95,11 @@ class Enrolment(models.Model):
         return str(self.get_reason_display())
 
     @property
+    def name(self) -> str:
+        """Tells this enrolment from others on a page. It says nothing about the secret that helps to guess it."""
+        return self.secret_sha256[:16]
+
+    @property
     def cancel_token(self) -> str:
         """Names this enrolment in the link that cancels it. The token cannot enrol: only the secret can."""
         return _cancel_signer().sign(str(self.pk))

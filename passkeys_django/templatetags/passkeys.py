@@ -58,7 +58,7 @@ def passkey_signup_form(context: Context, form: BaseForm | None = None) -> dict[
 @register.inclusion_tag("passkeys_django/enrol_button.html", takes_context=True)
 def passkey_enrol_button(context: Context) -> dict[str, Any]:
     """The button "Create a passkey" on the page of an enrolment, for people who are not signed in yet."""
-    return _with_config(context)
+    return {"enrolment": context.get("enrolment"), **_with_config(context)}
 
 
 @register.inclusion_tag("passkeys_django/offer.html", takes_context=True)

@@ -84,18 +84,23 @@ def _login_page() -> str | None:
 
 @json_endpoint
 def start_enrolment(request: HttpRequest) -> HttpResponse:
-    return JsonResponse(room.start_enrolment(request))
+    return JsonResponse(room.start_enrolment(request, link=read_json_object(request).get("link")))
 
 
 @json_endpoint
 def finalize_enrolment(request: HttpRequest) -> HttpResponse:
     used = room.finalize_enrolment(request, read_json_object(request))
-    response = JsonResponse({"redirect_url": _next_page(request, used)}, status=201)
+    return answer(next_page(request, used))
+
+
+def answer(url: str) -> HttpResponse:
+    """To the script: where to go now. The link is used up, so its cookie goes."""
+    response = JsonResponse({"redirect_url": url}, status=201)
     dismiss(response)
     return response
 
 
-def _next_page(request: HttpRequest, used: Enrolment) -> str:
+def next_page(request: HttpRequest, used: Enrolment) -> str:
     """The page about lost passkeys, for people who have others. Who adds a device has lost none."""
     url = redirect_url(request, request.GET)
     if used.reason == EnrolmentReason.DEVICE or Passkey.objects.of(used.user).count() < 2:

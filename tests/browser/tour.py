@@ -53,6 +53,20 @@ def peoples_pages(visitor: Visitor) -> Iterator[str]:
     visitor.press("Remove")
     expect(visitor.page.get_by_role("heading", name="Your passkeys")).to_be_visible()
     yield "passkeys-removed"
+    yield from pages_of_links(visitor)
+
+
+def pages_of_links(visitor: Visitor) -> Iterator[str]:
+    visitor.page.goto("/passkeys/add-device/")
+    yield "add-device"
+    visitor.press("Show the link")
+    expect(visitor.page.get_by_role("img")).to_be_visible()
+    yield "add-device-link"
+    visitor.page.goto(visitor.page.get_by_role("link", name="/enrol/").inner_text())
+    expect(visitor.button("Create a passkey")).to_be_enabled()
+    yield "enrol"
+    visitor.page.goto("/passkeys/enrol/cut-off/")
+    yield "enrol-refused"
 
 
 def staffs_pages(visitor: Visitor, username: str) -> Iterator[str]:

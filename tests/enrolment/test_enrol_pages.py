@@ -279,3 +279,16 @@ def test_the_page_that_cancels_keeps_its_url_to_itself(user):
     response = Client().get(CANCEL + enrolment.cancel_token + "/")
     assert response["Referrer-Policy"] == "same-origin"
     assert "no-store" in response["Cache-Control"]
+
+
+def test_g2_a_link_that_another_site_opens_meanwhile_does_not_replace_that_on_the_page(user, other_user):
+    """Somebody would create a passkey for the account of an attacker, and be signed in there."""
+    holder = holder_of(user)
+    shown = re.search(r'data-passkey-enrol="(\w+)"', holder.page().content.decode())[1]
+    assert holder.post("start-enrolment", {"link": shown}).status_code == 200
+
+    _enrolment, secret = new_link(other_user)
+    holder.open(secret)
+    response = holder.post("start-enrolment", {"link": shown})
+    assert refusal(response) == (403, "enrolment_invalid")
+    assert "look whose it is" in response.json()["detail"]

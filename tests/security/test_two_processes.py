@@ -1,4 +1,4 @@
-"""C3, D3: one challenge, answered in two processes at once, on a database that both share."""
+"""C3, D3, G2: one challenge, or one link, answered in two processes at once, on a database that both share."""
 
 import json
 import os
@@ -13,6 +13,7 @@ from django.db import connection
 
 from passkeys_django.models import Passkey
 from tests.conftest import Browser, make_user
+from tests.enrolment.holder import Holder, new_link
 from tests.signup.test_signup import Newcomer
 
 pytestmark = [
@@ -99,3 +100,28 @@ def test_f2_of_two_processes_that_store_one_name_in_other_letters_exactly_one_wi
 
     assert Counter(frozenset(pair) for pair in pairs) == {frozenset({201, "invalid_request"}): ROUNDS}
     assert Passkey.objects.count() == get_user_model().objects.count() == ROUNDS
+
+
+def holding(secret):
+    """The request with which somebody who has opened this link finishes."""
+    holder = Holder().open(secret)
+    return request_of(holder, "finalize-enrolment", holder.answer())
+
+
+def test_g2_of_fifty_who_use_one_link_in_two_processes_exactly_one_gets_a_passkey(db):
+    _enrolment, secret = new_link(make_user())
+    requests = [holding(secret) for _ in range(50)]
+
+    pairs = in_two_processes(requests[:25], requests[25:])
+
+    assert Counter(code for pair in pairs for code in pair) == {201: 1, "enrolment_invalid": 49}
+    assert Passkey.objects.count() == 1
+
+
+def test_g2_of_two_who_use_a_link_at_the_same_time_exactly_one_gets_a_passkey(db):
+    secrets = [new_link(make_user(f"user-{number}"))[1] for number in range(ROUNDS)]
+
+    pairs = in_two_processes([holding(secret) for secret in secrets], [holding(secret) for secret in secrets])
+
+    assert Counter(frozenset(pair) for pair in pairs) == {frozenset({201, "enrolment_invalid"}): ROUNDS}
+    assert Passkey.objects.count() == ROUNDS

@@ -13,7 +13,7 @@ from ...views.confirm import confirm
 from ...views.endpoints import start_signup
 from .signup import while_open
 from .user_sessions import listed
-from .views import ReauthenticateView, finalize_login, finalize_signup
+from .views import ReauthenticateView, finalize_enrolment, finalize_login, finalize_signup
 
 non_atomic(login)  # with ATOMIC_REQUESTS, an error would roll back that a passkey was used
 
@@ -23,6 +23,7 @@ urlpatterns = [
     path("signup/", while_open(PasskeySignupView.as_view()), name="signup"),
     path("start-signup", while_open(start_signup), name="start-signup"),
     path("finalize-signup", while_open(finalize_signup), name="finalize-signup"),
+    path("finalize-enrolment", listed(finalize_enrolment), name="finalize-enrolment"),
     path("confirm/", listed(confirm), name="confirm"),
     path("reauthenticate/", ReauthenticateView.as_view(), name="allauth-reauthenticate"),
     *everywhere.urlpatterns,

@@ -12,10 +12,11 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.generic import TemplateView
 
-from ... import ceremonies
+from ... import ceremonies, enrolment
 from ...exceptions import LoginFailed
 from ...http.request_body import read_json_object
 from ...sessions.opening import open_session
+from ...views import enrol
 from ...views.endpoints import signup_endpoint
 from ...views.json_endpoint import json_endpoint
 from .confirmation import BY_PASSKEY, alternatives, has_passkeys, has_shown_passkey
@@ -46,6 +47,19 @@ def finalize_signup(request: HttpRequest) -> HttpResponse:
     )
     answer = answers[0] if answers else get_adapter().respond_user_inactive(request, passkey.user)
     return JsonResponse({"redirect_url": _where_to(answer)}, status=201)
+
+
+@json_endpoint
+def finalize_enrolment(request: HttpRequest) -> HttpResponse:
+    """The holder of a link goes through allauth's stages, too, which may come before the session."""
+    answers: list[HttpResponse] = []
+    used = enrolment.finalize_enrolment(
+        request,
+        read_json_object(request),
+        sign_in=lambda request, user: answers.append(log_in(request, user)),
+    )
+    is_in = request.user == used.user
+    return enrol.answer(enrol.next_page(request, used) if is_in else _where_to(answers[0]))
 
 
 def _where_to(response: HttpResponse) -> str:

@@ -13,12 +13,13 @@ function core() {
 
 /**
  * Create the passkey of the link that was opened in this browser, and sign in with it.
+ * @param {string} [link] the one that the page is about: another may have been opened meanwhile
  * @returns {Promise<Answer>} `redirect_url`: where to go now
  */
-export async function enrol() {
+export async function enrol(link) {
   const { ceremony, decodeOptions, finalize, post, prompt } = await core();
   return ceremony("enrol", "", async (signal) => {
-    const { publicKey } = await post("startEnrolment", {}, signal);
+    const { publicKey } = await post("startEnrolment", { link }, signal);
     const options = { publicKey: decodeOptions(publicKey), signal };
     const credential = await prompt(() => navigator.credentials.create(options), signal);
     return finalize("finalizeEnrolment", credential, publicKey.rp.id);
@@ -28,7 +29,7 @@ export async function enrol() {
 /** @param {HTMLButtonElement} button */
 async function press(button) {
   const { go, work } = await core();
-  await work(button, async () => go((await enrol()).redirect_url));
+  await work(button, async () => go((await enrol(button.dataset.passkeyEnrol || undefined)).redirect_url));
 }
 
 /** @type {WeakSet<Element>} where a look is due already */
@@ -41,6 +42,7 @@ const waiting = new WeakSet();
 async function wait(place) {
   if (waiting.has(place)) return;
   waiting.add(place);
+  place.hidden = false; // it promises what only a script can do
   const { passkeyWaiting: url = "", passkeyThen: page = "" } = place.dataset;
   while (place.isConnected) {
     await new Promise((resolve) => setTimeout(resolve, PAUSE));

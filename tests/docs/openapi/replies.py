@@ -1,10 +1,15 @@
 """Whatever an operation of openapi.json may answer, and what leads to it."""
 
 import uuid
-from unittest.mock import patch
+from datetime import timedelta
+from unittest.mock import Mock, patch
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.views import LoginView
+from django.core.exceptions import ValidationError
 from django.test import Client, RequestFactory
+from django.utils import timezone
 
 from passkeys_django.conf import RATE_LIMITS
 from passkeys_django.models import Passkey, UserHandle
@@ -12,10 +17,11 @@ from passkeys_django.sessions.second_step import issue_token
 from passkeys_django.testing import SoftwareAuthenticator
 from tests.conftest import ORIGIN, PASSWORD, Browser, make_passkey, moved_clock
 from tests.docs.openapi.document import OPERATIONS, READING, assert_described, assert_taken
+from tests.enrolment.holder import new_link
 
 AS_JSON = {"accept": "application/json"}
-STARTS = ["start-login", "start-registration", "start-signup"]
-FINALIZES = ["finalize-login", "finalize-registration", "finalize-signup"]
+STARTS = ["start-login", "start-registration", "start-signup", "start-enrolment"]
+FINALIZES = ["finalize-login", "finalize-registration", "finalize-signup", "finalize-enrolment"]
 ENDPOINTS = [*STARTS, *FINALIZES, "accepted-credentials"]
 FORMS = ["rename", "remove", "confirm", "not-now"]
 BODIES = {
@@ -52,7 +58,14 @@ class Visit:
         body = BODIES.get(name, "") if body is None else body
         send = getattr(client or self.client, method)
         passkey_id = extra.pop("passkey_id", None)
+        if name.endswith("enrolment") and client is None:
+            self.opens_a_link()
         return send(self.path(name, passkey_id), body, content_type=content_type, headers=AS_JSON, **extra)
+
+    def opens_a_link(self, **more):
+        """A new one each time: a passkey that was made since has ended the last one."""
+        _enrolment, secret = new_link(self.user, **more)
+        self.client.get(f"/passkeys/enrol/{secret}/")
 
     def options(self, name, **body):
         body = body or BODIES.get(name, {})
@@ -104,7 +117,7 @@ def _a_start(visit, name):
     return visit.post(name)
 
 
-@reply(201, None, "finalize-registration", "finalize-signup")
+@reply(201, None, "finalize-registration", "finalize-signup", "finalize-enrolment")
 @reply(200, None, "finalize-login")
 def _a_ceremony(visit, name):
     if name == "finalize-login":
@@ -159,7 +172,7 @@ def _a_form(visit, name):
 
 
 @reply(401, "not_authenticated", "start-registration", "finalize-registration", "accepted-credentials", *FORMS)
-@reply(401, "not_authenticated", "list")
+@reply(401, "not_authenticated", "list", "add-device-state")
 def _nobody(visit, name):
     visit.registered()
     return visit.post(name, client=Client())
@@ -308,12 +321,34 @@ def _a_wrong_signature(visit, name):
     return visit.post(name, visit.registered().credential("login", tamper_signature=True))
 
 
+ENROLMENTS = ["start-enrolment", "finalize-enrolment"]
+
+
+@reply(403, "enrolment_invalid", *ENROLMENTS)
+def _without_a_link(visit, name):
+    return visit.post(name, client=Client())
+
+
+@reply(403, "enrolment_not_yet", *ENROLMENTS)
+def _a_link_for_tomorrow(visit, name):
+    visit.opens_a_link(not_before=timezone.now() + timedelta(days=1))
+    return visit.post(name, client=visit.client)
+
+
+@reply(403, "login_failed", *ENROLMENTS)
+def _refused_by_the_site(visit, name):
+    refuse = Mock(side_effect=ValidationError("Not today. Come back tomorrow."))
+    form = type("RefusingForm", (AuthenticationForm,), {"confirm_login_allowed": refuse})
+    with patch.object(LoginView, "form_class", form):
+        return visit.post(name)
+
+
 @reply(403, "login_failed", "confirm")
 def _a_wrong_password(visit, name):
     return visit.post(name, {"password": "wrong"})
 
 
-@reply(409, "passkey_exists", "finalize-registration", "finalize-signup")
+@reply(409, "passkey_exists", "finalize-registration", "finalize-signup", "finalize-enrolment")
 def _somebodys_already(visit, name):
     credential = visit.credential(_kind(name))
     make_passkey(visit.user, credential_id=credential["id"])
@@ -321,8 +356,9 @@ def _somebodys_already(visit, name):
 
 
 @reply(409, "passkey_limit_reached", "start-registration", "finalize-registration")
+@reply(409, "passkey_limit_reached", "start-enrolment", "finalize-enrolment")
 def _as_many_as_one_may_have(visit, name):
-    credential = visit.credential("registration")
+    credential = visit.credential(name.rpartition("-")[2])
     visit.full()
     return visit.post(name, credential if name.startswith("finalize") else None)
 

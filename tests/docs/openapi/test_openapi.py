@@ -19,7 +19,7 @@ from tests.docs.openapi.document import (
 from tests.docs.openapi.replies import ENDPOINTS, FORMS, HTML, SCENARIOS, Visit
 
 pytestmark = pytest.mark.django_db
-PAGES = {"signup"}
+PAGES = {"enrol", "enrol-link", "enrolled", "cancel-enrolment", "add-device", "signup"}
 """Without a face in JSON."""
 NEEDS_HANKO = {key for key in SCENARIOS if key[1] >= 500 or key == ("accepted-credentials", 204, None)}
 CASES = [("hanko", *key) for key in SCENARIOS] + [
