@@ -13,8 +13,6 @@ from django.http import HttpRequest
 from ..models import Passkey
 
 _NOTHING = dict.fromkeys(("passkey", "strong", "certain", "key"), False)
-
-
 _ACCOUNTS = "_passkeys_accounts"
 
 
@@ -51,16 +49,28 @@ class Account:
     def has_security_key(self) -> bool:
         return self._facts["key"]
 
+    def read(self) -> None:
+        """Read the facts now, if nothing has asked for them yet."""
+        _ = self._facts
+
     def is_in_group(self, name: str) -> bool:
         return self._facts.get(f"group:{name}", False)
 
     @cached_property
     def _facts(self) -> dict[str, bool]:
-        from .entries import groups  # entries need an account to find the one that fits
+        return _facts_of(pk=self.user.pk)
 
-        model = get_user_model()
-        rows = model._base_manager.using(Passkey.objects.on_primary().db).filter(pk=self.user.pk)
-        return next(iter(with_facts(rows, groups())), _NOTHING)
+
+def read_nobodys_facts(name: object) -> None:
+    """Run the statement that reads an account's facts, for a user name that nobody has."""
+    _facts_of(**{get_user_model().USERNAME_FIELD: name})
+
+
+def _facts_of(**lookup: object) -> dict[str, bool]:
+    from .entries import groups  # entries need an account to find the one that fits
+
+    rows = get_user_model()._base_manager.using(Passkey.objects.on_primary().db).filter(**lookup)
+    return next(iter(with_facts(rows, groups())), _NOTHING)
 
 
 def with_facts(users: QuerySet[Any], group_names: Iterable[str]) -> QuerySet[Any, dict[str, bool]]:

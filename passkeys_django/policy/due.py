@@ -23,22 +23,28 @@ class Due(StrEnum):
 
 
 def what_is_due(
-    user: AbstractBaseUser, authentication: Authentication | None, *, request: HttpRequest | None = None
+    user: AbstractBaseUser,
+    authentication: Authentication | None,
+    *,
+    request: HttpRequest | None = None,
+    account: Account | None = None,
 ) -> Due | None:
     """What the session of this user owes, if anything.
 
     A session without a record counts as one that a password opened. Runs at most one SQL statement, and none if
     the entry demands nothing, or if a passkey or an enrolment opened the session.
     """
-    if not is_set() or _shows_passkey(authentication):
+    if not is_set() or owes_nothing_ever(authentication):
         return None
-    account = account_of(user, request)
+    account = account or account_of(user, request)
     entry = policy_of(user, account)
     if entry.demands_nothing:
         return None
     if _rests_on_password(authentication) and (due := _due_after_password(entry, account)):
         return due
-    return Due.PASSKEY if entry.requires_passkey and not _has_what_is_required(entry, account) else None
+    if not entry.requires_passkey or has_what_is_required(entry, account):
+        return None
+    return Due.SECOND_STEP if account.has_passkey else Due.PASSKEY  # one use shows that a passkey signs in
 
 
 def password_owes(user: AbstractBaseUser, *, request: HttpRequest | None = None) -> Due | None:
@@ -46,7 +52,8 @@ def password_owes(user: AbstractBaseUser, *, request: HttpRequest | None = None)
     return what_is_due(user, None, request=request)
 
 
-def _shows_passkey(authentication: Authentication | None) -> bool:
+def owes_nothing_ever(authentication: Authentication | None) -> bool:
+    """Did a passkey or an enrolment open or confirm the session? Then no policy asks for more."""
     return authentication is not None and authentication.method in (PASSKEY, ENROLMENT)
 
 
@@ -65,8 +72,8 @@ def _due_after_password(entry: Entry, account: Account) -> Due | None:
     return Due.ENROLMENT if entry.refuses_passwords else None
 
 
-def _has_what_is_required(entry: Entry, account: Account) -> bool:
-    """A security key is enough where it is asked for after the password."""
+def has_what_is_required(entry: Entry, account: Account) -> bool:
+    """Has the account what the entry requires? Where a second step is asked for, a security key is enough."""
     if entry.refuses_passwords:
         return account.has_certain_passkey
     return account.has_passkey or (entry.asks_second_step and account.has_security_key)

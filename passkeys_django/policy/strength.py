@@ -9,7 +9,7 @@ from ..sessions.reauthentication import require_recent_authentication
 from ..sessions.record import PASSKEY, STRONG, WEAK
 from .account import Account
 from .entries import policy_of
-from .parking import is_recently_parked, parked
+from .parking import Parked, is_open, is_recent, parked
 
 
 def own_strength(user: AbstractBaseUser) -> int:
@@ -43,6 +43,12 @@ def registrant(request: HttpRequest) -> AbstractBaseUser:
     Raises the same as `require_own_strength`.
     """
     waiting = parked(request)
-    if waiting is not None and waiting.may_register and is_recently_parked(request):
+    if waiting is not None and waiting.may_register and is_open(waiting) and _is_strong_and_recent(waiting):
         return waiting.user
     return require_own_strength(request)
+
+
+def _is_strong_and_recent(waiting: Parked) -> bool:
+    """A passkey that the account has got meanwhile asks for itself: see `own_strength`."""
+    shown = waiting.authentication
+    return is_recent(waiting) and shown is not None and shown.strength >= own_strength(waiting.user)
