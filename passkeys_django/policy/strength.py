@@ -43,12 +43,15 @@ def registrant(request: HttpRequest) -> AbstractBaseUser:
     Raises the same as `require_own_strength`.
     """
     waiting = parked(request)
-    if waiting is not None and waiting.may_register and is_open(waiting) and _is_strong_and_recent(waiting):
-        return waiting.user
-    return require_own_strength(request)
+    return waiting.user if waiting is not None and may_register(waiting) else require_own_strength(request)
 
 
-def _is_strong_and_recent(waiting: Parked) -> bool:
-    """A passkey that the account has got meanwhile asks for itself: see `own_strength`."""
+def may_register(waiting: Parked) -> bool:
+    """Is a passkey due, and has the parked user authenticated recently, and with the account's own strength?
+
+    The account may have got a passkey meanwhile, from another session.
+    """
     shown = waiting.authentication
-    return is_recent(waiting) and shown is not None and shown.strength >= own_strength(waiting.user)
+    if not waiting.may_register or shown is None or not is_open(waiting) or not is_recent(waiting):
+        return False
+    return shown.strength >= own_strength(waiting.user)
