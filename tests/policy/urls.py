@@ -9,6 +9,7 @@ from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import include, path
 from django.views.decorators.csrf import csrf_exempt
 
+from passkeys_django import urls as ours
 from passkeys_django.login import PasskeyLoginView
 from passkeys_django.sessions import get_authentication
 
@@ -47,12 +48,13 @@ def promote(request):
     return HttpResponse("again")
 
 
+OURS = [*ours.urlpatterns, path("second-step/", lambda request: HttpResponse("second step"), name="second-step")]
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("plain-login/", LoginView.as_view(template_name="passkeys_django/login.html")),
     path("accounts/login/", PasskeyLoginView.as_view(), name="login"),
     path("accounts/", include("django.contrib.auth.urls")),
-    path("passkeys/", include("passkeys_django.urls")),
+    path("passkeys/", include((OURS, "passkeys"))),
     path("own-login/", own_login),
     path("again/", promote),
     path("whoami/", whoami),
