@@ -48,10 +48,11 @@ def promote(request):
     return HttpResponse("again")
 
 
+FRAME = {"base_template": "passkeys_django/base.html"}
 OURS = [*ours.urlpatterns, path("second-step/", lambda request: HttpResponse("second step"), name="second-step")]
 urlpatterns = [
     path("admin/", admin.site.urls),
-    path("plain-login/", LoginView.as_view(template_name="passkeys_django/login.html")),
+    path("plain-login/", LoginView.as_view(template_name="passkeys_django/login.html", extra_context=FRAME)),
     path("accounts/login/", PasskeyLoginView.as_view(), name="login"),
     path("accounts/", include("django.contrib.auth.urls")),
     path("passkeys/", include((OURS, "passkeys"))),
