@@ -88,6 +88,12 @@ def is_set() -> bool:
     return passkey_settings.policy_source is not None
 
 
+def wants_passkeys() -> bool:
+    """Is there anybody whose password alone is not enough now? What it says depends on no account."""
+    known = entries()
+    return known is None or any(entry.refuses_passwords or entry.asks_second_step for entry in known)
+
+
 def groups() -> list[str]:
     """The names of the groups for which the policy has an entry."""
     return [entry.name.removeprefix(GROUP) for entry in entries() or () if entry.name.startswith(GROUP)]

@@ -18,6 +18,7 @@ from ..frontend.css_classes import css_classes
 from ..frontend.offers import find_offer, may_create_by_itself
 from ..frontend.script_config import script_config
 from ..models import PasskeyKind
+from ..policy import wants_passkeys
 from ..sessions.impersonation import is_acting_as_another
 
 register = template.Library()
@@ -29,7 +30,7 @@ def passkey_login_button(context: Context, next_url: str = "") -> dict[str, Any]
 
     After the login the browser goes to `next_url`; without one, to the page's own `next`.
     """
-    return {"signs_in": True, **_with_config(context, next_url)}
+    return {"signs_in": True, "wants_passkeys": wants_passkeys(), **_with_config(context, next_url)}
 
 
 @register.inclusion_tag("passkeys_django/register_button.html", takes_context=True)

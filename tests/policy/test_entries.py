@@ -52,7 +52,7 @@ def test_every_mistake_names_the_setting(settings, user, policy):
         "2027-01-01T12:00:00Z": datetime(2027, 1, 1, 12, tzinfo=UTC),
         "2027-01-01T12:00:00": datetime(2027, 1, 1, 11, tzinfo=UTC),
         date(2027, 1, 1): datetime(2026, 12, 31, 23, tzinfo=UTC),
-        datetime(2027, 1, 1): datetime(2026, 12, 31, 23, tzinfo=UTC),  # noqa: DTZ001  as a site may write it
+        datetime(2027, 1, 1): datetime(2026, 12, 31, 23, tzinfo=UTC),
         None: None,
     }.items(),
     ids=str,

@@ -60,7 +60,7 @@ def test_g5_the_response_of_the_login_does_not_reach_the_browser(guarded, user):
     """It may carry a token of the site's own, or the page itself."""
     guarded(REQUIRED)
 
-    client, response = log_in(user)
+    _client, response = log_in(user)
 
     assert "token" not in response.cookies
     assert response["Location"] == REQUIRED_PAGE

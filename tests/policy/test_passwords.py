@@ -132,7 +132,9 @@ def test_g5_the_password_of_somebody_inactive_looks_wrong(guarded, attempt, peop
     guarded(SECOND_STEP)
     model.objects.update(is_active=False)
 
-    assert attempt("/own-login/", people["passkey"], PASSWORD) == attempt("/own-login/", people["passkey"], "wrong")
+    assert attempt("/own-login/", people["passkey"], PASSWORD) == attempt(
+        "/own-login/", people["passkey"], "wrong"
+    )
 
 
 def logged_in(user, *, asks=False):
@@ -141,7 +143,7 @@ def logged_in(user, *, asks=False):
         return authenticate(request, username=user.get_username(), password=PASSWORD) is not None
 
 
-# By policy: with nothing, with a passkey; each outside of our forms, and inside. There, people create one that is due.
+# By policy: with nothing, with a passkey. Each outside of our forms, and inside, where a passkey can be created.
 ACCEPTED = {
     "none": ((True, True), (True, True)),
     "second step": ((True, True), (False, True)),
@@ -181,3 +183,29 @@ def test_the_backend_works_asynchronously_too(settings, user):
     assert sign_in(None, username=user.get_username(), password=PASSWORD) is None
     give_passkey(user)
     assert sign_in(None, username=user.get_username(), password=PASSWORD) == user
+
+
+HINT = "If you have a passkey, use it."
+HINTED = {"second step", "refused", "staff", "a function"}
+
+
+@pytest.mark.parametrize("name", POLICIES)
+@pytest.mark.parametrize("url", ["/accounts/login/", "/admin/login/"])
+def test_where_a_password_may_not_be_enough_everybody_is_told_of_passkeys(guarded, settings, db, url, name):
+    """Also people whose account does not exist: the text says nothing about an account."""
+    guarded(POLICIES[name])
+
+    shown = Client().get(url).content.decode().count(HINT)
+    refused = Client().post(url, {"username": "nobody", "password": "wrong"}).content.decode().count(HINT)
+
+    beside_button = 1 if "data-passkey-login" in Client().get(url).content.decode() else 0
+    assert shown == (beside_button if name in HINTED else 0)
+    assert refused > shown if beside_button and name in HINTED else refused == shown
+
+
+def test_the_page_confirm_does_not_repeat_the_hint(guarded, user):
+    guarded(SECOND_STEP)
+    client = Client()
+    client.force_login(user, backend="passkeys_django.backends.PolicyModelBackend")
+
+    assert HINT not in client.get("/passkeys/confirm/").content.decode()

@@ -9,7 +9,6 @@ from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import include, path
 from django.views.decorators.csrf import csrf_exempt
 
-from passkeys_django import urls as ours
 from passkeys_django.login import PasskeyLoginView
 from passkeys_django.sessions import get_authentication
 
@@ -49,13 +48,12 @@ def promote(request):
 
 
 FRAME = {"base_template": "passkeys_django/base.html"}
-OURS = [*ours.urlpatterns, path("second-step/", lambda request: HttpResponse("second step"), name="second-step")]
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("plain-login/", LoginView.as_view(template_name="passkeys_django/login.html", extra_context=FRAME)),
     path("accounts/login/", PasskeyLoginView.as_view(), name="login"),
     path("accounts/", include("django.contrib.auth.urls")),
-    path("passkeys/", include((OURS, "passkeys"))),
+    path("passkeys/", include("passkeys_django.urls")),
     path("own-login/", own_login),
     path("again/", promote),
     path("whoami/", whoami),
