@@ -27,8 +27,10 @@ def account_of(user: AbstractBaseUser, request: HttpRequest | None = None) -> "A
 class Account:
     """One user, whose facts are read in one SQL statement when the first of them is asked for."""
 
-    def __init__(self, user: AbstractBaseUser) -> None:
+    def __init__(self, user: AbstractBaseUser, facts: dict[str, bool] | None = None) -> None:
         self.user = user
+        if facts is not None:
+            self._facts = facts
 
     @property
     def has_passkey(self) -> bool:
@@ -70,11 +72,12 @@ def _facts_of(**lookup: object) -> dict[str, bool]:
     from .entries import groups  # entries need an account to find the one that fits
 
     rows = get_user_model()._base_manager.using(Passkey.objects.on_primary().db).filter(**lookup)
-    return next(iter(with_facts(rows, groups())), _NOTHING)
+    found: Any = rows.order_by().values(**expressions(rows, groups()))
+    return next(iter(found), _NOTHING)
 
 
-def with_facts(users: QuerySet[Any], group_names: Iterable[str]) -> QuerySet[Any, dict[str, bool]]:
-    """The facts of each of these users, as dictionaries."""
+def expressions(users: QuerySet[Any], group_names: Iterable[str]) -> dict[str, Any]:
+    """What a query of these users must select, so that it yields the facts of each, by name."""
     own = Passkey.objects.on_primary().filter(user=OuterRef("pk")).order_by()
     facts: dict[str, Any] = {
         "passkey": Exists(own.usable()),
@@ -82,7 +85,7 @@ def with_facts(users: QuerySet[Any], group_names: Iterable[str]) -> QuerySet[Any
         "certain": Exists(own.usable(certainly=True)),
         "key": Exists(own.accepted().security_keys()),
     }
-    return users.order_by().values(**facts, **{f"group:{name}": _member(users, name) for name in group_names})
+    return {**facts, **{f"group:{name}": _member(users, name) for name in group_names}}
 
 
 def _member(users: QuerySet[Any], name: str) -> Exists | Value:

@@ -44,7 +44,7 @@ def what_is_due(
         return due
     if not entry.requires_passkey or has_what_is_required(entry, account):
         return None
-    return Due.SECOND_STEP if account.has_passkey else Due.PASSKEY  # one use shows that a passkey signs in
+    return Due.SECOND_STEP if account.has_strong_passkey and _is_weak(authentication) else Due.PASSKEY
 
 
 def password_owes(user: AbstractBaseUser, *, request: HttpRequest | None = None) -> Due | None:
@@ -57,11 +57,16 @@ def owes_nothing_ever(authentication: Authentication | None) -> bool:
     return authentication is not None and authentication.method in (PASSKEY, ENROLMENT)
 
 
+def _is_weak(authentication: Authentication | None) -> bool:
+    """Is it too weak to add a passkey to an account that has one, even if that one may not sign in alone?"""
+    return authentication is None or authentication.strength < STRONG
+
+
 def _rests_on_password(authentication: Authentication | None) -> bool:
     """Has the session shown nothing but a password?"""
     if authentication is None:
         return True
-    return PASSWORD in authentication.methods and authentication.strength < STRONG
+    return PASSWORD in authentication.methods and _is_weak(authentication)
 
 
 def _due_after_password(entry: Entry, account: Account) -> Due | None:

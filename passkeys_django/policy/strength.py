@@ -8,7 +8,7 @@ from ..sessions.authentication import signed_in_owner
 from ..sessions.reauthentication import require_recent_authentication
 from ..sessions.record import PASSKEY, STRONG, WEAK
 from .account import Account
-from .entries import policy_of
+from .entries import Entry, policy_of
 from .parking import Parked, is_open, is_recent, parked
 
 
@@ -25,7 +25,12 @@ def own_strength(user: AbstractBaseUser) -> int:
     account = Account(user)
     if account.has_strong_passkey:
         return STRONG
-    return STRONG if account.has_security_key and policy_of(user, account).asks_second_step else WEAK
+    return STRONG if account.has_security_key and is_bound(account, policy_of(user, account)) else WEAK
+
+
+def is_bound(account: Account, entry: Entry) -> bool:
+    """Does the rule "strongest" ask this account, under this entry, for more than a password?"""
+    return account.has_strong_passkey or (account.has_security_key and entry.asks_second_step)
 
 
 def require_own_strength(request: HttpRequest) -> AbstractBaseUser:

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from ..exceptions import PasskeyRequired
 from ..http.problems import problem_response, wants_json
 from ..http.urls import redirect_url, reverse_or_none
-from ..models import user_name
+from ..models import Passkey, user_name
 from ..policy import Due
 from ..policy.parking import Parked, parked
 from ..policy.strength import may_register
@@ -40,6 +40,7 @@ def _page(request: HttpRequest, waiting: Parked, url: str) -> HttpResponse:
         "username": user_name(waiting.user),
         "needs_link": not waiting.may_register,
         "may_register": may_register(waiting),
+        "has_passkey": Passkey.objects.of(waiting.user).usable().exists(),
         "next_url": url,
         "add_device_url": device and _with_next(device, url),
         "recover_url": recover,

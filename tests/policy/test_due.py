@@ -50,7 +50,7 @@ TABLE = {
     ("required", "second-step", "security-key"): (STEP, None, None),
     ("required", "refused", "nothing"): (ENROLMENT, PASSKEY, PASSKEY),
     ("required", "refused", "passkey"): (STEP, None, None),
-    ("required", "refused", "uncertain"): (STEP, STEP, STEP),
+    ("required", "refused", "uncertain"): (STEP, STEP, PASSKEY),
     ("required", "refused", "security-key"): (STEP, PASSKEY, PASSKEY),
 }
 

@@ -1,5 +1,7 @@
 """G1 in this room: the strength that an account has, and who may create a passkey in a session."""
 
+import json
+
 import pytest
 from django.test import Client
 
@@ -189,3 +191,28 @@ def test_the_page_leads_nowhere_else(due, user):
 
 def test_scripts_are_told_on_the_page_too(due):
     assert due.client.get(NEXT, headers=AS_JSON).json()["code"] == "passkey_required"
+
+
+def test_g5_where_the_only_passkey_may_not_sign_in_alone_another_is_created_after_the_second_step(guarded, user):
+    """A password is refused, and nobody knows whether the passkey is found without a user name."""
+    guarded({"everybody": {"passkey": "required", "password": "allowed"}})
+    browser = Browser(log_in(user)[0])
+    assert browser.register().status_code == 201
+    passkey = Passkey.objects.get()
+    Passkey.objects.update(discoverable=None)
+    guarded(REFUSED)
+    browser.client.logout()
+    client, response = log_in(user)
+    assert response["Location"].startswith("/passkeys/second-step/")
+    again = Browser(client)
+    again.authenticator = browser.authenticator
+    credential = again.authenticator.get(again.request_options({"purpose": "second-step"}))
+
+    response = client.post("/passkeys/second-step/?next=/home/", {"passkey": json.dumps(credential)})
+
+    assert response["Location"] == "/passkeys/required/?next=%2Fhome%2F"
+    assert "sign out and sign in with it" in client.get(NEXT).content.decode()
+    another = Browser(client)
+    assert another.register().status_code == 201
+    assert Passkey.objects.exclude(pk=passkey.pk).count() == 1
+    assert client.get("/home/").content == b"home"
