@@ -1,5 +1,7 @@
 """What a session still owes, before its user may go on."""
 
+from dataclasses import replace
+from datetime import datetime
 from enum import StrEnum
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -7,7 +9,7 @@ from django.http import HttpRequest
 
 from ..sessions.record import ENROLMENT, PASSKEY, PASSWORD, STRONG, Authentication
 from .account import Account, account_of
-from .entries import Entry, is_set, policy_of
+from .entries import Entry, announces, is_set, policy_of
 
 
 class Due(StrEnum):
@@ -50,6 +52,20 @@ def what_is_due(
 def password_owes(user: AbstractBaseUser, *, request: HttpRequest | None = None) -> Due | None:
     """What somebody owes who has shown the password of this user, and nothing else."""
     return what_is_due(user, None, request=request)
+
+
+def announced(user: AbstractBaseUser, *, request: HttpRequest | None = None) -> datetime | None:
+    """From when on this user needs a passkey that the account does not have. None if nothing is to come.
+
+    Runs at most one SQL statement, and none if no entry of the policy has a date that is to come.
+    """
+    if not is_set() or not announces():
+        return None
+    account = account_of(user, request)
+    entry = policy_of(user, account)
+    if not entry.is_to_come or has_what_is_required(replace(entry, since=None), account):
+        return None
+    return entry.since
 
 
 def owes_nothing_ever(authentication: Authentication | None) -> bool:

@@ -15,8 +15,9 @@ from django.utils.safestring import SafeString
 
 from ..conf import passkey_settings
 from ..frontend.css_classes import css_classes
-from ..frontend.offers import find_offer, may_create_by_itself
+from ..frontend.offers import Offer, due_date, find_offer, may_create_by_itself
 from ..frontend.script_config import script_config
+from ..http.urls import reverse_or_none
 from ..models import PasskeyKind
 from ..policy import wants_passkeys
 from ..sessions.impersonation import is_acting_as_another
@@ -72,8 +73,10 @@ def passkey_offer(context: Context) -> dict[str, Any]:
     if offer is None:
         return {}
     values = _with_config(context)
-    if may_create_by_itself(offer):
+    if may_create_by_itself(request, offer):
         values["config"] = {**values["config"], "conditionalCreate": True}
+    if offer is Offer.DUE:
+        values |= {"due_date": due_date(request), "add_device_url": reverse_or_none("passkeys:add-device")}
     return {"offer": offer, "back": request.get_full_path(), **values}
 
 
