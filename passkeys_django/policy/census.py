@@ -57,7 +57,7 @@ def take_census(*, passwords: bool) -> list[Tally]:
     known = entries()
     listed = [] if known is None else list(dict.fromkeys([*known, NO_POLICY]))
     tallies = {entry: Tally(entry=entry) for entry in listed}
-    for user, account, has_code in _everybody():
+    for user, account, has_code in _accounts(active_users()):
         entry = policy_of(user, account)
         if known is None:
             entry = replace(entry, since=None)  # a function may name another date for everybody
@@ -83,11 +83,23 @@ def requires_passkey(entry: Entry) -> bool:
     return entry.passkey == REQUIRED
 
 
-def _everybody() -> Iterator[tuple[AbstractBaseUser, Account, bool]]:
-    """All active people, with what is known of their accounts. Only a chunk of them is in memory."""
+def somebody_gets_in(users: QuerySet[Any], *, passwords: bool) -> bool:
+    """Can any of these users sign in, from the date of their entry on? Raises ImproperlyConfigured."""
+    return any(
+        has_code or _has_way_in(user, account, policy_of(user, account), passwords=passwords)
+        for user, account, has_code in _accounts(users)
+    )
+
+
+def active_users() -> QuerySet[Any]:
+    """Everybody who has not been deactivated."""
     users: QuerySet[Any] = get_user_model()._base_manager.order_by("pk")
-    if any(each.name == "is_active" for each in users.model._meta.get_fields()):
-        users = users.filter(is_active=True)
+    is_field = any(each.name == "is_active" for each in users.model._meta.get_fields())
+    return users.filter(is_active=True) if is_field else users
+
+
+def _accounts(users: QuerySet[Any]) -> Iterator[tuple[AbstractBaseUser, Account, bool]]:
+    """The users, with what is known of their accounts. Only a chunk of them is in memory."""
     facts = expressions(users, groups()) | {_CODE: _has_code()}
     names = {f"{_PREFIX}{number}": name for number, name in enumerate(facts)}
     rows = users.annotate(**{alias: facts[name] for alias, name in names.items()})
