@@ -13,7 +13,7 @@ class PasskeysConfig(AppConfig):
     def ready(self) -> None:
         from . import lifecycle
         from .checks import limits as limits_check
-        from .checks import logins, static_files
+        from .checks import logins, policy, static_files
         from .checks import settings as checks
         from .frontend import offers
         from .receivers import enrolment_notices, events, notifications
@@ -21,6 +21,8 @@ class PasskeysConfig(AppConfig):
 
         for check in checks.ALL:
             register(check, Tags.security)
+        for check in policy.WITH_DATABASE:
+            register(check, Tags.database)
         deployment = (*limits_check.DEPLOYMENT, *static_files.DEPLOYMENT, logins.check_logins)
         for check in (checks.warn_of_providers, *deployment):
             register(check, Tags.security, deploy=True)

@@ -15,12 +15,11 @@ from django.views.decorators.debug import sensitive_variables
 
 from .exceptions import LoginFailed
 from .models import PasskeyKind
-from .policy import account_of, password_owes, policy_of
+from .policy.passwords import is_password_enough, refuse_nobody
 from .providers import find_provider, local_provider
 from .providers.base import BaseProvider
 from .providers.tokens import LEEWAY, LOGIN_TYPE, Claims, InvalidToken, unverified_header
 from .sessions.proof import LoginAttempt, current_attempt
-from .sessions.second_step import asks_second_step
 
 logger = logging.getLogger("passkeys_django")
 
@@ -94,7 +93,11 @@ class PolicyModelBackend(ModelBackend):
     def authenticate(  # type: ignore[override]
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
     ) -> AbstractBaseUser | None:
-        """The user, or None. A refused password takes as long as a wrong one, and costs a hash."""
+        """The user, or None.
+
+        An unknown name, a wrong password and a refused one cost the same: one hash, and the SQL statements of one
+        account. What the site's own policy function does cannot be hidden.
+        """
         model: Any = get_user_model()
         name = kwargs.get(model.USERNAME_FIELD) if username is None else username
         if name is None or password is None:
@@ -102,12 +105,11 @@ class PolicyModelBackend(ModelBackend):
         try:
             user: Any = model._default_manager.get_by_natural_key(name)
         except model.DoesNotExist:
-            model().set_password(password)  # as slow as a wrong password of a known user
+            model().set_password(password)
+            refuse_nobody(name)
             return None
-        is_enough = _is_password_enough(request, user)  # asked before, so that the time does not tell
-        if user.check_password(password) and is_enough and self.user_can_authenticate(user):
-            return user  # type: ignore[no-any-return]
-        return None
+        is_right = user.check_password(password) and self.user_can_authenticate(user)
+        return user if is_password_enough(request, user, is_right=is_right) else None
 
     @sensitive_variables()
     async def aauthenticate(  # type: ignore[override]
@@ -115,12 +117,6 @@ class PolicyModelBackend(ModelBackend):
     ) -> AbstractBaseUser | None:
         """The same as `authenticate`."""
         return await sync_to_async(self.authenticate)(request, username, password, **kwargs)
-
-
-def _is_password_enough(request: HttpRequest | None, user: AbstractBaseUser) -> bool:
-    if asks_second_step(request):
-        return not policy_of(user, account_of(user, request)).refuses_passwords
-    return password_owes(user, request=request) is None
 
 
 _TAKE_ALL_PASSWORDS = (ModelBackend.authenticate, PolicyModelBackend.authenticate)

@@ -9,7 +9,7 @@ from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth import authenticate, get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.forms import AuthenticationForm
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
@@ -17,6 +17,7 @@ from django.views.decorators.debug import sensitive_variables
 from .ceremonies import verify_login
 from .exceptions import CeremonyNotFound, PasskeyError
 from .http.request_body import read_json_text
+from .policy import wants_passkeys
 from .relying_party import get_relying_party
 from .second_step.rounds import FIELD, TOKEN, TwoRounds, form_error
 from .sessions.admission import ask
@@ -135,6 +136,11 @@ class PasskeyFormMixin(TwoRounds):
         user = self._take_second_step()
         self._admit(self.request, user)
         return user
+
+    def get_invalid_login_error(self) -> ValidationError:
+        """For a wrong name or password. Where a password may not be enough, everybody is told of passkeys."""
+        error: ValidationError = super().get_invalid_login_error()  # type: ignore[misc]
+        return ValidationError([error, str(_("If you have a passkey, use it."))]) if wants_passkeys() else error
 
     def _admit(self, _request: HttpRequest | None, user: AbstractBaseUser) -> None:
         ask(self.confirm_login_allowed, user)  # type: ignore[attr-defined]

@@ -45,7 +45,7 @@ class PasskeyPolicyMiddleware(MiddlewareMixin):
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
     ) -> HttpResponseBase | None:
-        return gate.refuse(request)
+        return gate.refuse(request) if settings.SESSION_COOKIE_NAME in request.COOKIES else None
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Park a session that was opened just now, before its browser can use it."""

@@ -5,6 +5,7 @@ from django.urls import path
 from .signup import PasskeySignupView
 from .views import add_device, confirm, endpoints, enrol, manage
 from .views.csrf_token import csrf_token
+from .views.required import required
 from .views.second_step import second_step
 
 app_name = "passkeys"
@@ -23,6 +24,7 @@ urlpatterns = [
     path("<uuid:passkey_id>/remove/", manage.remove, name="remove"),
     path("not-now", manage.not_now, name="not-now"),
     path("confirm/", confirm.confirm, name="confirm"),
+    path("required/", required, name="required"),
     path("second-step/", second_step, name="second-step"),
     path("enrol/", enrol.enrol, name="enrol"),
     path("enrol/done/", enrol.enrolled, name="enrolled"),

@@ -23,17 +23,17 @@ LOGIN_PAGE = "admin/login.html"
 
 def check_admin_sites(**_kwargs: Any) -> list[CheckMessage]:
     """Every admin site in the URLconf takes passkeys, if PasskeyAdminConfig or PasskeyAdminSiteMixin is used."""
-    sites = _served_sites()
+    sites = served_sites()
     is_wanted = any(map(_takes_passkeys, sites)) or _has_our_config()
     return [_without_passkeys(site) for site in sites if is_wanted and not _takes_passkeys(site)]
 
 
 def check_admin_login_button(**_kwargs: Any) -> list[CheckMessage]:
     """The login page of an admin site that takes passkeys has the button."""
-    return [_without_button(site) for site in _served_sites() if _takes_passkeys(site) and not _has_button(site)]
+    return [_without_button(site) for site in served_sites() if _takes_passkeys(site) and not _has_button(site)]
 
 
-def _served_sites() -> list[admin.AdminSite]:
+def served_sites() -> list[admin.AdminSite]:
     """The admin sites whose own login page is in the URLconf, each once."""
     if not apps.is_installed("django.contrib.admin"):
         return []

@@ -22,6 +22,7 @@ from ..providers.base import BaseProvider
 from ..providers.failover import is_down
 from ..providers.findings import Finding, Level
 from ..relying_party import get_relying_party
+from . import policy
 from . import settings as checks
 from .limits import check_proxies
 from .logins import check_logins
@@ -188,7 +189,7 @@ def examine_logins() -> Iterator[Finding]:
 def examine_database() -> Iterator[Finding]:
     """Findings about the stored passkeys, and about removals that are still pending."""
     try:
-        yield from [*_examine_passkeys(), *_examine_removals()]
+        yield from [*_examine_passkeys(), *_examine_removals(), *_examine_policy()]
     except DatabaseError as exc:
         yield _error("database", f"Our tables cannot be read: {type(exc).__name__}.", "Run manage.py migrate.")
 
@@ -214,6 +215,12 @@ def _examine_removals() -> Iterable[Finding]:
         return [_ok("removals", "None is pending.")]
     message = f"{pending} passkeys that were removed here must still be removed at their provider."
     return [_warning("removals", message, "Run manage.py passkeys_sync.")]
+
+
+def _examine_policy() -> Iterator[Finding]:
+    """What `manage.py check --database default` says of the policy."""
+    messages = [message for check in policy.WITH_DATABASE for message in check()]
+    yield from (replace(_from_check(message), name="policy") for message in messages)
 
 
 def _identities() -> set[str]:

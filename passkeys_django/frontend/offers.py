@@ -1,5 +1,6 @@
 """When people are offered a passkey. "Not now" is remembered in a cookie of the browser, not in the database."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -10,20 +11,26 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from ..conf import passkey_settings
 from ..models import Passkey
+from ..policy import account_of, announced
 from ..providers import get_provider
 from ..sessions.authentication import get_authentication, is_recently_authenticated
-from ..sessions.impersonation import user_key
+from ..sessions.impersonation import is_acting_as_another, request_user, user_key
 from ..sessions.record import PASSWORD, Authentication
 from ..signals import passkey_registered
 
 COOKIE = "passkeys_not_now"
+_DUE, _DAY = ".due", 24 * 60 * 60
 _ACCEPTED = "_passkeys_offer_accepted"
 Response = TypeVar("Response", bound=HttpResponseBase)
 
 
 class Offer(StrEnum):
-    """What is offered: a first passkey after a password, or a passkey on this device after a login by phone."""
+    """What is offered: a first passkey after a password, or a passkey on this device after a login by phone.
 
+    DUE is a passkey that the policy will require. Its card names the date.
+    """
+
+    DUE = "due"
     FIRST = "first"
     THIS_DEVICE = "this device"
 
@@ -31,8 +38,11 @@ class Offer(StrEnum):
 def find_offer(request: HttpRequest) -> Offer | None:
     """What to offer the person who is signed in, if anything.
 
-    Makes at most one SQL statement, besides those that Django needs to know who is signed in.
+    Makes at most one SQL statement, besides those that Django needs to know who is signed in. While PASSKEY_POLICY
+    has a date that is to come, it may be one more.
     """
+    if due_date(request) is not None:
+        return None if _has_put_off(request) else Offer.DUE
     authentication = get_authentication(request) if request.user.is_authenticated else None
     if authentication is None or not is_recently_authenticated(request) or _has_answered(request, authentication):
         return None
@@ -42,18 +52,44 @@ def find_offer(request: HttpRequest) -> Offer | None:
     return Offer.THIS_DEVICE if authentication.attachment == "cross-platform" else None
 
 
-def may_create_by_itself(offer: Offer) -> bool:
+def due_date(request: HttpRequest) -> datetime | None:
+    """From when on the person who is signed in needs a passkey that they do not have yet.
+
+    Sessions of any age are told. Somebody who acts as another user is not.
+    """
+    user = request_user(request)
+    if user is None or is_acting_as_another(request):
+        return None
+    return announced(user, request=request)
+
+
+def may_create_by_itself(request: HttpRequest, offer: Offer) -> bool:
     """May the browser create a passkey without a click? Only after a password, and if the provider can."""
-    wanted = offer is Offer.FIRST and passkey_settings.conditional_create
-    return wanted and get_provider().takes_conditional_registration
+    if not passkey_settings.conditional_create or not _is_first(request, offer):
+        return False
+    return get_provider().takes_conditional_registration
 
 
-def dismiss(user: AbstractBaseUser, response: Response) -> Response:
-    """Make no more offers to this user in this browser, for PASSKEY_NOT_NOW_AGE seconds."""
+def _is_first(request: HttpRequest, offer: Offer) -> bool:
+    """Is it a first passkey, and did a password open the session a short time ago?"""
+    if offer is not Offer.DUE:
+        return offer is Offer.FIRST
+    authentication, user = get_authentication(request), request_user(request)
+    if authentication is None or user is None or account_of(user, request).has_passkey:
+        return False
+    return authentication.method == PASSWORD and is_recently_authenticated(request)
+
+
+def dismiss(request: HttpRequest, user: AbstractBaseUser, response: Response) -> Response:
+    """Make no more offers to this user in this browser, for PASSKEY_NOT_NOW_AGE seconds.
+
+    A passkey that the policy will require is put off for a day at most, so that its date stays in sight.
+    """
+    is_due = due_date(request) is not None
     response.set_cookie(
         COOKIE,
-        _digest(user_key(user)),
-        max_age=passkey_settings.not_now_age,
+        _digest(user_key(user), _DUE if is_due else ""),
+        max_age=min(passkey_settings.not_now_age, _DAY) if is_due else passkey_settings.not_now_age,
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
         samesite="Lax",
@@ -79,6 +115,13 @@ def _has_answered(request: HttpRequest, authentication: Authentication) -> bool:
     return refused or request.session.get(_ACCEPTED) == authentication.at
 
 
-def _digest(user_key: str) -> str:
+def _has_put_off(request: HttpRequest) -> bool:
+    """Has this user put off the passkey that is due? An older "Not now", about a mere offer, does not count."""
+    user = request_user(request)
+    value = "" if user is None else _digest(user_key(user), _DUE)
+    return constant_time_compare(request.COOKIES.get(COOKIE, ""), value)
+
+
+def _digest(user_key: str, about: str = "") -> str:
     """The cookie's value. It does not tell who the user is, and nobody can make it for another user."""
-    return salted_hmac("passkeys_django.not_now", user_key, algorithm="sha256").hexdigest()
+    return salted_hmac(f"passkeys_django.not_now{about}", user_key, algorithm="sha256").hexdigest()

@@ -4,18 +4,20 @@ The rules for one account are here. Pages, ceremonies and forms do not belong he
 """
 
 from .account import account_of
-from .due import Due, password_owes, what_is_due
-from .entries import Entry, policy_of
+from .due import Due, announced, password_owes, what_is_due
+from .entries import Entry, policy_of, wants_passkeys
 from .strength import own_strength, registrant, require_own_strength
 
 __all__ = [
     "Due",
     "Entry",
     "account_of",
+    "announced",
     "own_strength",
     "password_owes",
     "policy_of",
     "registrant",
     "require_own_strength",
+    "wants_passkeys",
     "what_is_due",
 ]

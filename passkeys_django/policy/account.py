@@ -13,8 +13,6 @@ from django.http import HttpRequest
 from ..models import Passkey
 
 _NOTHING = dict.fromkeys(("passkey", "strong", "certain", "key"), False)
-
-
 _ACCOUNTS = "_passkeys_accounts"
 
 
@@ -29,8 +27,10 @@ def account_of(user: AbstractBaseUser, request: HttpRequest | None = None) -> "A
 class Account:
     """One user, whose facts are read in one SQL statement when the first of them is asked for."""
 
-    def __init__(self, user: AbstractBaseUser) -> None:
+    def __init__(self, user: AbstractBaseUser, facts: dict[str, bool] | None = None) -> None:
         self.user = user
+        if facts is not None:
+            self._facts = facts
 
     @property
     def has_passkey(self) -> bool:
@@ -51,20 +51,33 @@ class Account:
     def has_security_key(self) -> bool:
         return self._facts["key"]
 
+    def read(self) -> None:
+        """Read the facts now, if nothing has asked for them yet."""
+        _ = self._facts
+
     def is_in_group(self, name: str) -> bool:
         return self._facts.get(f"group:{name}", False)
 
     @cached_property
     def _facts(self) -> dict[str, bool]:
-        from .entries import groups  # entries need an account to find the one that fits
-
-        model = get_user_model()
-        rows = model._base_manager.using(Passkey.objects.on_primary().db).filter(pk=self.user.pk)
-        return next(iter(with_facts(rows, groups())), _NOTHING)
+        return _facts_of(pk=self.user.pk)
 
 
-def with_facts(users: QuerySet[Any], group_names: Iterable[str]) -> QuerySet[Any, dict[str, bool]]:
-    """The facts of each of these users, as dictionaries."""
+def read_nobodys_facts(name: object) -> None:
+    """Run the statement that reads an account's facts, for a user name that nobody has."""
+    _facts_of(**{get_user_model().USERNAME_FIELD: name})
+
+
+def _facts_of(**lookup: object) -> dict[str, bool]:
+    from .entries import groups  # entries need an account to find the one that fits
+
+    rows = get_user_model()._base_manager.using(Passkey.objects.on_primary().db).filter(**lookup)
+    found: Any = rows.order_by().values(**expressions(rows, groups()))
+    return next(iter(found), _NOTHING)
+
+
+def expressions(users: QuerySet[Any], group_names: Iterable[str]) -> dict[str, Any]:
+    """What a query of these users must select, so that it yields the facts of each, by name."""
     own = Passkey.objects.on_primary().filter(user=OuterRef("pk")).order_by()
     facts: dict[str, Any] = {
         "passkey": Exists(own.usable()),
@@ -72,7 +85,7 @@ def with_facts(users: QuerySet[Any], group_names: Iterable[str]) -> QuerySet[Any
         "certain": Exists(own.usable(certainly=True)),
         "key": Exists(own.accepted().security_keys()),
     }
-    return users.order_by().values(**facts, **{f"group:{name}": _member(users, name) for name in group_names})
+    return {**facts, **{f"group:{name}": _member(users, name) for name in group_names}}
 
 
 def _member(users: QuerySet[Any], name: str) -> Exists | Value:

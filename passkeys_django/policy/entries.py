@@ -55,6 +55,11 @@ class Entry:
         return self.password == SECOND_STEP
 
     @property
+    def is_to_come(self) -> bool:
+        """Will a passkey be required, or passwords be refused, from a later date on?"""
+        return not self.has_begun and (self.passkey == REQUIRED or self.password == REFUSED)
+
+    @property
     def demands_nothing(self) -> bool:
         return self.passkey == OPTIONAL and self.password == ALLOWED
 
@@ -86,6 +91,18 @@ def entries() -> tuple[Entry, ...] | None:
 def is_set() -> bool:
     """Is there a policy at all?"""
     return passkey_settings.policy_source is not None
+
+
+def wants_passkeys() -> bool:
+    """Is there anybody whose password alone is not enough now? What it says depends on no account."""
+    known = entries()
+    return known is None or any(entry.refuses_passwords or entry.asks_second_step for entry in known)
+
+
+def announces() -> bool:
+    """Is there an entry whose date is to come, as far as is known before a user is looked at?"""
+    known = entries()
+    return known is None or any(entry.is_to_come for entry in known)
 
 
 def groups() -> list[str]:

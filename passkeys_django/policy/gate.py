@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponseRedirect, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import resolve_url
 from django.urls import NoReverseMatch
+from django.utils.functional import LazyObject
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from ..conf import passkey_settings
@@ -21,7 +22,7 @@ from ..http.urls import redirect_url, reverse_or_none
 from ..sessions.authentication import session_authentication
 from ..sessions.impersonation import is_impersonation, request_user, user_key
 from ..sessions.opening import end_session
-from .due import Due, what_is_due
+from .due import Due, owes_nothing_ever, what_is_due
 from .entries import is_set
 from .parking import PARKED, drop, is_open, park, parked, release
 
@@ -30,14 +31,17 @@ VERDICT_AGE = 5 * 60
 """Seconds for which a session is believed to owe nothing: the account may change meanwhile."""
 _OPEN_NAMES = {"login", "logout", "account_login", "account_logout", "account_signup", "set_language"}
 """Names of URLs, in any namespace, that a parked person needs: to sign in as somebody else, or to give up."""
+_CLOSED_NAMES = {"list", "rename", "remove", "confirm", "recovery-codes", "end-sessions", "not-now"}
+"""Names of our own URLs that would only send a parked person to the login page."""
 
 
 def examine(request: HttpRequest) -> None:
     """At the beginning of a request: park a session that owes something, or release it if nothing is due now."""
-    if PARKED in request.session:
-        _examine_parked(request)
-    elif SESSION_KEY in request.session and not _is_known_to_owe_nothing(request):
+    if SESSION_KEY in request.session:
+        drop(request)  # somebody has signed in since, where no response could be changed, as in a websocket
         _judge(request)
+    elif PARKED in request.session:
+        _examine_parked(request)
 
 
 def refuse(request: HttpRequest) -> HttpResponseBase | None:
@@ -53,10 +57,7 @@ def close_behind(request: HttpRequest, response: HttpResponseBase) -> HttpRespon
     session = _session(request)
     if not getattr(session, "accessed", False) or SESSION_KEY not in session:
         return response
-    if PARKED in session:
-        drop(request)  # the parked person has signed in again, maybe as somebody else
-    if _is_known_to_owe_nothing(request) or not is_set():
-        return response
+    drop(request)  # the parked person has signed in again, maybe as somebody else
     due = _judge(request)
     return response if due is None else _lead(request, due, _where_it_led(request, response))
 
@@ -79,24 +80,36 @@ def _examine_parked(request: HttpRequest) -> None:
 
 def _judge(request: HttpRequest) -> Due | None:
     """What the session's own user owes. Park the session, or remember for a while that nothing is due."""
-    user = _own_user(request)
-    if user is None or not is_set() or is_impersonation(request):
+    if not is_set() or is_impersonation(request) or _is_known_to_owe_nothing(request):
         return None
-    due = what_is_due(user, session_authentication(request), request=request)
-    if due is None:
-        request.session[VERDICT] = [*_about(request), time.time()]
-    else:
+    authentication = session_authentication(request)
+    if owes_nothing_ever(authentication):
+        return None
+    user = _own_user(request)
+    due = None if user is None else what_is_due(user, authentication, request=request)
+    if due is not None:
         park(request, due)
+    elif user is not None:
+        request.session[VERDICT] = [*_about(request), time.time()]
     return due
 
 
 def _own_user(request: HttpRequest) -> AbstractBaseUser | None:
-    """The session's own user. `request.user` may be somebody for whom staff act, or a token's user."""
-    user = request_user(request)
+    """The session's own user. `request.user` may be somebody for whom staff act, or a token's user.
+
+    `request.user` is asked only if somebody has read it already. A `login()` in the view must not find it read by
+    us, because it would count as code that acts for another user: see `sessions/authentication.py`.
+    """
+    user = request_user(request) if "_cached_user" in vars(request) or _has_logged_in(request) else None
     if user is not None and user_key(user) == request.session[SESSION_KEY]:
         return user
     found: Any = get_user(request)
     return found if found.is_authenticated else None
+
+
+def _has_logged_in(request: HttpRequest) -> bool:
+    """Has `login()` put its user on the request, in the place of Django's lazy object?"""
+    return not isinstance(vars(request).get("user"), LazyObject)
 
 
 def _is_known_to_owe_nothing(request: HttpRequest) -> bool:
@@ -120,7 +133,9 @@ def _policy_digest() -> str:
 def _is_open_to_all(request: HttpRequest) -> bool:
     """Our own pages, the login page, signing out, and static files."""
     match = request.resolver_match
-    if match is not None and ("passkeys" in match.app_names or match.url_name in _OPEN_NAMES):
+    if match is not None and "passkeys" in match.app_names:
+        return match.url_name not in _CLOSED_NAMES
+    if match is not None and match.url_name in _OPEN_NAMES:
         return True
     paths = [settings.STATIC_URL, settings.MEDIA_URL]
     return request.path == _login_path() or any(

@@ -8,8 +8,8 @@ from ..sessions.authentication import signed_in_owner
 from ..sessions.reauthentication import require_recent_authentication
 from ..sessions.record import PASSKEY, STRONG, WEAK
 from .account import Account
-from .entries import policy_of
-from .parking import is_recently_parked, parked
+from .entries import Entry, policy_of
+from .parking import Parked, is_open, is_recent, parked
 
 
 def own_strength(user: AbstractBaseUser) -> int:
@@ -25,7 +25,12 @@ def own_strength(user: AbstractBaseUser) -> int:
     account = Account(user)
     if account.has_strong_passkey:
         return STRONG
-    return STRONG if account.has_security_key and policy_of(user, account).asks_second_step else WEAK
+    return STRONG if account.has_security_key and is_bound(account, policy_of(user, account)) else WEAK
+
+
+def is_bound(account: Account, entry: Entry) -> bool:
+    """Does the rule "strongest" ask this account, under this entry, for more than a password?"""
+    return account.has_strong_passkey or (account.has_security_key and entry.asks_second_step)
 
 
 def require_own_strength(request: HttpRequest) -> AbstractBaseUser:
@@ -43,6 +48,15 @@ def registrant(request: HttpRequest) -> AbstractBaseUser:
     Raises the same as `require_own_strength`.
     """
     waiting = parked(request)
-    if waiting is not None and waiting.may_register and is_recently_parked(request):
-        return waiting.user
-    return require_own_strength(request)
+    return waiting.user if waiting is not None and may_register(waiting) else require_own_strength(request)
+
+
+def may_register(waiting: Parked) -> bool:
+    """Is a passkey due, and has the parked user authenticated recently, and with the account's own strength?
+
+    The account may have got a passkey meanwhile, from another session.
+    """
+    shown = waiting.authentication
+    if not waiting.may_register or shown is None or not is_open(waiting) or not is_recent(waiting):
+        return False
+    return shown.strength >= own_strength(waiting.user)

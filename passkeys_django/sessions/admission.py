@@ -40,7 +40,7 @@ def ask(confirm: Any, user: AbstractBaseUser) -> None:
 
 def _login_form(request: HttpRequest, user: AbstractBaseUser) -> Any:
     """The form as its view makes it. None outside of this site, and if the form cannot refuse this user."""
-    match = _login_page()
+    match = login_page()
     if match is None:
         return None
     view_class: Any = getattr(match.func, "view_class", None)
@@ -61,7 +61,7 @@ def _can_refuse(form_class: Any, user: Any) -> bool:
     return rule is not None
 
 
-def _login_page() -> ResolverMatch | None:
+def login_page() -> ResolverMatch | None:
     """Where LOGIN_URL leads to. None outside of this site."""
     try:
         url = urlsplit(resolve_url(settings.LOGIN_URL))

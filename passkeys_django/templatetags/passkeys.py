@@ -15,9 +15,11 @@ from django.utils.safestring import SafeString
 
 from ..conf import passkey_settings
 from ..frontend.css_classes import css_classes
-from ..frontend.offers import find_offer, may_create_by_itself
+from ..frontend.offers import Offer, due_date, find_offer, may_create_by_itself
 from ..frontend.script_config import script_config
+from ..http.urls import reverse_or_none
 from ..models import PasskeyKind
+from ..policy import wants_passkeys
 from ..sessions.impersonation import is_acting_as_another
 
 register = template.Library()
@@ -29,7 +31,7 @@ def passkey_login_button(context: Context, next_url: str = "") -> dict[str, Any]
 
     After the login the browser goes to `next_url`; without one, to the page's own `next`.
     """
-    return {"signs_in": True, **_with_config(context, next_url)}
+    return {"signs_in": True, "wants_passkeys": wants_passkeys(), **_with_config(context, next_url)}
 
 
 @register.inclusion_tag("passkeys_django/register_button.html", takes_context=True)
@@ -71,8 +73,10 @@ def passkey_offer(context: Context) -> dict[str, Any]:
     if offer is None:
         return {}
     values = _with_config(context)
-    if may_create_by_itself(offer):
+    if may_create_by_itself(request, offer):
         values["config"] = {**values["config"], "conditionalCreate": True}
+    if offer is Offer.DUE:
+        values |= {"due_date": due_date(request), "add_device_url": reverse_or_none("passkeys:add-device")}
     return {"offer": offer, "back": request.get_full_path(), **values}
 
 

@@ -100,4 +100,4 @@ def not_now(request: HttpRequest) -> HttpResponse:
     """Make no offers for a while, and go to the next page."""
     user = signed_in_user(request)
     answer = HttpResponse(status=204) if wants_json(request) else redirect(redirect_url(request, request.POST))
-    return offers.dismiss(user, answer)
+    return offers.dismiss(request, user, answer)
