@@ -10,13 +10,20 @@ from django.db import router
 
 from ..models import Passkey, PasskeyQuerySet
 from .batches import in_batches
-from .ways_in import has_other_way_in
+from .ways_in import can_recover, has_other_way_in, signs_in_otherwise
 
 
 def is_only_way_in(passkey: Passkey) -> bool:
     """Would the passkey's user be locked out without this passkey?"""
-    if has_other_way_in(passkey.user):
-        return False
+    return not has_other_way_in(passkey.user) and _is_last(passkey)
+
+
+def leaves_only_recovery(passkey: Passkey) -> bool:
+    """Without this passkey, would a recovery code or an e-mail be the user's only way in?"""
+    return not signs_in_otherwise(passkey.user) and can_recover(passkey.user) and _is_last(passkey)
+
+
+def _is_last(passkey: Passkey) -> bool:
     return _counting(Passkey.objects.of(passkey.user)).get(passkey.user_id) == {passkey.pk}
 
 
