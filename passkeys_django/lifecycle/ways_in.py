@@ -37,10 +37,11 @@ def signs_in_otherwise(user: AbstractBaseUser) -> bool:
 
 def can_recover(user: AbstractBaseUser) -> bool:
     """Has the user recovery codes left, or can they get a link by e-mail without signing in?"""
-    return _recovers_by_email(user) or RecoveryCode.objects.left(user).exists()
+    return recovers_by_email(user) or RecoveryCode.objects.left([user.pk]).exists()
 
 
-def _recovers_by_email(user: AbstractBaseUser) -> bool:
+def recovers_by_email(user: AbstractBaseUser) -> bool:
+    """Can the user get a link by e-mail without signing in?"""
     return passkey_settings.recovery_by_email and bool(account_address(user))
 
 

@@ -25,9 +25,9 @@ class RecoveryCodeManager(PrimaryDatabaseManager["RecoveryCode"]):
         accepted = Passkey.objects.on_primary().accepted().passkeys().filter(user_id=models.OuterRef("user_id"))
         return self.on_primary().filter(models.Q(strength__gt=1) | ~models.Exists(accepted.order_by()))
 
-    def left(self, user: AbstractBaseUser) -> "models.QuerySet[RecoveryCode]":
-        """The user's codes that work now; none on a site without recovery codes."""
-        codes = self.working().filter(user_id=user.pk)
+    def left(self, user_keys: Iterable[Any]) -> "models.QuerySet[RecoveryCode]":
+        """The codes of these users that work now; none on a site without recovery codes."""
+        codes = self.working().filter(user_id__in=list(user_keys))
         return codes if passkey_settings.recovery_codes else codes.none()
 
     def match(self, user: AbstractBaseUser | None, code_sha256: str) -> "RecoveryCode | None":

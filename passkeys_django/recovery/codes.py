@@ -35,7 +35,7 @@ _SEPARATORS = ("Pd", "Pc", "Zs", "Cc", "Cf")
 
 def codes_left(user: AbstractBaseUser) -> int:
     """How many codes of the user would work now."""
-    codes = RecoveryCode.objects.left(user)
+    codes = RecoveryCode.objects.left([user.pk])
     return (codes.filter(strength__gt=WEAK) if own_strength(user) == STRONG else codes).count()
 
 
