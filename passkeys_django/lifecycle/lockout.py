@@ -62,7 +62,8 @@ def _locked_out(users: list[Any], doomed: Set[UUID]) -> int:
     people = get_user_model()._base_manager.using(router.db_for_write(Passkey)).filter(pk__in=lose_all)
     with_codes = set(RecoveryCode.objects.left(lose_all).values_list("user_id", flat=True))
     return sum(
-        not (person.pk in with_codes or recovers_by_email(person) or signs_in_otherwise(person)) for person in people
+        not (person.pk in with_codes or recovers_by_email(person) or signs_in_otherwise(person))
+        for person in people
     )
 
 
