@@ -1,56 +1,34 @@
-"""The page of recovery codes, and the page for people who cannot use their passkey."""
+"""The page for people who cannot use their passkey."""
 
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
-from .. import recovery as room
-from ..conf import passkey_settings
-from ..enrolment import admit
-from ..exceptions import InvalidRequest, NotAuthenticated, RecoveryFailed
-from ..http import limits
-from ..http.after_response import after_response
-from ..http.problems import wants_json
-from ..models import user_name
-from ..policy.parking import is_recently_parked, parked
-from ..recovery.forms import RecoveryCodeForm, RecoveryNameForm
-from ..sessions.addresses import login_url, login_url_or_none
-from ..sessions.authentication import signed_in_owner
-from ..sessions.reauthentication import require_recent_authentication
-from ..sessions.second_step import user_of_token
-from .pages import READING, members, page, plain_form
+from ... import recovery as room
+from ...conf import passkey_settings
+from ...enrolment import admit
+from ...exceptions import InvalidRequest, NotAuthenticated, RecoveryFailed
+from ...http import limits
+from ...http.after_response import after_response
+from ...http.problems import wants_json
+from ...models import user_name
+from ...policy.parking import is_recently_parked, parked
+from ...recovery.forms import RecoveryCodeForm, RecoveryNameForm
+from ...sessions.addresses import login_url, login_url_or_none
+from ...sessions.reauthentication import require_recent_authentication
+from ...sessions.second_step import user_of_token
+from ..pages import READING, members, page, plain_form
+from . import require_codes
 
 BY_EMAIL = "by_email"
 """The name of the button, and the member for scripts, with which people ask for a link by e-mail."""
-
-
-@sensitive_variables()
-@plain_form(*READING, "POST", stay=True)
-def recovery_codes(request: HttpRequest) -> HttpResponse:
-    """How many codes are left. POST makes ten new ones, which are shown this once."""
-    _require_codes()
-    user = signed_in_owner(request)
-    codes = [] if request.method in READING else room.make_codes(request)
-    if wants_json(request) and codes:
-        return JsonResponse({"codes": codes}, status=201)
-    left = room.codes_left(user)
-    if wants_json(request):
-        return JsonResponse({"left": left})
-    values = {"codes": codes, "left": left, "how_many": room.CODES, "username": user_name(user)}
-    return page(request, "recovery_codes", **values, now=timezone.now())
-
-
-def _require_codes() -> None:
-    """Raises Http404 on a site without recovery codes."""
-    if not passkey_settings.recovery_codes:
-        raise Http404("PASSKEY_RECOVERY_CODES is off")
 
 
 @sensitive_post_parameters("code", "password", "token")
@@ -84,7 +62,7 @@ def _hours(seconds: int) -> int:
 
 @sensitive_variables()
 def _by_code(request: HttpRequest, sent: Mapping[str, Any]) -> HttpResponse:
-    _require_codes()
+    require_codes()
     form = RecoveryCodeForm(sent)
     if not form.is_valid():
         return _invalid(request, form, "code_form")
