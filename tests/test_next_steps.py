@@ -28,6 +28,8 @@ ERRORS = {
     "NotAuthenticated": "sign in first",  # the script and the forms lead there
     "ReauthenticationRequired": "confirm that it's you",  # the same
     "ActingAsAnother": "Go back to your own account first",
+    "RecoveryFailed": "check what you have entered, and try again",
+    "RecoveredRecently": "use an older passkey, or try again later",
     "PasskeyExists": "choose another device or password manager",
     "PasskeyLimitReached": "remove one first",
     "LastPasskey": "add another one first",
@@ -55,6 +57,8 @@ NO_ERRORS = {"waiting", "created", "cancel"}
 PAGES = {
     "_script.html": "Turn it on for this site, or go on without a passkey",
     "passkey_remove.html": "Create another passkey first",
+    "recover.html": "ask the people who run this site",
+    "recover_sent.html": "look into your spam folder, or ask the people who run this site",
     "acting_as_another.html": "sign out, and sign in again as yourself",
     "confirm.html": "Sign in again in another way",
 }

@@ -12,6 +12,13 @@ _PASSWORD_MAX_LENGTH = 4096
 _whole_characters = RegexValidator(r"[\x00\ud800-\udfff]", validate_printable.message, inverse_match=True)
 
 
+class CodeInput(forms.TextInput):
+    """A field in which people see what they type, but which is empty when the form is shown again."""
+
+    def format_value(self, value: object) -> None:
+        return None
+
+
 class RecoveryNameForm(forms.Form):
     """Asks whose account it is."""
 
@@ -36,7 +43,9 @@ class RecoveryCodeForm(forms.Form):
         label=_("Recovery code"),
         max_length=_CODE_MAX_LENGTH,
         validators=[_whole_characters],
-        widget=forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        widget=CodeInput(
+            attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false", "dir": "ltr"}
+        ),
     )
     password = forms.CharField(
         label=_("Password"),
