@@ -43,9 +43,7 @@ class RecoveryCodeForm(forms.Form):
         label=_("Recovery code"),
         max_length=_CODE_MAX_LENGTH,
         validators=[_whole_characters],
-        widget=CodeInput(
-            attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false", "dir": "ltr"}
-        ),
+        widget=CodeInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
     )
     password = forms.CharField(
         label=_("Password"),
