@@ -10,6 +10,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model, load_backend
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -61,7 +62,16 @@ def _find_user(name: str) -> AbstractBaseUser | None:
     model: Any = get_user_model()
     known = {field.name for field in model._meta.get_fields()}
     fields = [field for field in (model.USERNAME_FIELD, model.get_email_field_name()) if field in known]
-    return next(filter(None, (find_account(field, normalized(field, name)) for field in fields)), None)
+    return next(filter(None, (_account(field, name) for field in fields)), None)
+
+
+def _account(field: str, name: str) -> AbstractBaseUser | None:
+    """None also for a name that the field cannot hold, such as a text where the names are numbers."""
+    try:
+        found: AbstractBaseUser | None = find_account(field, normalized(field, name))
+    except (ValueError, ValidationError):
+        return None
+    return found
 
 
 def _mail_link(request: HttpRequest, user: AbstractBaseUser, *, by: AbstractBaseUser | None) -> Enrolment:

@@ -1,6 +1,7 @@
 """What people fill in on the page `recover/`."""
 
 from django import forms
+from django.contrib.auth.forms import UsernameField
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
@@ -33,7 +34,7 @@ class RecoveryNameForm(forms.Form):
 class RecoveryCodeForm(forms.Form):
     """Asks for one of the codes that somebody has kept. Code and password are never shown again."""
 
-    username = forms.CharField(
+    username = UsernameField(
         label=_("User name"),
         max_length=_NAME_MAX_LENGTH,
         validators=[validate_printable],

@@ -65,6 +65,12 @@ def test_the_page_says_so_before_it_asks(recovered, owners_passkey):
     assert response.redirect_chain[-1][0] == "/passkeys/"
 
 
+def test_the_page_after_the_enrolment_offers_no_removal(recovered, owners_passkey):
+    page = recovered.client.get("/passkeys/enrol/done/").content.decode()
+    assert "the new passkey cannot remove them" in page
+    assert "/remove/" not in page
+
+
 def test_g4_it_makes_no_codes(recovered):
     assert refusal(recovered.client.post(CODES, **JSON)) == (403, "recovered_recently")
     page = recovered.client.post(CODES, follow=True).content.decode()

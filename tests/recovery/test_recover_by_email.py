@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from passkeys_django.models import Enrolment, EnrolmentReason, Passkey, UserHandle
 from passkeys_django.sessions.second_step import issue_token
-from tests.conftest import Browser, refusal
+from tests.conftest import PASSWORD, Browser, refusal
 from tests.recovery.conftest import (
     CANCEL,
     JSON,
@@ -350,6 +350,9 @@ def test_somebody_with_the_token_of_a_second_step_gets_a_link(account, rf):
     response = client.post(RECOVER, {"by_email": True, "token": token}, **JSON)
     assert response.status_code == 202
     assert len(links_in(mail.outbox)) == 1
+    page = client.post(RECOVER, {"token": token}).content.decode()
+    assert f"Account: {account.get_username()}" in page
+    assert token in page
     elsewhere = Client().post(RECOVER, {"by_email": True, "token": token}, **JSON)
     assert refusal(elsewhere) == (400, "ceremony_not_found")
 
@@ -359,6 +362,25 @@ def test_somebody_who_acts_as_another_gets_no_link(superuser, account):
     session["hijack_history"] = ["999999"]
     session.save()
     assert refusal(superuser.post(RECOVER, {"by_email": True}, **JSON)) == (403, "acting_as_another")
+
+
+def test_the_second_round_of_the_login_form_leads_here(account, settings):
+    settings.PASSKEY_POLICY = {"everybody": {"password": "second-step"}}
+    client = Client()
+    sent = {"username": account.get_username(), "password": PASSWORD}
+    page = client.post("/accounts/login/", sent).content.decode()
+    token = re.search(r'name="token" value="([^"]+)"', page)[1]
+    assert 'action="/passkeys/recover/"' in page
+    assert "Account:" in client.post(RECOVER, {"token": token}).content.decode()
+    assert "The link works from" in client.post(RECOVER, {"token": token, "by_email": "1"}).content.decode()
+    assert len(links_in(mail.outbox)) == 1
+    assert client.get(RECOVER, headers={"Accept": "application/json"}).status_code == 200
+
+
+@pytest.mark.parametrize("token", ["x", "a:b:c", "\x00", "x" * 3000])
+def test_a_bad_token_is_refused(token, db):
+    for more in ({}, {"by_email": True}):
+        assert refusal(Client().post(RECOVER, {"token": token, **more}, **JSON)) == (400, "ceremony_not_found")
 
 
 # Whole attacks

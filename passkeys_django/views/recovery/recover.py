@@ -39,7 +39,25 @@ def recover(request: HttpRequest) -> HttpResponse:
     if request.method in READING:
         return _page(request)
     sent = members(request)
-    return _by_email(request, sent) if sent.get(BY_EMAIL) else _by_code(request, sent)
+    if sent.get(BY_EMAIL):
+        return _by_email(request, sent)
+    return (
+        _page_after_password(request, sent) if _token_in(sent) and "code" not in sent else _by_code(request, sent)
+    )
+
+
+@sensitive_variables()
+def _page_after_password(request: HttpRequest, sent: Mapping[str, Any]) -> HttpResponse:
+    """The page for somebody who has typed their password and cannot show the second step."""
+    token = _token_in(sent)
+    return _page(request, token=token, username=user_name(user_of_token(request, token)))
+
+
+@sensitive_variables()
+def _token_in(sent: Mapping[str, Any]) -> str:
+    """The token of the second step, for which the login form has asked; empty without one."""
+    token = sent.get("token")
+    return token if isinstance(token, str) else ""
 
 
 def _page(request: HttpRequest, **values: Any) -> HttpResponse:
@@ -113,11 +131,9 @@ def _by_email(request: HttpRequest, sent: Mapping[str, Any]) -> HttpResponse:
 def _proven(request: HttpRequest, sent: Mapping[str, Any]) -> AbstractBaseUser | None:
     """Somebody who has just shown their password, or confirmed otherwise that it is them; None for a stranger.
 
-    `token` is that of the second step, for which the login form has asked. Raises CeremonyExpired or
-    CeremonyNotFound for a bad token, ReauthenticationRequired or ActingAsAnother.
+    Raises CeremonyExpired or CeremonyNotFound for a bad token, ReauthenticationRequired or ActingAsAnother.
     """
-    token = sent.get("token")
-    if isinstance(token, str) and token:
+    if token := _token_in(sent):
         return user_of_token(request, token)
     if request.user.is_authenticated:
         return require_recent_authentication(request)
