@@ -365,10 +365,11 @@ def test_somebody_who_acts_as_another_gets_no_link(superuser, account):
 
 
 def test_the_second_round_of_the_login_form_leads_here(account, settings):
+    settings.ROOT_URLCONF = "tests.second_step.urls"
     settings.PASSKEY_POLICY = {"everybody": {"password": "second-step"}}
     client = Client()
     sent = {"username": account.get_username(), "password": PASSWORD}
-    page = client.post("/accounts/login/", sent).content.decode()
+    page = client.post("/login/", sent).content.decode()
     token = re.search(r'name="token" value="([^"]+)"', page)[1]
     assert 'action="/passkeys/recover/"' in page
     assert "Account:" in client.post(RECOVER, {"token": token}).content.decode()
