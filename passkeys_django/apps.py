@@ -16,7 +16,7 @@ class PasskeysConfig(AppConfig):
         from .checks import logins, policy, static_files
         from .checks import settings as checks
         from .frontend import offers
-        from .receivers import enrolment_notices, events, notifications
+        from .receivers import enrolment_notices, events, notifications, recovery
         from .sessions import authentication as sessions
 
         for check in checks.ALL:
@@ -30,6 +30,11 @@ class PasskeysConfig(AppConfig):
         post_delete.connect(
             lifecycle.remember_removal, sender=self.get_model("Passkey"), dispatch_uid="passkeys_django.removal"
         )
-        receivers = (*notifications.RECEIVERS, *enrolment_notices.RECEIVERS, *offers.RECEIVERS)
+        receivers = (
+            *notifications.RECEIVERS,
+            *enrolment_notices.RECEIVERS,
+            *recovery.RECEIVERS,
+            *offers.RECEIVERS,
+        )
         for signal, receiver in (*events.RECEIVERS, *receivers):
             signal.connect(receiver, dispatch_uid=f"passkeys_django.{receiver.__name__}")

@@ -39,6 +39,7 @@ RATE_LIMITS = {
     "add-device": "30/h",
     "recovery-codes": "10/h",
     "recover": "10/m",
+    "failed-recovery": "10/h",
     "recovery-mail": "3/d",
     "second-step": "30/m",
 }

@@ -13,6 +13,8 @@
 `enrolment_created`     request (None outside of a request), user, enrolment
 `enrolment_used`        request, user, enrolment: sent after the session was opened, beside `passkey_registered`
 `enrolment_cancelled`   request (None outside of a request), user, enrolment
+`recovery_codes_created`  request, user: the codes before are void. The sender is the `RecoveryCode` class
+`recovery_code_used`    request, user: somebody got an enrolment for a code. The sender is the `RecoveryCode` class
 
 `seeking_way_in`  user. Sent to ask whether the user can sign in without passkey and password. A receiver of an app
 that knows such a way answers True, for example for a user with a social account.
@@ -32,5 +34,7 @@ passkey_login_failed = Signal()
 enrolment_created = Signal()
 enrolment_used = Signal()
 enrolment_cancelled = Signal()
+recovery_codes_created = Signal()
+recovery_code_used = Signal()
 seeking_way_in = Signal()
 provider_state_changed = Signal()

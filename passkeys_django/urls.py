@@ -5,6 +5,8 @@ from django.urls import path
 from .signup import PasskeySignupView
 from .views import add_device, confirm, endpoints, enrol, manage
 from .views.csrf_token import csrf_token
+from .views.recovery.codes import recovery_codes
+from .views.recovery.recover import recover
 from .views.required import required
 from .views.second_step import second_step
 
@@ -32,6 +34,8 @@ urlpatterns = [
     path("enrol/<token>/", enrol.link, name="enrol-link"),
     path("start-enrolment", enrol.start_enrolment, name="start-enrolment"),
     path("finalize-enrolment", enrol.finalize_enrolment, name="finalize-enrolment"),
+    path("recovery-codes/", recovery_codes, name="recovery-codes"),
+    path("recover/", recover, name="recover"),
     path("add-device/", add_device.add_device, name="add-device"),
     path("add-device/state", add_device.state, name="add-device-state"),
 ]

@@ -23,6 +23,15 @@ PER_MINUTE = {
     "start-signup": Rate(count=30, period=60),
     "finalize-signup": Rate(count=30, period=60),
     "signup-link": Rate(count=10, period=3600),
+    "start-enrolment": Rate(count=30, period=60),
+    "finalize-enrolment": Rate(count=30, period=60),
+    "enrolment-mail": Rate(count=20, period=86400),
+    "add-device": Rate(count=30, period=3600),
+    "recovery-codes": Rate(count=10, period=3600),
+    "recover": Rate(count=10, period=60),
+    "failed-recovery": Rate(count=10, period=3600),
+    "recovery-mail": Rate(count=3, period=86400),
+    "second-step": Rate(count=30, period=60),
 }
 
 MALFORMED_RATES = [60, True, b"60/m", (60, "m"), "60", "", "60/", "/m", "60/w", "60/M", "60 / m", "60/m\n"]

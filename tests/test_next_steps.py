@@ -30,6 +30,8 @@ ERRORS = {
     "ActingAsAnother": "Go back to your own account first",
     "EnrolmentInvalid": "ask for a new one, or sign in",
     "EnrolmentNotYet": "open it again later",
+    "RecoveryFailed": "check what you have entered, and try again",
+    "RecoveredRecently": "use an older passkey, or try again later",
     "PasskeyExists": "choose another device or password manager",
     "PasskeyLimitReached": "remove one first",
     "LastPasskey": "add another one first",
@@ -57,6 +59,8 @@ NO_ERRORS = {"waiting", "created", "cancel"}
 PAGES = {
     "_script.html": "Turn it on for this site, or go on without a passkey",
     "passkey_remove.html": "Create another passkey first",
+    "recover.html": "ask the people who run this site",
+    "recover_sent.html": "look into your spam folder, or ask the people who run this site",
     "acting_as_another.html": "sign out, and sign in again as yourself",
     "confirm.html": "Sign in again in another way",
     "enrol_refused.html": "Ask the people who run the site for a new link",

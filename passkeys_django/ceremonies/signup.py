@@ -18,7 +18,7 @@ from ..backends import may_log_in, passkey_backend_path
 from ..conf import passkey_settings
 from ..exceptions import CeremonyUsed, InvalidRequest, PasskeyExists, RequestTooLarge
 from ..http import limits
-from ..models import Lock, Passkey, UserHandle, display_name, new_user_handle, user_name
+from ..models import Lock, Passkey, UserHandle, account_address, display_name, new_user_handle, user_name
 from ..protocol.credentials import RegistrationCredential, open_envelope, read_registration
 from ..protocol.unicode_text import has_lone_surrogates
 from ..providers import get_provider
@@ -167,7 +167,8 @@ def _store(storable: Callable[[], Any], passkey: Passkey, ceremony: Ceremony, le
     """
     with Lock.objects.held("signup"):
         passkey.user = _save(storable())
-        UserHandle.objects.create(user=passkey.user, handle=ceremony.handle)
+        address = account_address(passkey.user) if passkey.user_verified else ""  # as after a strong login
+        UserHandle.objects.create(user=passkey.user, handle=ceremony.handle, strong_address=address)
         insert(passkey, left_behind_at=left_behind_at)
 
 

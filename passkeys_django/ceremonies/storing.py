@@ -8,7 +8,7 @@ from django.db import DatabaseError
 from django.utils.translation import gettext
 
 from ..exceptions import InvalidCredential, PasskeyError, ProviderRejected
-from ..models import Passkey, PasskeyKind, RemovedPasskey, Tombstone
+from ..models import Passkey, PasskeyKind, RecoveryCode, RemovedPasskey, Tombstone
 from ..protocol.aaguids import known_manager, manager_name
 from ..protocol.credentials import RegistrationCredential, broken_rule
 from ..protocol.relying_party import RelyingParty
@@ -116,11 +116,12 @@ def _check_token(provider: BaseProvider, token: str, passkey: Passkey, relying_p
 
 
 def insert(passkey: Passkey, *, left_behind_at: str | None) -> None:
-    """Insert the row, and drop the tombstone and the pending removal that an earlier passkey left.
+    """Insert the row. Drop the tombstone and the pending removal that an earlier passkey left, and weak codes.
 
     `left_behind_at`: the identity of a provider whose copy must be deleted later, or None.
     """
     passkey.save(force_insert=True)
+    RecoveryCode.objects.end_weak([passkey.user_id])
     Tombstone.objects.lift(rp_id=passkey.rp_id, credential_id=passkey.credential_id)
     RemovedPasskey.objects.named(provider=passkey.provider, **passkey.at_provider).delete()
     if left_behind_at is not None:

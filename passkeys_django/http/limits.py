@@ -60,28 +60,29 @@ def check_here(endpoint: str, request: HttpRequest, user: AbstractBaseUser) -> N
         _count(_window(endpoint, rate, "address and user", f"{household(address)} {user.pk}"))
 
 
-def passes(name: str, *, user: AbstractBaseUser) -> bool:
-    """Count one request for this user, as `check` does. Is the count within the limit?"""
+def passes(name: str, *, user: AbstractBaseUser | None = None, recipient: str | None = None) -> bool:
+    """Count one request for this user or e-mail address, as `check` does. Is the count within the limit?"""
     try:
-        check(name, user=user)
+        check(name, user=user, recipient=recipient)
     except Throttled:
         return False
     return True
 
 
-def check_failures(request: HttpRequest, credential_id: str | None) -> None:
-    """Raise Throttled if logins with this credential have failed too often from this address. Nothing is counted.
+def check_failures(request: HttpRequest, target: str | None, *, kind: str = "failed-login") -> None:
+    """Raise Throttled if too many attempts on this target have failed from this address. Nothing is counted.
 
-    None stands for all unknown credentials together, because a stranger can invent any number of them.
+    The target of a "failed-login" is a credential id. None stands for all unknown credentials together, because a
+    stranger can invent any number of them. The target of a "failed-recovery" is a user name.
     """
-    window = _failures(request, credential_id)
+    window = _failures(request, target, kind)
     if window is not None and cache.get(window.key, 0) >= window.rate.count:
         raise window.exceeded()
 
 
-def count_failure(request: HttpRequest, credential_id: str | None) -> None:
-    """Count a failed login with this credential from this address; None means the same as in `check_failures`."""
-    window = _failures(request, credential_id)
+def count_failure(request: HttpRequest, target: str | None, *, kind: str = "failed-login") -> None:
+    """Count a failed attempt on this target from this address; None means the same as in `check_failures`."""
+    window = _failures(request, target, kind)
     if window is not None:
         cache.count(window.key, window.left + MARGIN)
 
@@ -111,16 +112,17 @@ def _count(window: _Window) -> None:
         raise window.exceeded()
 
 
-def _failures(request: HttpRequest, credential_id: str | None) -> _Window | None:
-    """The window of failed logins; None if these failures are not limited.
+def _failures(request: HttpRequest, target: str | None, kind: str) -> _Window | None:
+    """The window of failed attempts; None if these failures are not limited.
 
-    Clients without an address share one window, and only for unknown credentials: no valid login is refused by it.
+    Clients without an address share one window, and only for unknown credentials: nobody's valid attempt is
+    refused by it.
     """
-    rate, address = _rates().get("failed-login"), client_address(request)
-    if rate is None or (address is None and credential_id is not None):
+    rate, address = _rates().get(kind), client_address(request)
+    if rate is None or (address is None and target is not None):
         return None
     place = "" if address is None else household(address)
-    return _window("failed-login", rate, "address and credential", f"{place} {credential_id or ''}")
+    return _window(kind, rate, "address and target", f"{place} {target or ''}")
 
 
 def _digest(kind: str, value: str) -> str:

@@ -5,7 +5,8 @@ Operations on many passkeys at once are in `maintenance/`, not here.
 
 from .accepted import accepted_credentials, forget_removals, note_removal, page_signals
 from .copies import delete_copy
-from .lockout import is_only_way_in
+from .lockout import is_only_way_in, leaves_only_recovery
+from .probation import require_no_probation, require_removable
 from .removal import Revocation, remember_removal, remove, revoke
 from .renaming import rename
 
@@ -15,10 +16,13 @@ __all__ = [
     "delete_copy",
     "forget_removals",
     "is_only_way_in",
+    "leaves_only_recovery",
     "note_removal",
     "page_signals",
     "remember_removal",
     "remove",
     "rename",
+    "require_no_probation",
+    "require_removable",
     "revoke",
 ]

@@ -8,15 +8,22 @@ from uuid import UUID
 from django.contrib.auth import get_user_model
 from django.db import router
 
-from ..models import Passkey, PasskeyQuerySet
+from ..models import Passkey, PasskeyQuerySet, RecoveryCode
 from .batches import in_batches
-from .ways_in import has_other_way_in
+from .ways_in import can_recover, has_other_way_in, recovers_by_email, signs_in_otherwise
 
 
 def is_only_way_in(passkey: Passkey) -> bool:
     """Would the passkey's user be locked out without this passkey?"""
-    if has_other_way_in(passkey.user):
-        return False
+    return not has_other_way_in(passkey.user) and _is_last(passkey)
+
+
+def leaves_only_recovery(passkey: Passkey) -> bool:
+    """Without this passkey, would a recovery code or an e-mail be the user's only way in?"""
+    return not signs_in_otherwise(passkey.user) and can_recover(passkey.user) and _is_last(passkey)
+
+
+def _is_last(passkey: Passkey) -> bool:
     return _counting(Passkey.objects.of(passkey.user)).get(passkey.user_id) == {passkey.pk}
 
 
@@ -53,7 +60,11 @@ def _locked_out(users: list[Any], doomed: Set[UUID]) -> int:
     counting = _counting(_passkeys().filter(user_id__in=users))
     lose_all = [user for user, passkeys in counting.items() if passkeys <= doomed]
     people = get_user_model()._base_manager.using(router.db_for_write(Passkey)).filter(pk__in=lose_all)
-    return sum(not has_other_way_in(person) for person in people)
+    with_codes = set(RecoveryCode.objects.left(lose_all).values_list("user_id", flat=True))
+    return sum(
+        not (person.pk in with_codes or recovers_by_email(person) or signs_in_otherwise(person))
+        for person in people
+    )
 
 
 def _passkeys() -> PasskeyQuerySet:

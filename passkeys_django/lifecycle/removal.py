@@ -13,14 +13,16 @@ from ..models import Passkey, RemovedPasskey, Tombstone, UserHandle
 from ..signals import passkey_removed
 from .copies import delete_copy
 from .lockout import is_only_way_in
+from .probation import require_removable
 
 
 def remove(passkey: Passkey, *, request: HttpRequest | None = None) -> None:
     """Remove a passkey for its owner, here and at its provider.
 
-    Raises LastPasskey if its user could not sign in any more, and Passkey.DoesNotExist if another request has
-    removed the passkey already.
+    Raises LastPasskey if its user could not sign in any more, RecoveredRecently if the owner's session is on
+    probation, and Passkey.DoesNotExist if another request has removed the passkey already.
     """
+    require_removable(request, passkey)
     _delete_unless_last(passkey)
     delete_copy(passkey)
     _announce(passkey, request)

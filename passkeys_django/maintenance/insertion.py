@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, router, transaction
 
-from ..models import NAME_MAX_LENGTH, Passkey
+from ..models import NAME_MAX_LENGTH, Passkey, RecoveryCode
 from ..protocol.aaguids import manager_name
 from ..protocol.unicode_text import is_visible
 from ..receivers.events import record_adoption
@@ -46,11 +46,15 @@ def insert_judged(judge: Callable[[], list[Outcome]], *, dry_run: bool) -> list[
 
 
 def _insert(passkeys: list[Passkey]) -> None:
-    """Store the passkeys and their history. They are sorted, so that two runs at once cannot deadlock."""
+    """Store the passkeys and their history, and end weak recovery codes of their users.
+
+    The passkeys are sorted, so that two runs at once cannot deadlock.
+    """
     with transaction.atomic(using=router.db_for_write(Passkey)):
         Passkey.objects.on_primary().bulk_create(
             sorted(passkeys, key=lambda passkey: passkey.credential_id_sha256)
         )
+        RecoveryCode.objects.end_weak({passkey.user_id for passkey in passkeys})
         record_adoption(passkeys)
 
 

@@ -16,10 +16,19 @@ from .recovery_code import RecoveryCode, RecoveryCodeManager
 from .removed_passkey import RemovedPasskey, RemovedPasskeyManager
 from .rows import PROVIDER_MAX_LENGTH, PrimaryDatabaseManager, credential_id_sha256, displayable
 from .tombstone import Tombstone, TombstoneManager
-from .user_handle import UserHandle, UserHandleManager, account_address, display_name, new_user_handle, user_name
+from .user_handle import (
+    PROBATION,
+    UserHandle,
+    UserHandleManager,
+    account_address,
+    display_name,
+    new_user_handle,
+    user_name,
+)
 
 __all__ = [
     "NAME_MAX_LENGTH",
+    "PROBATION",
     "PROVIDER_MAX_LENGTH",
     "Enrolment",
     "EnrolmentManager",

@@ -17,14 +17,25 @@ from django.db.models.sql import InsertQuery
 
 @dataclass(frozen=True, kw_only=True)
 class _Part:
-    """The columns of a row that belong to one object."""
+    """The columns of a row that belong to one object, and the parts of its related objects.
+
+    `attach` sets the object on the one that it belongs to. A related object may be missing: its key is null.
+    """
 
     model: type[Model]
     columns: slice
     attributes: list[str]
+    key: int
+    attach: Callable[[Model, Model | None], None] | None
+    related: list["_Part"]
 
-    def make(self, using: str, row: list[Any]) -> Model:
-        return self.model.from_db(using, self.attributes, row[self.columns])
+    def make(self, using: str, row: list[Any]) -> Model | None:
+        if row[self.key] is None:
+            return None
+        made = self.model.from_db(using, self.attributes, row[self.columns])
+        for part in self.related:
+            part.attach(made, part.make(using, row))  # type: ignore[misc]  # only the first part has none
+        return made
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +44,6 @@ class _Compiled:
     sql: str
     converters: Any
     found: _Part
-    related: list[tuple[_Part, Callable[[Model, Model], None]]]
 
 
 class CompiledQuery:
@@ -53,10 +63,7 @@ class CompiledQuery:
             cursor.execute(compiled.sql, [value])
             rows = cursor.fetchall()
         for row in compiled.compiler.apply_converters(rows, compiled.converters):
-            found = compiled.found.make(using, row)
-            for part, attach in compiled.related:
-                attach(found, part.make(using, row))
-            return found
+            return compiled.found.make(using, row)
         return None
 
     def _compile(self, using: str) -> _Compiled:
@@ -68,14 +75,20 @@ class CompiledQuery:
             sql=sql,
             converters=compiler.get_converters([expression for expression, *_ in select]),
             found=_part(info, select),
-            related=[(_part(each, select), each["local_setter"]) for each in info.get("related_klass_infos", [])],
         )
 
 
 def _part(info: dict[str, Any], select: Any) -> _Part:
     columns = slice(info["select_fields"][0], info["select_fields"][-1] + 1)
     attributes = [expression.target.attname for expression, *_ in select[columns]]
-    return _Part(model=info["model"], columns=columns, attributes=attributes)
+    return _Part(
+        model=info["model"],
+        columns=columns,
+        attributes=attributes,
+        key=columns.start + attributes.index(info["model"]._meta.pk.attname),
+        attach=info.get("local_setter"),
+        related=[_part(each, select) for each in info.get("related_klass_infos", [])],
+    )
 
 
 class CompiledInsert:

@@ -87,7 +87,10 @@ class PasskeyManager(CompareAndSetManager["Passkey"]):
         return cast(PasskeyQuerySet, super().on_primary())
 
     def find(self, credential_id: str) -> "Passkey | None":
-        """The passkey with its user, read from the primary database: a replica may lag behind a registration."""
+        """The passkey with its user and the user's `passkey_handle`, in one statement.
+
+        It is read from the primary database, because a replica may lag behind a registration.
+        """
         found: Passkey | None = _BY_CREDENTIAL_ID.find(
             credential_id_sha256(credential_id), using=router.db_for_write(self.model)
         )
@@ -227,7 +230,7 @@ class Passkey(models.Model):
 
 
 _BY_CREDENTIAL_ID = CompiledQuery(
-    lambda: Passkey.objects.select_related("user").filter(credential_id_sha256="").order_by()
+    lambda: Passkey.objects.select_related("user__passkey_handle").filter(credential_id_sha256="").order_by()
 )
 
 

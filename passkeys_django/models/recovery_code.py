@@ -1,16 +1,43 @@
 """Recovery codes, of which only digests are stored."""
 
-from typing import ClassVar
+from collections.abc import Iterable
+from typing import Any, ClassVar
 
 from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models
 from django.utils import timezone
 
+from ..conf import passkey_settings
+from .passkey import Passkey
 from .rows import PrimaryDatabaseManager
 
 
 class RecoveryCodeManager(PrimaryDatabaseManager["RecoveryCode"]):
-    pass
+    """A code of strength 1 works only while its user has no passkey.
+
+    A stranger with a password may have made such codes before the owner's first passkey or security key: both end
+    them.
+    """
+
+    def working(self) -> "models.QuerySet[RecoveryCode]":
+        """The codes that work now."""
+        accepted = Passkey.objects.on_primary().accepted().passkeys().filter(user_id=models.OuterRef("user_id"))
+        return self.on_primary().filter(models.Q(strength__gt=1) | ~models.Exists(accepted.order_by()))
+
+    def left(self, user_keys: Iterable[Any]) -> "models.QuerySet[RecoveryCode]":
+        """The codes of these users that work now; none on a site without recovery codes."""
+        codes = self.working().filter(user_id__in=list(user_keys))
+        return codes if passkey_settings.recovery_codes else codes.none()
+
+    def match(self, user: AbstractBaseUser | None, code_sha256: str) -> "RecoveryCode | None":
+        """The user's code with this digest, if it works now. One statement runs, also if nobody is the user."""
+        owner = {"pk": 0} if user is None else {"user_id": user.pk}
+        return self.working().filter(code_sha256=code_sha256, **owner).first()
+
+    def end_weak(self, user_keys: Iterable[Any]) -> None:
+        """Delete these users' codes of strength 1. Call this in the transaction that stores passkeys."""
+        self.on_primary().filter(user_id__in=list(user_keys), strength__lte=1).delete()
 
 
 class RecoveryCode(models.Model):

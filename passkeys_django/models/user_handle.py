@@ -1,15 +1,20 @@
 """The opaque id of a user, and the names that authenticators show."""
 
 import secrets
+from datetime import timedelta
 from typing import ClassVar
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ..protocol.unicode_text import is_visible
 from .rows import CompareAndSetManager
+
+PROBATION = timedelta(hours=72)
+"""How long a passkey that was made by e-mail removes no older one and makes no codes."""
 
 
 def new_user_handle() -> str:
@@ -63,6 +68,18 @@ class UserHandleManager(CompareAndSetManager["UserHandle"]):
         addresses = (account_address(user), self._strong_address(user))
         return list({address.casefold(): address for address in reversed(addresses) if address}.values())
 
+    def remember_strong_address(self, user: AbstractBaseUser, handle: "UserHandle | None") -> None:
+        """Remember the account's present address: the user has just shown a login of strength 2.
+
+        `handle` is the user's row as the login has read it; None if there was none. No statement runs if nothing
+        changes. Nothing is written while the account is on probation: the login may be that of a stranger whose
+        passkey was made by e-mail.
+        """
+        address = account_address(user)
+        if address == ("" if handle is None else handle.strong_address) or (handle and handle.is_on_probation):
+            return
+        self.on_primary().filter(pk=(handle or self.for_user(user)).pk).update(strong_address=address)
+
     def _strong_address(self, user: AbstractBaseUser) -> str:
         rows = self.on_primary().filter(user_id=user.pk).values_list("strong_address", flat=True)
         return rows.first() or ""
@@ -97,3 +114,8 @@ class UserHandle(models.Model):
 
     def __str__(self) -> str:
         return self.handle
+
+    @property
+    def is_on_probation(self) -> bool:
+        """Was a passkey of this user made by e-mail in the last 72 hours?"""
+        return self.recovered_at is not None and self.recovered_at > timezone.now() - PROBATION

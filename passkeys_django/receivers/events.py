@@ -56,21 +56,21 @@ def record_enrolment(
     request: HttpRequest | None, user: AbstractBaseUser, enrolment: Enrolment, **_kwargs: Any
 ) -> None:
     """Receiver of `enrolment_created`."""
-    _record_of_account(request, user, EventKind.ENROLMENT_CREATED, code=enrolment.reason)
+    record_of_account(request, user, EventKind.ENROLMENT_CREATED, code=enrolment.reason)
 
 
 def record_enrolment_use(
     request: HttpRequest | None, user: AbstractBaseUser, enrolment: Enrolment, **_kwargs: Any
 ) -> None:
     """Receiver of `enrolment_used`."""
-    _record_of_account(request, user, EventKind.ENROLMENT_USED, code=enrolment.reason)
+    record_of_account(request, user, EventKind.ENROLMENT_USED, code=enrolment.reason)
 
 
 def record_enrolment_cancellation(
     request: HttpRequest | None, user: AbstractBaseUser, enrolment: Enrolment, **_kwargs: Any
 ) -> None:
     """Receiver of `enrolment_cancelled`."""
-    _record_of_account(request, user, EventKind.ENROLMENT_CANCELLED, code=enrolment.reason)
+    record_of_account(request, user, EventKind.ENROLMENT_CANCELLED, code=enrolment.reason)
 
 
 def record_adoption(passkeys: Iterable[Passkey]) -> None:
@@ -102,7 +102,7 @@ def _record(request: HttpRequest | None, passkey: Passkey | None, *kinds: EventK
     _store([PasskeyEvent(kind=kind, code=code, **facts) for kind in kinds])
 
 
-def _record_of_account(
+def record_of_account(
     request: HttpRequest | None, user: AbstractBaseUser, kind: EventKind, *, code: str = ""
 ) -> None:
     """Write an event that concerns an account and no single passkey."""

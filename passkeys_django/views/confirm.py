@@ -8,7 +8,7 @@ from ..exceptions import LoginFailed
 from ..forms import PasswordConfirmationForm
 from ..http import limits
 from ..http.problems import wants_json
-from ..http.urls import redirect_url
+from ..http.urls import redirect_url, reverse_or_none
 from ..lifecycle.ways_in import has_password
 from ..models import Passkey, PasskeyKind, user_name
 from ..second_step.page import second_step_page
@@ -60,6 +60,7 @@ def _confirm_page(request: HttpRequest, form: PasswordConfirmationForm, url: str
         "sign_in_again": SIGN_IN_AGAIN,
         "username": user_name(form.user),
         "passkey_purpose": "confirm",
+        "recover_url": reverse_or_none("passkeys:recover") if has_passkeys else None,
     }
     return page(request, "confirm", **values)
 

@@ -17,7 +17,7 @@ from ..enrolment.cookie import dismiss
 from ..exceptions import EnrolmentInvalid, EnrolmentNotYet, PasskeyError
 from ..http.request_body import read_json_object
 from ..http.urls import redirect_url, reverse_or_none
-from ..models import Enrolment, EnrolmentReason, Passkey, user_name
+from ..models import Enrolment, EnrolmentReason, Passkey, UserHandle, user_name
 from ..sessions.authentication import get_authentication, signed_in_user
 from .json_endpoint import json_endpoint, no_store
 from .pages import READING, page, plain_form
@@ -114,7 +114,9 @@ def enrolled(request: HttpRequest) -> HttpResponse:
     user, authentication = signed_in_user(request), get_authentication(request)
     current = authentication and authentication.passkey
     others = [passkey for passkey in Passkey.objects.of(user) if str(passkey.pk) != current]
-    return page(request, "enrolled", others=others, go_on=redirect_url(request, request.GET))
+    handle = UserHandle.objects.for_user(user)
+    values = {"others": others, "on_probation": handle.is_on_probation}
+    return page(request, "enrolled", **values, go_on=redirect_url(request, request.GET))
 
 
 @plain_form(*READING, "POST")

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from .. import lifecycle
+from ..conf import passkey_settings
 from ..exceptions import ActingAsAnother, NotAuthenticated
 from ..frontend import offers
 from ..http import limits
@@ -54,6 +55,7 @@ def _list_page(request: HttpRequest) -> HttpResponseBase:
     advise_second = len(alone) == 1 and alone[0].backup_eligible is False
     values = {
         "passkeys": passkeys,
+        "recovery_codes": passkey_settings.recovery_codes,
         "advise_second": advise_second,
         "takes_security_keys": has_keys or policy_of(user).asks_second_step,
         "passkey_signals": lifecycle.page_signals(request, passkeys),
@@ -83,9 +85,9 @@ def remove(request: HttpRequest, passkey_id: UUID) -> HttpResponse:
     """GET shows the page that asks whether to remove; POST removes."""
     passkey = _own_passkey(request, passkey_id)
     require_own_strength(request)
+    lifecycle.require_removable(request, passkey)
     if request.method in READING:
-        only_way_in = lifecycle.is_only_way_in(passkey)
-        return page(request, "passkey_remove", passkey=passkey, only_way_in=only_way_in)
+        return _ask_whether_to_remove(request, passkey)
     limits.check("remove", user=signed_in_user(request))
     lifecycle.remove(passkey, request=request)
     lifecycle.note_removal(request, passkey)
@@ -93,6 +95,13 @@ def remove(request: HttpRequest, passkey_id: UUID) -> HttpResponse:
         return HttpResponse(status=204)
     tell(request, messages.SUCCESS, _("“%(name)s” was removed from this site.") % {"name": passkey.name})
     return redirect("passkeys:list")
+
+
+def _ask_whether_to_remove(request: HttpRequest, passkey: Passkey) -> HttpResponse:
+    only_way_in = lifecycle.is_only_way_in(passkey)
+    only_recovery_left = not only_way_in and lifecycle.leaves_only_recovery(passkey)
+    values = {"passkey": passkey, "only_way_in": only_way_in, "only_recovery_left": only_recovery_left}
+    return page(request, "passkey_remove", **values)
 
 
 @plain_form("POST")

@@ -21,9 +21,15 @@ from passkeys_django.http import limits
 from passkeys_django.models import Passkey, PasskeyEvent
 from tests.conftest import Browser, credentials_of, make_passkey, make_user, refusal
 
-PAGES = {"confirm", "signup-link", "rename", "remove"}
-RESULTS = {"failed-login", "rename-mail"}  # what is counted is not the request, but what became of it
+PAGES = {"confirm", "signup-link", "rename", "remove", "add-device", "recovery-codes", "recover"}
 PARTS = {"second-step"}  # of start-login; tests/ceremonies/login/test_second_step.py shows them
+RESULTS = {
+    "failed-login",
+    "failed-recovery",
+    "rename-mail",
+    "enrolment-mail",
+    "recovery-mail",
+}  # what is counted is not the request, but what became of it
 ENDPOINTS = [name for name in RATE_LIMITS if name not in PAGES | RESULTS | PARTS]
 MIDNIGHT = 1_800_000_000 - 1_800_000_000 % 86_400
 THROTTLED = (429, "throttled")

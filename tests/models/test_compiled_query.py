@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from passkeys_django.models import Passkey, PasskeyEvent
+from passkeys_django.models import Passkey, PasskeyEvent, UserHandle
 from passkeys_django.models.compiled_query import CompiledInsert, CompiledQuery, update_if_unchanged
 from tests.conftest import make_passkey
 
@@ -114,3 +114,19 @@ def test_it_changes_nothing_that_is_not_as_it_was_read(user):
     assert update_if_unchanged(passkey, {"use_count": 1}, compared="name", using="default") is False
     passkey.refresh_from_db()
     assert (passkey.name, passkey.use_count) == ("Phone", 0)
+
+
+def test_it_finds_the_users_handle_in_the_same_statement(registered, user, django_assert_num_queries):
+    expected = UserHandle.objects.get(user=user)
+    credential_id = Passkey.objects.get().credential_id
+    with django_assert_num_queries(1):
+        found = Passkey.objects.find(credential_id).user.passkey_handle
+    assert values(found) == values(expected)
+
+
+def test_it_finds_a_user_without_a_handle(user, django_assert_num_queries):
+    credential_id = make_passkey(user).credential_id
+    with django_assert_num_queries(1):
+        owner = Passkey.objects.find(credential_id).user
+        assert getattr(owner, "passkey_handle", None) is None
+    assert owner == user

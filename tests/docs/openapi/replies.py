@@ -8,6 +8,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.core.exceptions import ValidationError
+from django.core.signing import TimestampSigner
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
@@ -24,12 +25,16 @@ STARTS = ["start-login", "start-registration", "start-signup", "start-enrolment"
 FINALIZES = ["finalize-login", "finalize-registration", "finalize-signup", "finalize-enrolment"]
 ENDPOINTS = [*STARTS, *FINALIZES, "accepted-credentials"]
 FORMS = ["rename", "remove", "confirm", "not-now"]
+RECOVERY = ["recovery-codes", "recover"]
+"""Pages for people, too, which scripts GET as well."""
 BODIES = {
     "rename": {"name": "Laptop"},
     "confirm": {"password": PASSWORD},
+    "recover": {"username": "somebody", "code": "0k3m-a7wz-1hh2-9qxe", "password": PASSWORD},
     "start-signup": {get_user_model().USERNAME_FIELD: "lin@example.com"},
 }
 HTML = "(a page)"
+BY_EMAIL = {"by_email": True}
 
 
 class Visit:
@@ -139,7 +144,7 @@ def _what_needs_no_ceremony(visit, name):
 # Requests that are none
 
 
-@reply(400, "invalid_request", *STARTS, *FINALIZES, "rename", "confirm")
+@reply(400, "invalid_request", *STARTS, *FINALIZES, "rename", "confirm", "recover")
 def _no_json_object(visit, name):
     visit.registered()
     return visit.post(name, "[]")
@@ -151,13 +156,13 @@ def _a_length_that_is_no_number(visit, name):
 
 
 @reply(405, "invalid_request", *ENDPOINTS)
-@reply(405, None, *FORMS, *READING)
+@reply(405, None, *FORMS, *RECOVERY, *READING)
 def _another_method(visit, name):
     visit.registered()
     return visit.post(name, method="put")
 
 
-@reply(413, "invalid_request", *ENDPOINTS, "rename", "confirm")
+@reply(413, "invalid_request", *ENDPOINTS, "rename", "confirm", "recover")
 def _a_large_body(visit, name):
     visit.registered()
     return visit.post(name, b" " * 65_537)
@@ -172,7 +177,7 @@ def _a_form(visit, name):
 
 
 @reply(401, "not_authenticated", "start-registration", "finalize-registration", "accepted-credentials", *FORMS)
-@reply(401, "not_authenticated", "list", "add-device-state")
+@reply(401, "not_authenticated", "list", "add-device-state", "recovery-codes")
 def _nobody(visit, name):
     visit.registered()
     return visit.post(name, client=Client())
@@ -187,7 +192,7 @@ def _nobody_confirms(visit, name):
 
 
 @reply(403, "csrf_failed", *ENDPOINTS)
-@reply(403, HTML, *FORMS)
+@reply(403, HTML, *FORMS, *RECOVERY)
 def _no_csrf_token(visit, name):
     visit.registered()
     strict = Client(enforce_csrf_checks=True)
@@ -211,7 +216,7 @@ def acting_as(visit):
     403,
     "acting_as_another",
     *["start-login", "finalize-login", "start-registration", "finalize-registration", "accepted-credentials"],
-    *["rename", "remove", "confirm"],
+    *["rename", "remove", "confirm", *RECOVERY],
 )
 def _as_somebody_else(visit, name):
     visit.registered()
@@ -219,16 +224,16 @@ def _as_somebody_else(visit, name):
         options = visit.options("start-login", purpose="confirm")
         body = visit.authenticator.get(options) if name == "finalize-login" else {"purpose": "confirm"}
     else:
-        body = None
+        body = BY_EMAIL if name == "recover" else None
     acting_as(visit)
     return visit.post(name, body)
 
 
-@reply(403, "reauthentication_required", "start-registration", "finalize-registration", "remove")
+@reply(403, "reauthentication_required", "start-registration", "finalize-registration", "remove", *RECOVERY)
 def _too_late(visit, name):
     visit.registered()
     visit.settings.PASSKEY_REAUTHENTICATION_AGE = 0
-    return visit.post(name)
+    return visit.post(name, BY_EMAIL if name == "recover" else None)
 
 
 @reply(404, HTML, "rename", "remove")
@@ -242,7 +247,7 @@ def _where_nobody_signs_up(visit, name):
     return visit.post(name)
 
 
-@reply(429, "throttled", *ENDPOINTS, "rename", "remove", "confirm")
+@reply(429, "throttled", *ENDPOINTS, "rename", "remove", "confirm", *RECOVERY)
 def _too_often(visit, name):
     visit.registered().full(1)
     visit.settings.PASSKEY_RATE_LIMITS = dict.fromkeys(RATE_LIMITS) | {name: "1/d"}
@@ -405,3 +410,67 @@ def _an_outage(visit, name):
     if name == "accepted-credentials":  # of somebody without passkeys here, who may have one there
         return _asked_in_an_outage(visit)
     return _at_hanko(visit, name, drop=True)
+
+
+# Recovery
+
+
+@reply(201, None, "recovery-codes")
+def _ten_codes(visit, name):
+    return visit.post(name)
+
+
+@reply(201, None, "recover")
+def _a_code(visit, name):
+    [code, *_others] = visit.post("recovery-codes").json()["codes"]
+    body = {"username": visit.user.get_username(), "code": code, "password": PASSWORD}
+    assert_taken(name, body)
+    return visit.post(name, body)
+
+
+@reply(202, None, "recover")
+def _a_link(visit, name):
+    assert_taken(name, BY_EMAIL)
+    visit.settings.PASSKEY_RECOVERY_BY_EMAIL = True
+    stranger = visit.post(name, {**BY_EMAIL, "username": "somebody"}, client=Client())
+    assert_described(stranger)
+    setattr(visit.user, visit.user.get_email_field_name(), "ada@example.com")
+    visit.user.save()
+    return visit.post(name, BY_EMAIL)
+
+
+@reply(400, "ceremony_not_found", "recover")
+def _a_token_of_nobody(visit, name):
+    return visit.post(name, {**BY_EMAIL, "token": "x"})
+
+
+@reply(400, "ceremony_expired", "recover")
+def _a_token_of_long_ago(visit, name):
+    token = TimestampSigner(salt="passkeys_django.second_step").sign_object({})
+    with moved_clock(601):
+        return visit.post(name, {**BY_EMAIL, "token": token})
+
+
+@reply(401, "not_authenticated", "recover")
+def _a_link_for_nobody(visit, name):
+    return visit.post(name, BY_EMAIL, client=Client())
+
+
+@reply(403, "recovery_failed", "recover")
+def _a_wrong_code(visit, name):
+    return visit.post(name)
+
+
+@reply(403, "recovered_recently", "recovery-codes", "remove")
+def _a_passkey_made_by_email(visit, name):
+    old = make_passkey(visit.user, created_at=timezone.now() - timedelta(days=1))
+    visit.registered()
+    assert visit.post("finalize-login", visit.credential("login")).status_code == 200
+    UserHandle.objects.update(recovered_at=timezone.now())
+    return visit.post(name, passkey_id=old.pk)
+
+
+@reply(404, HTML, *RECOVERY)
+def _where_there_are_no_codes(visit, name):
+    visit.settings.PASSKEY_RECOVERY_CODES = False
+    return visit.post(name)

@@ -16,7 +16,7 @@ from tests.docs.openapi.document import (
     mistakes,
     responses_of,
 )
-from tests.docs.openapi.replies import ENDPOINTS, FORMS, HTML, SCENARIOS, Visit
+from tests.docs.openapi.replies import ENDPOINTS, FORMS, HTML, RECOVERY, SCENARIOS, Visit
 
 pytestmark = pytest.mark.django_db
 PAGES = {"enrol", "enrol-link", "enrolled", "cancel-enrolment", "add-device", "signup"}
@@ -145,7 +145,7 @@ def test_every_example_is_one():
 
 
 def test_every_operation_that_changes_something_wants_the_csrf_token():
-    for name in [*ENDPOINTS, *FORMS]:
+    for name in [*ENDPOINTS, *FORMS, *RECOVERY]:
         _path, operation = OPERATIONS[name]
         assert {"$ref": "#/components/parameters/CSRFToken"} in operation["parameters"]
 

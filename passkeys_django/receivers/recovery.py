@@ -1,0 +1,87 @@
+"""Receivers of our signals that serve recovery: history, e-mails, the address of the last strong login."""
+
+import logging
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import router, transaction
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import get_language, override
+
+from .. import signals
+from ..conf import passkey_settings
+from ..http.urls import reverse_or_none
+from ..mail import send_mail
+from ..models import Enrolment, EnrolmentReason, EventKind, Passkey, RecoveryCode, UserHandle
+from ..relying_party import pages_origin
+from ..sessions.authentication import authentication_by
+from ..sessions.proof import current_proof
+from ..sessions.record import STRONG
+from .events import record_of_account
+from .notifications import done_by
+
+logger = logging.getLogger("passkeys_django")
+
+
+def record_codes(request: HttpRequest, user: AbstractBaseUser, **_kwargs: Any) -> None:
+    """Receiver of `recovery_codes_created`."""
+    record_of_account(request, user, EventKind.CODES_CREATED)
+
+
+def record_code_use(request: HttpRequest, user: AbstractBaseUser, **_kwargs: Any) -> None:
+    """Receiver of `recovery_code_used`. The e-mail about the enrolment tells the owner."""
+    record_of_account(request, user, EventKind.CODE_USED)
+
+
+def notify_of_codes(request: HttpRequest, user: AbstractBaseUser, **_kwargs: Any) -> None:
+    """Receiver of `recovery_codes_created`: tells all addresses that may be the owner's."""
+    if not passkey_settings.notifications:
+        return
+    origin, path = pages_origin(request), reverse_or_none("passkeys:list")
+    context = {
+        "site_name": passkey_settings.rp_name or passkey_settings.rp_id or (origin or "").partition("://")[2],
+        "at": timezone.now(),
+        "by": done_by(request, user),
+        "list_url": f"{origin}{path}" if origin and path else "",
+    }
+    for address in UserHandle.objects.addresses_for_notices(user):
+        send = partial(_send, address, get_language(), context)
+        transaction.on_commit(send, using=router.db_for_write(RecoveryCode))
+
+
+def remember_strong_address(
+    request: HttpRequest, user: AbstractBaseUser, passkey: Passkey, **_kwargs: Any
+) -> None:
+    """Receiver of `passkey_used`: links for recovery go to the address that the account has now."""
+    proof = current_proof(request)
+    if proof is not None and authentication_by(user, proof).strength == STRONG:
+        # The handle was read with the passkey, so that a login needs no statement more.
+        UserHandle.objects.remember_strong_address(user, getattr(passkey.user, "passkey_handle", None))
+
+
+def cancel_other_links(user: AbstractBaseUser, enrolment: Enrolment, **_kwargs: Any) -> None:
+    """Receiver of `enrolment_cancelled`: ends all pending recoveries by e-mail, of which each mail has a link."""
+    if enrolment.reason == EnrolmentReason.EMAIL:
+        rows = Enrolment.objects.open().filter(user_id=user.pk, reason=EnrolmentReason.EMAIL)
+        rows.update(cancelled_at=timezone.now())
+
+
+RECEIVERS = (
+    (signals.recovery_codes_created, record_codes),
+    (signals.recovery_codes_created, notify_of_codes),
+    (signals.recovery_code_used, record_code_use),
+    (signals.passkey_used, remember_strong_address),
+    (signals.enrolment_cancelled, cancel_other_links),
+)
+
+
+def _send(address: str, language: str | None, context: dict[str, Any]) -> None:
+    """Send the e-mail. If this fails, only the log tells of it: the error's text may contain addresses."""
+    try:
+        with override(language or settings.LANGUAGE_CODE):
+            send_mail("recovery_codes", address, context, has_html=True)
+    except Exception as exc:  # noqa: BLE001
+        logger.error("Cannot send the e-mail about recovery codes: %s", type(exc).__name__)
