@@ -13,6 +13,8 @@
 `enrolment_created`     request (None outside of a request), user, enrolment
 `enrolment_used`        request, user, enrolment: sent after the session was opened, beside `passkey_registered`
 `enrolment_cancelled`   request (None outside of a request), user, enrolment
+`sessions_ended`        request (None outside of a request), user: all sessions of the user were ended, except
+                        the one of the request if it is the user's own
 
 `seeking_way_in`  user. Sent to ask whether the user can sign in without passkey and password. A receiver of an app
 that knows such a way answers True, for example for a user with a social account.
@@ -32,5 +34,6 @@ passkey_login_failed = Signal()
 enrolment_created = Signal()
 enrolment_used = Signal()
 enrolment_cancelled = Signal()
+sessions_ended = Signal()
 seeking_way_in = Signal()
 provider_state_changed = Signal()

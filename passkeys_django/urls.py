@@ -22,6 +22,7 @@ urlpatterns = [
     path("<uuid:passkey_id>/rename/", manage.rename, name="rename"),
     path("<uuid:passkey_id>/remove/", manage.remove, name="remove"),
     path("not-now", manage.not_now, name="not-now"),
+    path("end-sessions/", manage.end_sessions, name="end-sessions"),
     path("confirm/", confirm.confirm, name="confirm"),
     path("second-step/", second_step, name="second-step"),
     path("enrol/", enrol.enrol, name="enrol"),

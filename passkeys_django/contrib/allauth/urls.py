@@ -11,6 +11,7 @@ from ...http.transactions import non_atomic
 from ...signup import PasskeySignupView
 from ...views.confirm import confirm
 from ...views.endpoints import start_signup
+from ...views.manage import end_sessions
 from .signup import while_open
 from .user_sessions import listed
 from .views import ReauthenticateView, finalize_login, finalize_signup
@@ -24,6 +25,7 @@ urlpatterns = [
     path("start-signup", while_open(start_signup), name="start-signup"),
     path("finalize-signup", while_open(finalize_signup), name="finalize-signup"),
     path("confirm/", listed(confirm), name="confirm"),
+    path("end-sessions/", listed(end_sessions), name="end-sessions"),
     path("reauthenticate/", ReauthenticateView.as_view(), name="allauth-reauthenticate"),
     *everywhere.urlpatterns,
 ]

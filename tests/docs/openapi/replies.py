@@ -15,13 +15,14 @@ AS_JSON = {"accept": "application/json"}
 STARTS = ["start-login", "start-registration", "start-signup"]
 FINALIZES = ["finalize-login", "finalize-registration", "finalize-signup"]
 ENDPOINTS = [*STARTS, *FINALIZES, "accepted-credentials"]
-FORMS = ["rename", "remove", "confirm", "not-now"]
+FORMS = ["rename", "remove", "confirm", "not-now", "end-sessions"]
 BODIES = {
     "rename": {"name": "Laptop"},
     "confirm": {"password": PASSWORD},
     "start-signup": {get_user_model().USERNAME_FIELD: "lin@example.com"},
 }
 HTML = "(a page)"
+MIDDLEWARE = "passkeys_django.middleware.RemovedPasskeyMiddleware"
 
 
 class Visit:
@@ -30,6 +31,7 @@ class Visit:
     def __init__(self, user, settings, fake):
         self.user, self.settings, self.fake = user, settings, fake
         settings.PASSKEY_REAUTHENTICATION_AGE = 3600
+        settings.MIDDLEWARE = [*settings.MIDDLEWARE, MIDDLEWARE]
         settings.PASSKEY_SIGNUP_FORM = "passkeys_django.signup.PasskeySignupForm"
         self.browser = Browser().sign_in(user)
         self.client = self.browser.client
@@ -110,7 +112,7 @@ def _a_ceremony(visit, name):
 
 
 @reply(200, None, "accepted-credentials", "rename", "confirm", *READING)
-@reply(204, None, "remove", "not-now")
+@reply(204, None, "remove", "not-now", "end-sessions")
 def _what_needs_no_ceremony(visit, name):
     visit.registered()
     if name in BODIES:
@@ -193,7 +195,7 @@ def acting_as(visit):
     403,
     "acting_as_another",
     *["start-login", "finalize-login", "start-registration", "finalize-registration", "accepted-credentials"],
-    *["rename", "remove", "confirm"],
+    *["rename", "remove", "confirm", "end-sessions"],
 )
 def _as_somebody_else(visit, name):
     visit.registered()
@@ -206,7 +208,7 @@ def _as_somebody_else(visit, name):
     return visit.post(name, body)
 
 
-@reply(403, "reauthentication_required", "start-registration", "finalize-registration", "remove")
+@reply(403, "reauthentication_required", "start-registration", "finalize-registration", "remove", "end-sessions")
 def _too_late(visit, name):
     visit.registered()
     visit.settings.PASSKEY_REAUTHENTICATION_AGE = 0
@@ -224,7 +226,13 @@ def _where_nobody_signs_up(visit, name):
     return visit.post(name)
 
 
-@reply(429, "throttled", *ENDPOINTS, "rename", "remove", "confirm")
+@reply(404, HTML, "end-sessions")
+def _where_no_session_would_notice(visit, name):
+    visit.settings.MIDDLEWARE = [path for path in visit.settings.MIDDLEWARE if path != MIDDLEWARE]
+    return visit.post(name)
+
+
+@reply(429, "throttled", *ENDPOINTS, "rename", "remove", "confirm", "end-sessions")
 def _too_often(visit, name):
     visit.registered().full(1)
     visit.settings.PASSKEY_RATE_LIMITS = dict.fromkeys(RATE_LIMITS) | {name: "1/d"}
