@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from passkeys_django.models import EventKind, PasskeyEvent, UserHandle
+from passkeys_django.policy.parking import PARKED
 from passkeys_django.sessions import end_all_sessions, end_other_sessions
 from passkeys_django.sessions.ending import OPENED
 from passkeys_django.sessions.impersonation import AUTHENTICATION
@@ -120,6 +121,30 @@ def test_r20_it_wants_a_recent_login(user):
     assert browser.client.post(END)["Location"].startswith("/passkeys/confirm/")
     assert refusal(browser.client.post(END, headers=AS_JSON)) == (403, "reauthentication_required")
     assert not UserHandle.objects.filter(sessions_ended_at__isnull=False).exists()
+
+
+def test_r20_g1_a_password_alone_ends_no_sessions_of_an_account_that_has_a_passkey(registered, user):
+    thief = Browser().sign_in(user)
+    assert thief.client.get(END)["Location"].startswith("/passkeys/confirm/")
+    assert refusal(thief.client.post(END, headers=AS_JSON)) == (403, "reauthentication_required")
+    assert is_signed_in(thief)
+
+    registered.login()
+    assert registered.client.post(END, headers=AS_JSON).status_code == 204
+    assert not is_signed_in(thief)
+
+
+def test_r20_a_parked_session_ends_too(registered, user, settings):
+    settings.PASSKEY_POLICY = {"everybody": {"password": "second-step"}}
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, "passkeys_django.middleware.PasskeyPolicyMiddleware"]
+    thief = sign_in_ago(user, 60)
+    thief.client.get("/")
+    assert PARKED in thief.client.session
+
+    end_all_sessions(user)
+    thief.client.get("/")
+
+    assert PARKED not in thief.client.session
 
 
 def test_r20_strangers_and_other_sites_end_nothing(user):

@@ -32,6 +32,7 @@ class Visit:
         self.user, self.settings, self.fake = user, settings, fake
         settings.PASSKEY_REAUTHENTICATION_AGE = 3600
         settings.MIDDLEWARE = [*settings.MIDDLEWARE, MIDDLEWARE]
+        settings.PASSKEY_CONFIRM_METHOD = "any"  # a visitor signs in by password, and has a passkey
         settings.PASSKEY_SIGNUP_FORM = "passkeys_django.signup.PasskeySignupForm"
         self.browser = Browser().sign_in(user)
         self.client = self.browser.client
