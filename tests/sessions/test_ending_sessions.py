@@ -12,7 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from passkeys_django.models import EventKind, PasskeyEvent, UserHandle
-from passkeys_django.policy.parking import PARKED
+from passkeys_django.policy import Due
+from passkeys_django.policy.parking import PARKED, park
 from passkeys_django.sessions import end_all_sessions, end_other_sessions
 from passkeys_django.sessions.ending import OPENED
 from passkeys_django.sessions.impersonation import AUTHENTICATION
@@ -134,10 +135,11 @@ def test_r20_g1_a_password_alone_ends_no_sessions_of_an_account_that_has_a_passk
     assert not is_signed_in(thief)
 
 
-def test_r20_a_parked_session_ends_too(registered, user, settings):
-    settings.PASSKEY_POLICY = {"everybody": {"password": "second-step"}}
-    settings.MIDDLEWARE = [*settings.MIDDLEWARE, "passkeys_django.middleware.PasskeyPolicyMiddleware"]
+def test_r20_a_parked_session_ends_too(user):
     thief = sign_in_ago(user, 60)
+    request = request_of(thief)
+    park(request, Due.PASSKEY)
+    request.session.save()
     thief.client.get("/")
     assert PARKED in thief.client.session
 
