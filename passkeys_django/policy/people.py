@@ -1,0 +1,150 @@
+"""Which users lack what: without a passkey, without the passkey that the policy requires, without any way in.
+
+Each function takes a queryset of users and returns a smaller one. A policy in the settings becomes SQL. If the
+policy is a function, or decides by something that is no field, the users are read in batches.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import Any
+
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+
+from ..conf import passkey_settings
+from ..models import Passkey, PasskeyQuerySet, RecoveryCode
+from .entries import EVERYBODY, GROUP, NO_POLICY, REFUSED, REQUIRED, STAFF, SUPERUSERS, Entry, entries, policy_of
+
+BATCH_SIZE = 500
+_FLAGS = {SUPERUSERS: "is_superuser", STAFF: "is_staff"}
+_NOBODY, _ANYBODY = Q(pk__in=[]), ~Q(pk__in=[])
+Users = QuerySet[Any]
+Lacking = Callable[[Entry], Q]
+
+
+def without_passkey(users: Users) -> Users:
+    """The users who have no usable passkey. A security key alone is none."""
+    return _with_facts(users).filter(_has_passkey=False)
+
+
+def required_not_yet(users: Users) -> Users:
+    """The active users who have no passkey yet, but must have one under the policy, now or from a later date."""
+    return _where(_active(users), _lacks_what_is_required)
+
+
+def could_not_get_in(users: Users, *, passwords: bool = True) -> Users:
+    """The active users who have no way in that this app knows: passkey, password or recovery code.
+
+    `passwords`: does any backend of the site take passwords? Other ways, such as single sign-on, are not counted:
+    `lifecycle.ways_in` knows them.
+    """
+    return _where(_active(users), _lacks_a_way_in if passwords else _lacks_a_way_without_passwords)
+
+
+def by_entry(users: Users) -> list[tuple[Entry, Users]] | None:
+    """The users for whom each entry of the policy holds. None if this cannot be said in SQL."""
+    conditions = _conditions(users)
+    return None if conditions is None else [(entry, users.filter(condition)) for entry, condition in conditions]
+
+
+def _lacks_what_is_required(entry: Entry) -> Q:
+    """A security key is enough where it is asked for after the password, as in `due.py`."""
+    if entry.passkey != REQUIRED:
+        return _NOBODY
+    if entry.password == REFUSED:
+        return Q(_has_certain_passkey=False)
+    return Q(_has_passkey=False, _has_security_key=False) if entry.asks_second_step else Q(_has_passkey=False)
+
+
+def _lacks_a_way_in(entry: Entry) -> Q:
+    if entry.refuses_passwords:
+        return Q(_has_certain_passkey=False, _has_code=False)
+    return Q(_has_passkey=False, _has_code=False, password__startswith=UNUSABLE_PASSWORD_PREFIX)
+
+
+def _lacks_a_way_without_passwords(entry: Entry) -> Q:
+    return Q(_has_passkey=False, _has_code=False)
+
+
+def _where(users: Users, lacking: Lacking) -> Users:
+    conditions = _conditions(users)
+    if conditions is None:
+        return users.filter(pk__in=[key for batch in _batches(users) for key in _one_by_one(batch, lacking)])
+    chosen = _NOBODY
+    for entry, condition in conditions:
+        chosen |= condition & lacking(entry)
+    return _with_facts(users).filter(chosen)
+
+
+def _with_facts(users: Users) -> Users:
+    own = PasskeyQuerySet(Passkey).filter(user=OuterRef("pk")).order_by()
+    codes = RecoveryCode.objects.filter(user=OuterRef("pk")) if passkey_settings.recovery_codes else None
+    with_facts: Users = users.alias(
+        _has_passkey=Exists(own.usable()),
+        _has_certain_passkey=Exists(own.usable(certainly=True)),
+        _has_security_key=Exists(own.accepted().security_keys()),
+        _has_code=Exists(RecoveryCode.objects.none() if codes is None else codes),
+    )
+    return with_facts
+
+
+def _active(users: Users) -> Users:
+    return users.filter(is_active=True) if _has_field(users.model, "is_active") else users
+
+
+def _has_field(model: type[Model], name: str) -> bool:
+    """Is it a field? AbstractBaseUser has the attribute `is_active` without a column."""
+    return any(field.name == name for field in model._meta.get_fields())
+
+
+def _conditions(users: Users) -> list[tuple[Entry, Q]] | None:
+    """Each entry, and for whom it holds: whom it fits, and no entry before it. None if SQL cannot say this."""
+    policy = entries()
+    if policy is None or not all(_is_in_sql(users.model, entry.name) for entry in policy):
+        return None
+    conditions, rest = [], _ANYBODY
+    for entry in (*policy, NO_POLICY):
+        fits = _fits(users, entry.name)
+        conditions.append((entry, rest & fits))
+        rest &= ~fits
+    return conditions
+
+
+def _is_in_sql(model: type[Model], name: str) -> bool:
+    """An attribute that is no field must be asked of each user. Without the attribute, the entry fits nobody."""
+    flag = _FLAGS.get(name)
+    return flag is None or _has_field(model, flag) or not hasattr(model, flag)
+
+
+def _fits(users: Users, name: str) -> Q:
+    if name == EVERYBODY:
+        return _ANYBODY
+    if name.startswith(GROUP):
+        return _in_group(users, name.removeprefix(GROUP))
+    return Q(**{_FLAGS[name]: True}) if _has_field(users.model, _FLAGS[name]) else _NOBODY
+
+
+def _in_group(users: Users, name: str) -> Q:
+    if not _has_field(users.model, "groups"):
+        return _NOBODY
+    field: Any = users.model._meta.get_field("groups")
+    members = field.remote_field.through._default_manager.filter(group__name=name)
+    return Q(pk__in=members.order_by().values(field.m2m_field_name()))
+
+
+def _batches(users: Users) -> Iterator[list[Any]]:
+    rows = users.order_by("pk").iterator(chunk_size=BATCH_SIZE)
+    while batch := list(islice(rows, BATCH_SIZE)):
+        yield batch
+
+
+def _one_by_one(batch: list[Any], lacking: Lacking) -> Iterator[Any]:
+    """The primary keys of those in this batch who lack something. The policy is asked once for each user."""
+    keys: dict[Entry, list[Any]] = defaultdict(list)
+    for user in batch:
+        keys[policy_of(user)].append(user.pk)
+    model = type(batch[0])
+    for entry, found in keys.items():
+        users = model._base_manager.using(batch[0]._state.db).filter(pk__in=found)
+        yield from _with_facts(users).filter(lacking(entry)).values_list("pk", flat=True)
