@@ -1,7 +1,7 @@
 """Would users be locked out if their passkeys were removed?"""
 
 from collections import defaultdict
-from collections.abc import Set
+from collections.abc import Iterator, Set
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +22,13 @@ def is_only_way_in(passkey: Passkey) -> bool:
 
 def users_locked_out(doomed: Set[UUID]) -> int:
     """How many users could not sign in any more if these passkeys were removed."""
-    return sum(_locked_out(users, doomed) for users in in_batches(_owners(doomed)))
+    return sum(1 for _user in find_locked_out(doomed))
+
+
+def find_locked_out(doomed: Set[UUID]) -> Iterator[Any]:
+    """The users who could not sign in any more if these passkeys were removed."""
+    for users in in_batches(_owners(doomed)):
+        yield from _locked_out(users, doomed)
 
 
 def _counting(passkeys: PasskeyQuerySet) -> dict[Any, set[UUID]]:
@@ -49,11 +55,11 @@ def _owners(doomed: Set[UUID]) -> set[Any]:
     return owners
 
 
-def _locked_out(users: list[Any], doomed: Set[UUID]) -> int:
+def _locked_out(users: list[Any], doomed: Set[UUID]) -> Iterator[Any]:
     counting = _counting(_passkeys().filter(user_id__in=users))
     lose_all = [user for user, passkeys in counting.items() if passkeys <= doomed]
     people = get_user_model()._base_manager.using(router.db_for_write(Passkey)).filter(pk__in=lose_all)
-    return sum(not has_other_way_in(person) for person in people)
+    return (person for person in people if not has_other_way_in(person))
 
 
 def _passkeys() -> PasskeyQuerySet:
