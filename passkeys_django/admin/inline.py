@@ -61,7 +61,7 @@ class PasskeyInline(PasskeyColumns, TabularInline):
 
 
 def show_on_user_pages(site: admin.AdminSite) -> None:
-    """Add the inline and the filter to the admins of users on this site: of the user model, proxies and subclasses.
+    """Add the inline and the filter to all admins of users on this site, also of proxies and subclasses.
 
     Called when the URLs of the site are made: then every admin that will have a page is registered. An admin that
     has the inline already, or an inline that inherits from it, is left alone; the same holds for the filter.

@@ -13,6 +13,7 @@ from ..signals import seeking_way_in
 
 
 def has_password(user: AbstractBaseUser) -> bool:
+    """Does the user have a usable password, and do the site and its policy accept passwords?"""
     if not user.has_usable_password() or policy_of(user).refuses_passwords:
         return False
     return site_takes_passwords()
@@ -20,7 +21,6 @@ def has_password(user: AbstractBaseUser) -> bool:
 
 def site_takes_passwords() -> bool:
     """Does any backend of the site accept username and password?"""
-    return any(map(_takes_passwords, get_backends()))
     return any(map(_takes_passwords, get_backends()))
 
 

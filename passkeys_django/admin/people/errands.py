@@ -51,7 +51,7 @@ def errand(may_do: Rule) -> Callable[[Errand], Callable[..., HttpResponse]]:
             person = find_person(request, passkey_admin.admin_site, user_key)
             if not may_do(request, passkey_admin, person):
                 raise PermissionDenied
-            request.current_app = passkey_admin.admin_site.name  # type: ignore[attr-defined]
+            request.current_app = passkey_admin.admin_site.name
             response = rules.refuse_unless_strong(request) or view(request, person, passkey_admin)
             add_never_cache_headers(response)
             return response

@@ -49,9 +49,10 @@ def page_of_person(request: HttpRequest, site: admin.AdminSite, person: Abstract
 
 def change_url(user_admin: Any, person: Any) -> str | None:
     """The address of the user's page in this admin; None if the site's URLconf does not have it."""
-    opts, name = user_admin.model._meta, user_admin.admin_site.name
+    opts, site = user_admin.model._meta, user_admin.admin_site
+    page = f"admin:{opts.app_label}_{opts.model_name}_change"
     try:
-        return reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[quote(person.pk)], current_app=name)
+        return reverse(page, args=[quote(person.pk)], current_app=site.name)
     except NoReverseMatch:
         return None
 
@@ -62,11 +63,12 @@ class PersonColumn:
     The permission is asked once for each list, and not for each row.
     """
 
-    def __init__(self, request: HttpRequest, site: admin.AdminSite, field: str, label: Any) -> None:
+    def __init__(self, request: HttpRequest, site: admin.AdminSite, model: Any, field: str) -> None:
         user_admin = main_user_admin(site)
         may_see = user_admin is not None and user_admin.has_view_permission(request)
         self._user_admin, self._field = user_admin if may_see else None, field
-        self.__name__, self.short_description, self.admin_order_field = field, label, field
+        self.__name__ = self.admin_order_field = field
+        self.short_description = model._meta.get_field(field).verbose_name
 
     def __call__(self, row: Any) -> str | SafeString | None:
         person = getattr(row, self._field)

@@ -43,7 +43,7 @@ class Panel:
         handle = UserHandle.objects.on_primary().filter(user_id=self.person.pk).first()
         facts = [
             (_("Policy"), self._policy() if is_set() else None),
-            (_("Without a passkey"), _("can sign in") if has_other_way_in(self.person) else _("could not sign in")),
+            (_("Without a passkey"), self._outlook()),
             (_("Recovery codes left"), _codes_left(self.person) if passkey_settings.recovery_codes else None),
             (_("Last use of a passkey"), self._last_used_at()),
             (_("E-mail address at the last strong login"), handle and handle.strong_address),
@@ -100,6 +100,9 @@ class Panel:
         if entry.since and not entry.has_begun:
             parts.append(_("from %(date)s") % {"date": entry.since.date().isoformat()})
         return " ".join(parts) + (f" ({_('not yet fulfilled')})" if self._is_waited_for() else "")
+
+    def _outlook(self) -> str:
+        return _("can sign in") if has_other_way_in(self.person) else _("could not sign in")
 
     def _is_waited_for(self) -> bool:
         rows = type(self.person)._base_manager.using(Passkey.objects.on_primary().db).filter(pk=self.person.pk)

@@ -1,7 +1,7 @@
 """What staff may do for whom. Every rule is asked on the server, whatever a page has shown.
 
-Removing the passkeys of an account makes it weaker: afterwards, a password alone may be enough to create a new one.
-So only superusers do this to staff and superusers, and they need the strength that their own account has.
+Removing the passkeys of an account makes it weaker: afterwards, a password alone may be enough to create a new
+one. So only superusers do this to staff and superusers, and they need the strength of their own account for it.
 """
 
 from typing import Any

@@ -38,7 +38,7 @@ class PasskeyStateFilter(admin.SimpleListFilter):
 
 
 def locked_out(users: Users) -> Users:
-    """The users who have no way in. Ways that only the site or an app knows are asked for one user after another."""
+    """The users who have no way in. Ways that only the site or an app knows are asked for user by user."""
     without = people.could_not_get_in(users, passwords=site_takes_passwords())
     if not _has_more_ways():
         return without
