@@ -17,7 +17,7 @@ from ..conf import passkey_settings
 from ..http import limits
 from ..http.urls import reverse_or_none
 from ..mail import send_mail
-from ..models import Passkey, account_address
+from ..models import Passkey, UserHandle, account_address
 from ..protocol.aaguids import manager_name
 from ..relying_party import pages_origin
 from ..sessions.impersonation import acting_user, is_acting_as_another
@@ -60,8 +60,9 @@ def notify_of_adoption(user: AbstractBaseUser, passkeys: list[Passkey], tell_own
 
 
 def notify_of_ended_sessions(request: HttpRequest | None, user: AbstractBaseUser, **_kwargs: Any) -> None:
-    """Receiver of `sessions_ended`."""
-    _notify("sessions_ended", request, user, None)
+    """Receiver of `sessions_ended`. A thief who changed the address does not keep this from the owner."""
+    for address in UserHandle.objects.addresses_for_notices(user):
+        _notify("sessions_ended", request, user, None, address=address)
 
 
 RECEIVERS = (
@@ -74,10 +75,16 @@ RECEIVERS = (
 
 
 def _notify(
-    kind: str, request: HttpRequest | None, user: AbstractBaseUser, passkey: Passkey | None, **more: Any
+    kind: str,
+    request: HttpRequest | None,
+    user: AbstractBaseUser,
+    passkey: Passkey | None,
+    *,
+    address: str | None = None,
+    **more: Any,
 ) -> None:
     """Send the e-mail after the transaction is committed, and not at all if it is rolled back."""
-    address = account_address(user)
+    address = address or account_address(user)
     if not address or not passkey_settings.notifications:
         return
     actor = acting_user(request)

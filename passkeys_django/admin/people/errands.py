@@ -13,10 +13,10 @@ from django.urls import URLPattern, path, reverse
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 
-from ... import lifecycle
+from ... import enrolment, lifecycle
 from ...exceptions import PasskeyError
 from ...lifecycle.lockout import find_locked_out
-from ...models import Passkey, user_name
+from ...models import Passkey, UserHandle, user_name
 from ...sessions.ending import end_all_sessions
 from ...sessions.reauthentication import INTERRUPTIONS, redirect_to_authenticate
 from . import rules
@@ -94,10 +94,9 @@ def end_sessions(request: HttpRequest, person: AbstractBaseUser, passkey_admin: 
 @errand(rules.may_invite)
 def invite(request: HttpRequest, person: AbstractBaseUser, passkey_admin: Any) -> HttpResponse:
     if request.method != "POST":
-        text = _("The user gets a link by e-mail, with which they create a passkey and are signed in.")
-        return _ask(request, passkey_admin, person, _("Invite this user?"), [text], _("Invite"))
+        return _ask(request, passkey_admin, person, _("Invite this user?"), _about_the_link(person), _("Invite"))
     try:
-        url = rules.send_invitation(request, person)
+        url = enrolment.invite(request, person)
     except INTERRUPTIONS as error:
         return redirect_to_authenticate(request, error)
     except PasskeyError as error:
@@ -108,6 +107,16 @@ def invite(request: HttpRequest, person: AbstractBaseUser, passkey_admin: Any) -
         passkey_admin.message_user(request, _("The link was sent by e-mail."), messages.SUCCESS)
         return _back(request, passkey_admin, person)
     return _show_once(request, passkey_admin, person, url)
+
+
+def _about_the_link(person: AbstractBaseUser) -> list[str]:
+    address = UserHandle.objects.address_for_links(person)
+    return [
+        _("With the link, the user creates a passkey and is signed in. It works once, within a day."),
+        _("It is sent to %(address)s.") % {"address": address}
+        if address
+        else _("The user has no e-mail address."),
+    ]
 
 
 def _show_once(request: HttpRequest, passkey_admin: Any, person: AbstractBaseUser, url: str) -> HttpResponse:

@@ -9,12 +9,12 @@ from django.contrib.admin.utils import quote
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ...conf import passkey_settings
+from ...enrolment import open_enrolments
 from ...lifecycle.ways_in import has_other_way_in
 from ...models import Enrolment, Passkey, PasskeyEvent, RecoveryCode, UserHandle
 from ...policy import people, policy_of
@@ -55,7 +55,7 @@ class Panel:
     @cached_property
     def enrolments(self) -> list[Enrolment]:
         """The links that could still be used to create a passkey."""
-        return _open_enrolments(self.person)
+        return list(open_enrolments(self.person))
 
     @cached_property
     def events(self) -> list[PasskeyEvent]:
@@ -115,8 +115,3 @@ class Panel:
 
 def _codes_left(person: AbstractBaseUser) -> int:
     return RecoveryCode.objects.on_primary().filter(user_id=person.pk).count()
-
-
-def _open_enrolments(person: AbstractBaseUser) -> list[Enrolment]:
-    rows = Enrolment.objects.on_primary().filter(user_id=person.pk, used_at=None, cancelled_at=None)
-    return list(rows.filter(expires_at__gt=timezone.now()).select_related("created_by"))

@@ -9,9 +9,11 @@ from typing import Any
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
 
+from ... import enrolment
 from ...middleware import ends_sessions
 from ...models import Passkey
 from ...policy import require_own_strength
+from ...sessions.impersonation import is_acting_as_another
 from ...sessions.reauthentication import INTERRUPTIONS, redirect_to_authenticate
 
 
@@ -25,7 +27,7 @@ def outranks(actor: Any, person: Any) -> bool:
 def may_revoke_all(request: HttpRequest, passkey_admin: Any, person: AbstractBaseUser) -> bool:
     """May this staff member revoke all passkeys of that person?"""
     may_delete = passkey_admin is not None and passkey_admin.has_delete_permission(request)
-    return may_delete and outranks(request.user, person)
+    return may_delete and not is_acting_as_another(request) and outranks(request.user, person)
 
 
 def may_end_sessions(request: HttpRequest, passkey_admin: Any, person: AbstractBaseUser) -> bool:
@@ -35,18 +37,8 @@ def may_end_sessions(request: HttpRequest, passkey_admin: Any, person: AbstractB
 
 def may_invite(request: HttpRequest, passkey_admin: Any, person: AbstractBaseUser) -> bool:
     """May this staff member send that person a link with which they create a passkey?"""
-    try:
-        from ... import enrolment
-    except ImportError:
-        return False
-    return enrolment.may_invite(request.user, person)
-
-
-def send_invitation(request: HttpRequest, person: AbstractBaseUser) -> str | None:
-    """Send the link; returns it for superusers. Raises what `enrolment.invite` raises."""
-    from ... import enrolment
-
-    return enrolment.invite(request, person)
+    actor: Any = request.user
+    return enrolment.may_invite(actor, person) and not is_acting_as_another(request)
 
 
 def refuse_unless_strong(request: HttpRequest) -> HttpResponse | None:

@@ -6,10 +6,9 @@ import pytest
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.test.utils import isolate_apps
-from django.utils import timezone
 
+from passkeys_django.enrolment import cancel, make_enrolment
 from passkeys_django.models import (
-    Enrolment,
     EnrolmentReason,
     EventKind,
     PasskeyEvent,
@@ -94,18 +93,18 @@ def test_it_says_what_the_policy_wants_and_whether_it_is_done(desk, user, settin
     assert "(not yet fulfilled)" not in page_of(desk, user_url(user))
 
 
-def test_an_open_link_is_there_with_who_made_it_and_a_used_one_is_not(desk, user):
+def test_an_open_link_is_there_with_who_made_it_and_a_cancelled_one_is_not(desk, user):
     boss = make_user("boss", is_staff=True, is_superuser=True)
-    made = {"user": user, "reason": EnrolmentReason.INVITATION, "created_by": boss, "account_state": "x"}
-    later = timezone.now() + timedelta(hours=1)
-    used = Enrolment.objects.create(secret_sha256="1", expires_at=later, used_at=timezone.now(), **made)
-    assert "Open link" not in page_of(desk, user_url(user))
-
-    used.used_at = None
-    used.save()
+    link, _secret = make_enrolment(
+        user, reason=EnrolmentReason.INVITATION, valid_for=timedelta(hours=1), created_by=boss
+    )
     page = page_of(desk, user_url(user))
-    if "Open link" in page:  # whether a row is open, the room of enrolments says
-        assert f"({boss})" in page
+    assert '<th scope="row">Open link</th><td>invitation, valid until' in page
+    assert f"({boss})" in page
+
+    cancel(link)
+
+    assert "Open link" not in page_of(desk, user_url(user))
 
 
 def test_names_are_shown_as_text(desk, user):
