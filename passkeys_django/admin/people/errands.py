@@ -111,12 +111,9 @@ def invite(request: HttpRequest, person: AbstractBaseUser, passkey_admin: Any) -
 
 def _about_the_link(person: AbstractBaseUser) -> list[str]:
     address = UserHandle.objects.address_for_links(person)
-    return [
-        _("With the link, the user creates a passkey and is signed in. It works once, within a day."),
-        _("It is sent to %(address)s.") % {"address": address}
-        if address
-        else _("The user has no e-mail address."),
-    ]
+    where = _("It is sent to %(address)s.") if address else _("The user has no e-mail address.")
+    what = _("With the link, the user creates a passkey and is signed in. It works once, within a day.")
+    return [what, where % {"address": address}]
 
 
 def _show_once(request: HttpRequest, passkey_admin: Any, person: AbstractBaseUser, url: str) -> HttpResponse:
