@@ -1,6 +1,6 @@
 """A user's passkeys on the user's page."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -33,6 +33,9 @@ class PasskeyInline(PasskeyColumns, TabularInline):
     ordering = ["created_at"]
     show_change_link = True
     can_delete = False
+
+    class Media:
+        css: ClassVar = {"all": ["passkeys_django/admin.css"]}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Passkey]:
         """The passkeys of all users; the formset selects those of this user.

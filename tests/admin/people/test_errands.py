@@ -235,6 +235,18 @@ def test_g3_a_help_desk_revokes_no_passkey_of_superusers_from_the_list(desk, use
     assert desk.post(delete_url(others), {"post": "yes"}).status_code == 403
 
 
+@pytest.mark.parametrize(("rank", "may_delete"), [({}, True), ({"is_staff": True}, False)])
+def test_g3_a_help_desk_deletes_no_passkeys_of_staff_together_with_them(users, rank, may_delete):
+    clerk = staff_client(f"view_{users._meta.model_name}", f"delete_{users._meta.model_name}", "delete_passkey")
+    person = make_user("person", **rank)
+    make_passkey(person)
+
+    clerk.post(user_url(person).replace("/change/", "/delete/"), {"post": "yes"})
+
+    assert Passkey.objects.exists() is not may_delete
+    assert users.objects.filter(pk=person.pk).exists() is not may_delete
+
+
 def test_g3_a_help_desk_accepts_no_passkey_of_superusers_again(users, boss):
     clerk = staff_client("view_passkey", "change_passkey")
     passkey = make_passkey(boss, refused_at="2026-01-01T00:00Z")
