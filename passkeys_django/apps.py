@@ -18,6 +18,7 @@ class PasskeysConfig(AppConfig):
         from .frontend import offers
         from .receivers import enrolment_notices, events, notifications, recovery
         from .sessions import authentication as sessions
+        from .sessions import ending
 
         for check in checks.ALL:
             register(check, Tags.security)
@@ -27,6 +28,7 @@ class PasskeysConfig(AppConfig):
         for check in (checks.warn_of_providers, *deployment):
             register(check, Tags.security, deploy=True)
         user_logged_in.connect(sessions.record_authentication, dispatch_uid="passkeys_django.session")
+        user_logged_in.connect(ending.record_opening, dispatch_uid="passkeys_django.session_opened")
         post_delete.connect(
             lifecycle.remember_removal, sender=self.get_model("Passkey"), dispatch_uid="passkeys_django.removal"
         )

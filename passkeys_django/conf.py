@@ -29,6 +29,7 @@ RATE_LIMITS = {
     "rename-mail": "1/h",
     "remove": "30/h",
     "confirm": "10/m",
+    "end-sessions": "10/h",
     "accepted-credentials": "30/m",
     "start-signup": "30/m",
     "finalize-signup": "30/m",

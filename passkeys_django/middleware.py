@@ -1,4 +1,4 @@
-"""For sites where a removed passkey ends sessions, and for sites with PASSKEY_POLICY."""
+"""For sites where sessions end with a passkey or at a person's wish, and for sites with PASSKEY_POLICY."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,26 +7,24 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.deprecation import MiddlewareMixin
+from django.utils.module_loading import import_string
 
-from .models import Passkey
 from .policy import gate
-from .sessions.authentication import session_authentication
+from .sessions.ending import is_over
 from .sessions.opening import end_session
 
 
 class RemovedPasskeyMiddleware(MiddlewareMixin):
-    """Ends sessions whose passkey was removed. List this middleware after AuthenticationMiddleware.
+    """Ends sessions whose passkey was removed, and sessions that their user, or staff, has ended.
 
-    It costs one SQL statement for each request, and only in sessions that a passkey opened, or confirmed last.
+    List this middleware after AuthenticationMiddleware. Each request of somebody who is signed in costs one SQL
+    statement.
     """
 
     def process_request(self, request: HttpRequest) -> None:
         if settings.SESSION_COOKIE_NAME not in request.COOKIES:  # reading the session would add `Vary: Cookie`
             return
-        authentication = session_authentication(request)
-        if authentication is None or authentication.passkey is None:
-            return
-        if not Passkey.objects.on_primary().filter(pk=authentication.passkey).exists():
+        if is_over(request):
             end_session(request)
 
 
@@ -50,3 +48,13 @@ class PasskeyPolicyMiddleware(MiddlewareMixin):
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Park a session that was opened just now, before its browser can use it."""
         return gate.close_behind(request, response)
+
+
+def ends_sessions() -> bool:
+    """Does this site list RemovedPasskeyMiddleware? Without it, no session would notice that it was ended."""
+    return any(map(_is_ours, settings.MIDDLEWARE))
+
+
+def _is_ours(path: str) -> bool:
+    listed = import_string(path)
+    return isinstance(listed, type) and issubclass(listed, RemovedPasskeyMiddleware)

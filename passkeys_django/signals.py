@@ -15,6 +15,8 @@
 `enrolment_cancelled`   request (None outside of a request), user, enrolment
 `recovery_codes_created`  request, user: the codes before are void. The sender is the `RecoveryCode` class
 `recovery_code_used`    request, user: somebody got an enrolment for a code. The sender is the `RecoveryCode` class
+`sessions_ended`        request (None outside of a request), user: all sessions of the user were ended, except
+                        the one of the request if it is the user's own
 
 `seeking_way_in`  user. Sent to ask whether the user can sign in without passkey and password. A receiver of an app
 that knows such a way answers True, for example for a user with a social account.
@@ -36,5 +38,6 @@ enrolment_used = Signal()
 enrolment_cancelled = Signal()
 recovery_codes_created = Signal()
 recovery_code_used = Signal()
+sessions_ended = Signal()
 seeking_way_in = Signal()
 provider_state_changed = Signal()

@@ -3,8 +3,9 @@
 from django.urls import path
 
 from .signup import PasskeySignupView
-from .views import add_device, confirm, endpoints, enrol, manage
+from .views import confirm, endpoints, manage
 from .views.csrf_token import csrf_token
+from .views.enrolment import add_device, enrol
 from .views.recovery.codes import recovery_codes
 from .views.recovery.recover import recover
 from .views.required import required
@@ -25,6 +26,7 @@ urlpatterns = [
     path("<uuid:passkey_id>/rename/", manage.rename, name="rename"),
     path("<uuid:passkey_id>/remove/", manage.remove, name="remove"),
     path("not-now", manage.not_now, name="not-now"),
+    path("end-sessions/", manage.end_sessions, name="end-sessions"),
     path("confirm/", confirm.confirm, name="confirm"),
     path("required/", required, name="required"),
     path("second-step/", second_step, name="second-step"),

@@ -19,6 +19,7 @@ PER_MINUTE = {
     "rename-mail": Rate(count=1, period=3600),
     "remove": Rate(count=30, period=3600),
     "confirm": Rate(count=10, period=60),
+    "end-sessions": Rate(count=10, period=3600),
     "accepted-credentials": Rate(count=30, period=60),
     "start-signup": Rate(count=30, period=60),
     "finalize-signup": Rate(count=30, period=60),

@@ -1,10 +1,8 @@
 """What staff see about a passkey in lists."""
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
-from django.contrib.auth import get_user_model
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -33,20 +31,6 @@ class PasskeyColumns:
     def held_by(self, passkey: Passkey) -> str:
         """The provider that holds a copy, in words."""
         return holder_name(passkey.provider)
-
-
-def user_search_field() -> str:
-    """The look-up that finds rows by the user's name, whatever field of the user model holds the name.
-
-    If that field is a foreign key, the look-up goes on to the field it refers to.
-    """
-    model: Any = get_user_model()
-    field = model._meta.get_field(model.USERNAME_FIELD)
-    path = ["user", field.name]
-    while field.is_relation:
-        field = field.target_field
-        path.append(field.name)
-    return "__".join(path)
 
 
 def shown_manager(aaguid: UUID) -> str:

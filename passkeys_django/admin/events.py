@@ -7,7 +7,9 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
 from ..models import PasskeyEvent
-from .columns import user_search_field
+from .exporting import EventExports
+from .people.pages import PersonColumn
+from .people.searching import user_search_fields
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[PasskeyEvent]
@@ -16,7 +18,7 @@ else:
 
 
 @admin.register(PasskeyEvent)
-class PasskeyEventAdmin(ModelAdmin):
+class PasskeyEventAdmin(EventExports, ModelAdmin):
     """Staff cannot add, change or delete events: only `passkeys_prune --events` deletes old ones."""
 
     list_display = ["at", "kind", "user", "name", "code", "actor", "address"]
@@ -24,10 +26,22 @@ class PasskeyEventAdmin(ModelAdmin):
     list_select_related = ["user", "actor"]
     date_hierarchy = "at"
     show_full_result_count = False
-    actions = None
+    actions = ["export_csv", "export_jsonl"]
 
     def get_search_fields(self, request: HttpRequest) -> list[str]:
-        return ["name", "code", user_search_field()]
+        return ["name", "code", *user_search_fields(request, self.admin_site)]
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """User and actor lead to their pages."""
+        columns: list[Any] = [*super().get_list_display(request)]
+        return [
+            PersonColumn(request, self.admin_site, PasskeyEvent, name) if name in ("user", "actor") else name
+            for name in columns
+        ]
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Only the exports: Django adds its own action that deletes, and the site's actions."""
+        return {name: action for name, action in super().get_actions(request).items() if name in self.actions}
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -1,14 +1,16 @@
 """A user's passkeys on the user's page."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
-from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from ..models import Passkey
 from .columns import PasskeyColumns
+from .people.pages import user_admins
+from .people.panel import Panel
+from .people.user_filters import PasskeyStateFilter
 
 if TYPE_CHECKING:
     TabularInline = admin.TabularInline[Passkey, Any]
@@ -17,14 +19,23 @@ else:
 
 
 class PasskeyInline(PasskeyColumns, TabularInline):
-    """Read-only. Each passkey has a link to its own page, where staff can rename and revoke it."""
+    """Read-only. Each passkey has a link to its own page, where staff can rename and revoke it.
+
+    Below the table, the template shows what else is known of the user, and what staff can do (`Panel`).
+    """
 
     model = Passkey
+    template = "passkeys_django/admin/person.html"
+    table_template = TabularInline.template
+    panel: Panel | None = None
     fk_name = "user"
     fields = readonly_fields = ("kind", "manager", "storage", "created_at", "last_used_at", "use_count")
     ordering = ["created_at"]
     show_change_link = True
     can_delete = False
+
+    class Media:
+        css: ClassVar = {"all": ["passkeys_django/admin.css"]}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Passkey]:
         """The passkeys of all users; the formset selects those of this user.
@@ -32,6 +43,12 @@ class PasskeyInline(PasskeyColumns, TabularInline):
         Django's own method would ask for the view permission without a user, and leave out all passkeys.
         """
         return Passkey._default_manager.order_by(*self.ordering)
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        """Django makes an inline for each request, so the panel belongs to this one user."""
+        if obj is not None:
+            self.panel = Panel(request=request, person=obj, site=self.admin_site)
+        return super().get_formset(request, obj, **kwargs)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return obj is not None and super().has_view_permission(request, obj)  # a new user has no passkeys
@@ -47,13 +64,19 @@ class PasskeyInline(PasskeyColumns, TabularInline):
 
 
 def show_on_user_pages(site: admin.AdminSite) -> None:
-    """Add the inline to the pages of users on this site: of the user model, its proxies and its subclasses.
+    """Add the inline and the filter to all admins of users on this site, also of proxies and subclasses.
 
     Called when the URLs of the site are made: then every admin that will have a page is registered. An admin that
-    has the inline already, or an inline that inherits from it, is left alone.
+    has the inline already, or an inline that inherits from it, is left alone; the same holds for the filter.
     """
-    users = get_user_model()
-    for user_admin in (user_admin for model, user_admin in site._registry.items() if issubclass(model, users)):
+    for user_admin in user_admins(site):
+        # On this one admin, not on its class, where the attribute may be a property: that then decides.
         if not any(issubclass(inline, PasskeyInline) for inline in user_admin.inlines):
-            # On this one admin, not on its class, where `inlines` may be a property: that then decides.
             vars(user_admin)["inlines"] = [*user_admin.inlines, PasskeyInline]
+        filters = user_admin.list_filter
+        if isinstance(filters, list | tuple) and not any(map(_is_state_filter, filters)):
+            vars(user_admin)["list_filter"] = [*filters, PasskeyStateFilter]
+
+
+def _is_state_filter(entry: Any) -> bool:
+    return isinstance(entry, type) and issubclass(entry, PasskeyStateFilter)

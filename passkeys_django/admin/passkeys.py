@@ -12,17 +12,25 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from .. import lifecycle
-from ..models import Passkey
-from .columns import PasskeyColumns, user_search_field
+from ..lifecycle.lockout import find_locked_out
+from ..models import Passkey, user_name
+from .columns import PasskeyColumns
+from .exporting import PasskeyExports
 from .figures import figures_view
 from .filters import ProviderFilter, StorageFilter, UnusedFilter
 from .inline import show_on_user_pages
+from .people import errands
+from .people.pages import PersonColumn
+from .people.rules import only_outranked, outranks, refuse_unless_strong
+from .people.searching import user_search_fields
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Passkey]
 else:
     from .themed import ModelAdmin  # takes no type argument
 
+MOST_NAMED = 20
+"""How many users or passkeys a page or a message names at most."""
 READ_ONLY = [
     "user",
     "kind",
@@ -44,8 +52,11 @@ READ_ONLY = [
 
 
 @admin.register(Passkey)
-class PasskeyAdmin(PasskeyColumns, ModelAdmin):
-    """Read-only except for the name. Revoking removes the provider's copy, too. Staff cannot add passkeys."""
+class PasskeyAdmin(PasskeyColumns, PasskeyExports, ModelAdmin):
+    """Read-only except for the name. Revoking removes the provider's copy, too. Staff cannot add passkeys.
+
+    Passkeys of staff and superusers are revoked only by superusers, and accepted again only by them.
+    """
 
     list_display = ["name", "user", "kind", "manager", "storage", "last_used_at", "created_at", "held_by"]
     list_filter = ["kind", ProviderFilter, UnusedFilter, StorageFilter]
@@ -53,19 +64,31 @@ class PasskeyAdmin(PasskeyColumns, ModelAdmin):
     date_hierarchy = "created_at"
     fields = ["name", *READ_ONLY]
     readonly_fields = READ_ONLY
-    actions = ["delete_selected", "accept_again"]
+    actions = ["delete_selected", "accept_again", "export_csv", "export_jsonl"]
     change_list_template = "passkeys_django/admin/passkey_list.html"
 
     def get_search_fields(self, request: HttpRequest) -> list[str]:
-        return ["name", "credential_id", user_search_field()]
+        return ["name", "credential_id", *user_search_fields(request, self.admin_site)]
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """The user leads to the user's page."""
+        column = PersonColumn(request, self.admin_site, Passkey, "user")
+        return [column if name == "user" else name for name in super().get_list_display(request)]
 
     def get_urls(self) -> list[URLPattern]:
         show_on_user_pages(self.admin_site)
         view = self.admin_site.admin_view(partial(figures_view, model_admin=self))
-        return [path("figures/", view, name="passkeys_django_figures"), *super().get_urls()]
+        figures = path("figures/", view, name="passkeys_django_figures")
+        return [figures, *errands.urls(self), *super().get_urls()]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Passkey | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and (obj is None or outranks(request.user, obj.user))
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        return refuse_unless_strong(request) or super().delete_view(request, object_id, extra_context)
 
     def save_model(self, request: HttpRequest, obj: Passkey, form: Any, change: bool) -> None:
         name, obj.name = obj.name, form.initial["name"]  # rename() needs the old name
@@ -73,6 +96,12 @@ class PasskeyAdmin(PasskeyColumns, ModelAdmin):
 
     def delete_model(self, request: HttpRequest, obj: Passkey) -> None:
         self._report_copies(request, lifecycle.revoke([obj], request=request))
+
+    def report_revocation(self, request: HttpRequest, done: lifecycle.Revocation) -> None:
+        """Say how many passkeys were revoked, and which copies are left."""
+        revoked = ngettext("%(count)d passkey revoked.", "%(count)d passkeys revoked.", done.count)
+        self.message_user(request, revoked % {"count": done.count}, messages.SUCCESS)
+        self._report_copies(request, done)
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
         """Log deletions on the users' pages, too: nobody can open the page of a deleted passkey."""
@@ -83,24 +112,35 @@ class PasskeyAdmin(PasskeyColumns, ModelAdmin):
     @admin.action(description=gettext_lazy("Revoke selected passkeys"), permissions=["delete"])
     def delete_selected(self, request: HttpRequest, queryset: QuerySet[Passkey]) -> HttpResponse | None:
         """Ask, then revoke. Replaces Django's action of this name, which would not report copies that are left."""
+        if (interruption := refuse_unless_strong(request)) is not None:
+            return interruption
+        allowed, others = only_outranked(request, queryset.select_related("user"))
         if "post" not in request.POST:
-            return self._ask(request, queryset)
-        passkeys = queryset.select_related("user")
-        self.log_deletions(request, passkeys)  # reads the passkeys once, for all lines below
-        done = lifecycle.revoke(passkeys, request=request)
-        revoked = ngettext("%(count)d passkey revoked.", "%(count)d passkeys revoked.", done.count)
-        self.message_user(request, revoked % {"count": done.count}, messages.SUCCESS)
-        self._report_copies(request, done)
+            return self._ask(request, allowed, others)
+        self.log_deletions(request, allowed)
+        self.report_revocation(request, lifecycle.revoke(allowed, request=request))
+        self._report_others(request, others)
         return None
 
-    def _ask(self, request: HttpRequest, queryset: QuerySet[Passkey]) -> HttpResponse:
+    def _ask(self, request: HttpRequest, passkeys: list[Passkey], others: list[Passkey]) -> HttpResponse:
+        locked_out = [user_name(user) for user in find_locked_out({passkey.pk for passkey in passkeys})]
         context = {
             **self.admin_site.each_context(request),
             "title": _("Revoke passkeys?"),
             "opts": self.opts,
-            "passkeys": queryset.select_related("user"),
+            "passkeys": passkeys,
+            "others": others,
+            "locked_out": locked_out[:MOST_NAMED],
+            "locked_out_count": len(locked_out),
+            "locked_out_more": len(locked_out[MOST_NAMED:]),
         }
         return TemplateResponse(request, "passkeys_django/admin/revoke.html", context)
+
+    def _report_others(self, request: HttpRequest, others: list[Passkey]) -> None:
+        if others:
+            text = _("Only superusers may do this for staff and superusers. Left as they are: %(passkeys)s")
+            named = [f"{user_name(passkey.user)}: {passkey.name}" for passkey in others[:MOST_NAMED]]
+            self.message_user(request, text % {"passkeys": ", ".join(named)}, messages.WARNING)
 
     def _report_copies(self, request: HttpRequest, done: lifecycle.Revocation) -> None:
         for provider, count in done.copies_left.items():
@@ -113,9 +153,12 @@ class PasskeyAdmin(PasskeyColumns, ModelAdmin):
             )
             self.message_user(request, text % {"count": count, "provider": provider}, messages.WARNING)
 
-    def accept_again(self, request: HttpRequest, queryset: QuerySet[Passkey]) -> None:
+    def accept_again(self, request: HttpRequest, queryset: QuerySet[Passkey]) -> HttpResponse | None:
         """Accept passkeys that their provider removed (`refused_at`): the site may verify them itself again."""
-        refused = list(queryset.filter(refused_at__isnull=False))
+        if (interruption := refuse_unless_strong(request)) is not None:
+            return interruption
+        rows = queryset.filter(refused_at__isnull=False).select_related("user")
+        refused, others = only_outranked(request, rows)
         for passkey in refused:
             # Django translates the field's name when it shows the log.
             self.log_change(request, passkey, [{"changed": {"fields": ["removed by the provider"]}}])
@@ -123,6 +166,8 @@ class PasskeyAdmin(PasskeyColumns, ModelAdmin):
         count = len(refused)
         accepted = ngettext("%(count)d passkey accepted.", "%(count)d passkeys accepted.", count)
         self.message_user(request, accepted % {"count": count})
+        self._report_others(request, others)
+        return None
 
     # What @admin.action does, but for `locations` of Django 6.1, with which django-simpleui cannot show the list.
     accept_again.short_description = gettext_lazy("Accept selected passkeys again")  # type: ignore[attr-defined]

@@ -1,7 +1,7 @@
 """Would users be locked out if their passkeys were removed?"""
 
 from collections import defaultdict
-from collections.abc import Set
+from collections.abc import Iterator, Set
 from typing import Any
 from uuid import UUID
 
@@ -29,7 +29,13 @@ def _is_last(passkey: Passkey) -> bool:
 
 def users_locked_out(doomed: Set[UUID]) -> int:
     """How many users could not sign in any more if these passkeys were removed."""
-    return sum(_locked_out(users, doomed) for users in in_batches(_owners(doomed)))
+    return sum(1 for _user in find_locked_out(doomed))
+
+
+def find_locked_out(doomed: Set[UUID]) -> Iterator[Any]:
+    """The users who could not sign in any more if these passkeys were removed."""
+    for users in in_batches(_owners(doomed)):
+        yield from _locked_out(users, doomed)
 
 
 def _counting(passkeys: PasskeyQuerySet) -> dict[Any, set[UUID]]:
@@ -56,14 +62,15 @@ def _owners(doomed: Set[UUID]) -> set[Any]:
     return owners
 
 
-def _locked_out(users: list[Any], doomed: Set[UUID]) -> int:
+def _locked_out(users: list[Any], doomed: Set[UUID]) -> Iterator[Any]:
     counting = _counting(_passkeys().filter(user_id__in=users))
     lose_all = [user for user, passkeys in counting.items() if passkeys <= doomed]
     people = get_user_model()._base_manager.using(router.db_for_write(Passkey)).filter(pk__in=lose_all)
     with_codes = set(RecoveryCode.objects.left(lose_all).values_list("user_id", flat=True))
-    return sum(
-        not (person.pk in with_codes or recovers_by_email(person) or signs_in_otherwise(person))
+    return (
+        person
         for person in people
+        if not (person.pk in with_codes or recovers_by_email(person) or signs_in_otherwise(person))
     )
 
 

@@ -73,6 +73,11 @@ def record_enrolment_cancellation(
     record_of_account(request, user, EventKind.ENROLMENT_CANCELLED, code=enrolment.reason)
 
 
+def record_ended_sessions(request: HttpRequest | None, user: AbstractBaseUser, **_kwargs: Any) -> None:
+    """Receiver of `sessions_ended`."""
+    record_of_account(request, user, EventKind.SESSIONS_ENDED)
+
+
 def record_adoption(passkeys: Iterable[Passkey]) -> None:
     """Write that these passkeys were taken over. Called in the transaction that stores them, not by a signal."""
     events = [PasskeyEvent(kind=EventKind.ADOPTED, **_facts(None, passkey)) for passkey in passkeys]
@@ -89,6 +94,7 @@ RECEIVERS = (
     (signals.enrolment_created, record_enrolment),
     (signals.enrolment_used, record_enrolment_use),
     (signals.enrolment_cancelled, record_enrolment_cancellation),
+    (signals.sessions_ended, record_ended_sessions),
 )
 
 

@@ -17,7 +17,7 @@ from ..conf import passkey_settings
 from ..http import limits
 from ..http.urls import reverse_or_none
 from ..mail import send_mail
-from ..models import Passkey, account_address
+from ..models import Passkey, UserHandle, account_address
 from ..protocol.aaguids import manager_name
 from ..relying_party import pages_origin
 from ..sessions.impersonation import acting_user, is_acting_as_another
@@ -59,17 +59,32 @@ def notify_of_adoption(user: AbstractBaseUser, passkeys: list[Passkey], tell_own
         _notify("adopted", None, user, passkeys[0], passkeys=passkeys)
 
 
+def notify_of_ended_sessions(request: HttpRequest | None, user: AbstractBaseUser, **_kwargs: Any) -> None:
+    """Receiver of `sessions_ended`. A thief who changed the address does not keep this from the owner."""
+    for address in UserHandle.objects.addresses_for_notices(user):
+        _notify("sessions_ended", request, user, None, address=address)
+
+
 RECEIVERS = (
     (signals.passkey_registered, notify_of_registration),
     (signals.passkey_renamed, notify_of_renaming),
     (signals.passkey_removed, notify_of_removal),
     (signals.passkeys_adopted, notify_of_adoption),
+    (signals.sessions_ended, notify_of_ended_sessions),
 )
 
 
-def _notify(kind: str, request: HttpRequest | None, user: AbstractBaseUser, passkey: Passkey, **more: Any) -> None:
+def _notify(
+    kind: str,
+    request: HttpRequest | None,
+    user: AbstractBaseUser,
+    passkey: Passkey | None,
+    *,
+    address: str | None = None,
+    **more: Any,
+) -> None:
     """Send the e-mail after the transaction is committed, and not at all if it is rolled back."""
-    address = account_address(user)
+    address = address or account_address(user)
     if not address or not passkey_settings.notifications:
         return
     actor = acting_user(request)
@@ -81,8 +96,8 @@ def _notify(kind: str, request: HttpRequest | None, user: AbstractBaseUser, pass
         list_origin=pages_origin(request),
         user=user,
         passkey=passkey,
-        site_name=passkey_settings.rp_name or passkey.rp_id,
-        name=passkey.name,
+        site_name=passkey_settings.rp_name or (passkey.rp_id if passkey else _host(request)),
+        name=passkey.name if passkey else "",
         at=timezone.now(),
         by=done_by(request, user),
         **more,
@@ -98,6 +113,11 @@ _BY = {
 """The person who made the change. True: the passkey's user. False: another user. None: nobody was signed in."""
 
 
+def _host(request: HttpRequest | None) -> str:
+    """The host of the site's pages; empty if it is not known."""
+    return (pages_origin(request) or "").partition("://")[2]
+
+
 def done_by(request: HttpRequest | None, user: AbstractBaseUser) -> Promise:
     """Who made the change to this user's account, as far as it is known."""
     actor = acting_user(request)
@@ -111,11 +131,12 @@ def _send(kind: str, address: str, *, language: str | None, list_origin: str | N
     """
     try:
         with override(language or settings.LANGUAGE_CODE):
-            context["manager"] = _manager(context["passkey"])
+            context["manager"] = _manager(context["passkey"]) if context["passkey"] else ""
             context["list_url"] = _list_url(list_origin)
             send_mail(kind, address, context, has_html=True)
     except Exception as exc:  # noqa: BLE001
-        logger.error("Cannot send the e-mail about passkey %s: %s", context["passkey"].pk, type(exc).__name__)
+        about = f"passkey {context['passkey'].pk}" if context["passkey"] else kind
+        logger.error("Cannot send the e-mail about %s: %s", about, type(exc).__name__)
 
 
 def _manager(passkey: Passkey) -> str:

@@ -54,6 +54,11 @@ def acting_user(request: HttpRequest | None) -> AbstractBaseUser | None:
     return user if key == user_key(user) else _find_user(key)
 
 
+def people_of_session(request: HttpRequest) -> set[str]:
+    """The primary keys of the session's own user and of the person who acts as this user, if they are known."""
+    return {key for key in _clues(request, None) if key}
+
+
 def _actor_key(request: Any, user: AbstractBaseUser) -> str:
     """The primary key of the person behind the request: the first clue to somebody else, or the user's own key."""
     own = user_key(user)

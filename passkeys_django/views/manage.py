@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required, login_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -20,9 +20,11 @@ from ..frontend import offers
 from ..http import limits
 from ..http.problems import problem_response, wants_json
 from ..http.urls import redirect_url
+from ..middleware import ends_sessions
 from ..models import Passkey
 from ..policy import policy_of, require_own_strength
 from ..sessions.authentication import signed_in_owner, signed_in_user
+from ..sessions.ending import end_other_sessions
 from ..sessions.impersonation import is_acting_as_another
 from .json_endpoint import no_store
 from .pages import READING, members, page, plain_form, tell
@@ -59,6 +61,7 @@ def _list_page(request: HttpRequest) -> HttpResponseBase:
         "advise_second": advise_second,
         "takes_security_keys": has_keys or policy_of(user).asks_second_step,
         "passkey_signals": lifecycle.page_signals(request, passkeys),
+        "ends_sessions": ends_sessions(),
         "look_only": ActingAsAnother.user_message if is_acting_as_another(request) else None,
     }
     return page(request, "passkey_list", **values)
@@ -102,6 +105,25 @@ def _ask_whether_to_remove(request: HttpRequest, passkey: Passkey) -> HttpRespon
     only_recovery_left = not only_way_in and lifecycle.leaves_only_recovery(passkey)
     values = {"passkey": passkey, "only_way_in": only_way_in, "only_recovery_left": only_recovery_left}
     return page(request, "passkey_remove", **values)
+
+
+@plain_form(*READING, "POST")
+def end_sessions(request: HttpRequest) -> HttpResponse:
+    """GET shows the page that asks whether to sign out everywhere else; POST does it.
+
+    Without RemovedPasskeyMiddleware nothing would be ended, so there is no such page.
+    """
+    if not ends_sessions():
+        raise Http404
+    user = require_own_strength(request)
+    if request.method in READING:
+        return page(request, "end_sessions")
+    limits.check("end-sessions", user=user)
+    end_other_sessions(request, user)
+    if wants_json(request):
+        return HttpResponse(status=204)
+    tell(request, messages.SUCCESS, _("You are now signed out everywhere else."))
+    return redirect("passkeys:list")
 
 
 @plain_form("POST")

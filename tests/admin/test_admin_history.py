@@ -33,8 +33,9 @@ def test_nobody_writes_the_history_by_hand(superuser, event):
     assert PasskeyEvent.objects.get().name == "Laptop"
 
 
-def test_the_history_has_no_actions_and_no_way_to_delete(superuser, event):
-    assert superuser.get(EVENTS).context["action_form"] is None
+def test_the_history_is_exported_and_there_is_no_way_to_delete(superuser, event):
+    actions = superuser.get(EVENTS).context["action_form"].fields["action"].choices
+    assert set(dict(actions)) == {"", "export_csv", "export_jsonl"}
     superuser.post(EVENTS, {"action": "delete_selected", "_selected_action": [event.pk], "post": "yes"})
     assert PasskeyEvent.objects.get() == event
     assert event_url(event, "delete") not in superuser.get(event_url(event, "change")).content.decode()

@@ -137,6 +137,8 @@ def test_revoking_is_the_only_action_that_deletes(superuser, user):
     assert choices == {
         "delete_selected": "Revoke selected passkeys",
         "accept_again": "Accept selected passkeys again",
+        "export_csv": "Export selected rows as CSV",
+        "export_jsonl": "Export selected rows as JSON lines",
     }
 
 

@@ -90,7 +90,9 @@ def staffs_pages(visitor: Visitor, username: str) -> Iterator[str]:
         visitor.page.goto(f"{ADMIN}/{path}")
         expect(visitor.page.get_by_role("heading", level=1)).to_be_visible()
         yield name
-    visitor.page.goto(f"{ADMIN}/passkey/")
+    visitor.page.goto(f"/passkeys/confirm/?next={ADMIN}/passkey/")  # who has a passkey revokes with it only
+    visitor.press("Confirm with a passkey")
+    visitor.page.wait_for_url(f"**{ADMIN}/passkey/")
     visitor.page.locator(".action-select").first.check()
     visitor.page.locator("select[name=action]").first.select_option("delete_selected")
     visitor.page.locator(".actions button").first.click()
@@ -103,3 +105,6 @@ def staffs_pages(visitor: Visitor, username: str) -> Iterator[str]:
     visitor.page.get_by_role("link", name=username, exact=True).first.click()
     visitor.page.wait_for_url("**/admin/auth/user/*/change/")
     yield "admin-user"
+    visitor.page.get_by_role("link", name="Revoke all").click()
+    visitor.page.get_by_role("button", name="Revoke").wait_for()
+    yield "admin-revoke-all"

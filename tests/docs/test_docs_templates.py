@@ -54,7 +54,8 @@ SCRIPT = ["_script.html", "register_button.html"]
 
 
 @pytest.mark.django_db
-def test_the_classes_restyle_the_list_and_its_cards(framework, registered, user):
+def test_the_classes_restyle_the_list_and_its_cards(framework, registered, user, settings):
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, "passkeys_django.middleware.RemovedPasskeyMiddleware"]
     make_passkey(user, refused_at=datetime(2026, 5, 3, tzinfo=UTC))
     registered.login()
     client = registered.client
@@ -76,6 +77,13 @@ def test_the_classes_restyle_the_page_that_asks(framework, user):
     passkey = make_passkey(user)
     html = Browser().sign_in(user).client.get(reverse("passkeys:remove", args=[passkey.pk])).content.decode()
     assert_restyled(framework, html, used_in("passkey_remove.html") - {"advice"})
+
+
+@pytest.mark.django_db
+def test_the_classes_restyle_the_page_that_ends_sessions(framework, user, settings):
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, "passkeys_django.middleware.RemovedPasskeyMiddleware"]
+    html = Browser().sign_in(user).client.get(reverse("passkeys:end-sessions")).content.decode()
+    assert_restyled(framework, html, used_in("end_sessions.html"))
 
 
 @pytest.mark.parametrize("tag", ["passkey_login_button", "passkey_register_button"])

@@ -7,7 +7,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.signals import user_login_failed
 from django.utils.functional import lazystr
 
-from passkeys_django.admin import columns
+from passkeys_django.admin.people import searching
 from passkeys_django.maintenance import user_finder
 from passkeys_django.models import PasskeyEvent, display_name, user_name
 from tests.conftest import Browser, listening, make_passkey, refusal
@@ -149,6 +149,6 @@ def test_d24_staff_search_for_names_that_are_no_text(user, superuser):
 def test_d24_staff_search_for_names_that_are_foreign_keys_by_what_they_refer_to(monkeypatch):
     """PasskeyEvent stands in for a user model whose USERNAME_FIELD is a foreign key."""
     monkeypatch.setattr(PasskeyEvent, "USERNAME_FIELD", "actor", raising=False)
-    monkeypatch.setattr(columns, "get_user_model", lambda: PasskeyEvent)
+    monkeypatch.setattr(searching, "get_user_model", lambda: PasskeyEvent)
 
-    assert columns.user_search_field() == "user__actor__id"
+    assert searching.user_name_field() == "user__actor__id"

@@ -77,6 +77,7 @@ def test_d2_nothing_of_a_ceremony_survives_the_login(registered):
     assert registered.login().status_code == 200
 
     names = {"_auth_user_id", "_auth_user_backend", "_auth_user_hash", "_passkeys_authentication"}
+    names |= {"_passkeys_session_opened"}
     assert set(registered.client.session.keys()) == names
     assert len(ceremony_cookies(registered.client)) == 1  # the other tab's, which is its own
 

@@ -11,6 +11,7 @@ from ...http.transactions import non_atomic
 from ...signup import PasskeySignupView
 from ...views.confirm import confirm
 from ...views.endpoints import start_signup
+from ...views.manage import end_sessions
 from .signup import while_open
 from .user_sessions import listed
 from .views import ReauthenticateView, finalize_enrolment, finalize_login, finalize_signup
@@ -25,6 +26,7 @@ urlpatterns = [
     path("finalize-signup", while_open(finalize_signup), name="finalize-signup"),
     path("finalize-enrolment", listed(finalize_enrolment), name="finalize-enrolment"),
     path("confirm/", listed(confirm), name="confirm"),
+    path("end-sessions/", listed(end_sessions), name="end-sessions"),
     path("reauthenticate/", ReauthenticateView.as_view(), name="allauth-reauthenticate"),
     *everywhere.urlpatterns,
 ]

@@ -16,8 +16,8 @@ from ... import ceremonies, enrolment
 from ...exceptions import LoginFailed
 from ...http.request_body import read_json_object
 from ...sessions.opening import open_session
-from ...views import enrol
 from ...views.endpoints import signup_endpoint
+from ...views.enrolment import enrol
 from ...views.json_endpoint import json_endpoint
 from .confirmation import BY_PASSKEY, alternatives, has_passkeys, has_shown_passkey
 from .login import log_in

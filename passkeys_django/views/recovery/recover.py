@@ -19,7 +19,7 @@ from ...http import limits
 from ...http.after_response import after_response
 from ...http.problems import wants_json
 from ...models import user_name
-from ...policy.parking import is_recently_parked, parked
+from ...policy.parking import is_recent, parked
 from ...recovery.forms import RecoveryCodeForm, RecoveryNameForm
 from ...sessions.addresses import login_url, login_url_or_none
 from ...sessions.reauthentication import require_recent_authentication
@@ -147,7 +147,7 @@ def _signed_in_or_parked(request: HttpRequest) -> AbstractBaseUser | None:
 def _parked(request: HttpRequest) -> AbstractBaseUser | None:
     """Somebody who has just logged in, but a second step or a passkey is due."""
     waiting = parked(request)
-    return waiting.user if waiting is not None and is_recently_parked(request) else None
+    return waiting.user if waiting is not None and is_recent(waiting) else None
 
 
 def _sent(request: HttpRequest, *, valid_from: Any) -> HttpResponse:

@@ -10,15 +10,30 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import clear_url_caches, path
 
+from passkeys_django.enrolment import may_invite
 from passkeys_django.models import Passkey, PasskeyEvent, Tombstone
 from passkeys_django.signals import passkey_registered, passkey_used, provider_state_changed
 from passkeys_django.testing import login, register
-from tests.conftest import Browser, make_passkey, refusal
+from tests.conftest import Browser, make_passkey, make_user, refusal
 from tests.docs.how_to.pages import Page
 from tests.docs.test_docs_security import ROOT
 from tests.urls import urlpatterns
 
 pytestmark = pytest.mark.django_db
+
+
+class TestSupportDesk:
+    def test_g3_the_group_may_do_what_the_page_says_and_no_more(self, user):
+        names = {}
+        exec(Page("support-desk").block("desk.py"), names)
+        clerk = make_user("clerk", is_staff=True)
+        clerk.groups.add(names["make_desk"]())
+        clerk = type(clerk).objects.get(pk=clerk.pk)  # with fresh permissions
+
+        assert len(clerk.get_all_permissions()) == 5
+        assert may_invite(clerk, user)
+        assert not may_invite(clerk, make_user("boss", is_staff=True, is_superuser=True))
+        assert clerk.has_perms(["passkeys_django.delete_passkey", "passkeys_django.view_passkeyevent"])
 
 
 class TestLostDevice:

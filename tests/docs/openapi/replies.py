@@ -24,7 +24,7 @@ AS_JSON = {"accept": "application/json"}
 STARTS = ["start-login", "start-registration", "start-signup", "start-enrolment"]
 FINALIZES = ["finalize-login", "finalize-registration", "finalize-signup", "finalize-enrolment"]
 ENDPOINTS = [*STARTS, *FINALIZES, "accepted-credentials"]
-FORMS = ["rename", "remove", "confirm", "not-now"]
+FORMS = ["rename", "remove", "confirm", "not-now", "end-sessions"]
 RECOVERY = ["recovery-codes", "recover"]
 """Pages for people, too, which scripts GET as well."""
 BODIES = {
@@ -35,6 +35,7 @@ BODIES = {
 }
 HTML = "(a page)"
 BY_EMAIL = {"by_email": True}
+MIDDLEWARE = "passkeys_django.middleware.RemovedPasskeyMiddleware"
 
 
 class Visit:
@@ -44,6 +45,7 @@ class Visit:
         self.user, self.settings, self.fake = user, settings, fake
         settings.PASSKEY_REAUTHENTICATION_AGE = 3600
         settings.PASSKEY_CONFIRM_METHOD = "any"  # scenarios are short: a password is enough beside a passkey
+        settings.MIDDLEWARE = [*settings.MIDDLEWARE, MIDDLEWARE]
         settings.PASSKEY_SIGNUP_FORM = "passkeys_django.signup.PasskeySignupForm"
         self.browser = Browser().sign_in(user)
         self.client = self.browser.client
@@ -133,7 +135,7 @@ def _a_ceremony(visit, name):
 
 
 @reply(200, None, "accepted-credentials", "rename", "confirm", *READING)
-@reply(204, None, "remove", "not-now")
+@reply(204, None, "remove", "not-now", "end-sessions")
 def _what_needs_no_ceremony(visit, name):
     visit.registered()
     if name in BODIES:
@@ -216,7 +218,7 @@ def acting_as(visit):
     403,
     "acting_as_another",
     *["start-login", "finalize-login", "start-registration", "finalize-registration", "accepted-credentials"],
-    *["rename", "remove", "confirm", *RECOVERY],
+    *["rename", "remove", "confirm", "end-sessions", *RECOVERY],
 )
 def _as_somebody_else(visit, name):
     visit.registered()
@@ -229,7 +231,11 @@ def _as_somebody_else(visit, name):
     return visit.post(name, body)
 
 
-@reply(403, "reauthentication_required", "start-registration", "finalize-registration", "remove", *RECOVERY)
+@reply(
+    403,
+    "reauthentication_required",
+    *["start-registration", "finalize-registration", "remove", "end-sessions", *RECOVERY],
+)
 def _too_late(visit, name):
     visit.registered()
     visit.settings.PASSKEY_REAUTHENTICATION_AGE = 0
@@ -247,7 +253,13 @@ def _where_nobody_signs_up(visit, name):
     return visit.post(name)
 
 
-@reply(429, "throttled", *ENDPOINTS, "rename", "remove", "confirm", *RECOVERY)
+@reply(404, HTML, "end-sessions")
+def _where_no_session_would_notice(visit, name):
+    visit.settings.MIDDLEWARE = [path for path in visit.settings.MIDDLEWARE if path != MIDDLEWARE]
+    return visit.post(name)
+
+
+@reply(429, "throttled", *ENDPOINTS, "rename", "remove", "confirm", "end-sessions", *RECOVERY)
 def _too_often(visit, name):
     visit.registered().full(1)
     visit.settings.PASSKEY_RATE_LIMITS = dict.fromkeys(RATE_LIMITS) | {name: "1/d"}

@@ -66,6 +66,34 @@ def test_the_users_page_shows_the_passkeys_and_leads_to_them(superuser, user):
     assert change_url(passkey) in page
 
 
+def test_the_users_page_shows_what_else_is_known_and_leads_to_what_staff_can_do(superuser, user):
+    make_passkey(user, name="Blue laptop")
+    PasskeyEvent.objects.create(user=user, kind="used", name="Red phone")
+
+    page = page_of(superuser, user_url(user))
+
+    assert page.count("data-passkey-person") == 1
+    assert "Red phone" in page
+    for name in ("revoke_all", "invite"):
+        url = reverse(f"admin:passkeys_django_{name}", args=[user.pk])
+        assert url in page
+        assert "csrfmiddlewaretoken" in page_of(superuser, url)
+    superuser.post(reverse("admin:passkeys_django_revoke_all", args=[user.pk]))
+    assert not Passkey.objects.exists()
+
+
+def test_users_and_passkeys_are_found(superuser, user):
+    passkey = make_passkey(user, name="Blue laptop")
+    users = reverse(f"admin:{user._meta.app_label}_{user._meta.model_name}_changelist")
+
+    assert f'href="{user_url(user)}"' in page_of(superuser, LIST)
+    assert "Blue laptop" in page_of(superuser, f"{LIST}?q={user.get_username()}")
+    assert "passkey_state" in page_of(superuser, users)
+    assert superuser.get(users, {"passkey_state": "without"}).status_code == 200
+    exported = run_action(superuser, "export_jsonl", passkey)
+    assert "Blue laptop" in b"".join(exported.streaming_content).decode()
+
+
 def test_it_does_so_once(superuser):
     assert admin.site.get_urls()
     assert list(admin.site.get_model_admin(get_user_model()).inlines) == [PasskeyInline]

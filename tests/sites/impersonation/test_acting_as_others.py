@@ -6,8 +6,9 @@ from http import HTTPStatus
 import pytest
 from django.core import mail
 
+from passkeys_django import lifecycle
 from passkeys_django.models import Passkey, PasskeyEvent
-from passkeys_django.sessions import is_recently_authenticated
+from passkeys_django.sessions import end_all_sessions, is_recently_authenticated
 from passkeys_django.testing import SoftwareAuthenticator
 from tests.conftest import ORIGIN, PASSWORD, Browser, make_passkey, make_user, moved_clock, refusal
 from tests.sessions.test_sessions import request_of
@@ -148,24 +149,45 @@ def test_f1_an_hour_old_session_is_not_fresh_after_acting_as_somebody(package, s
     assert browser.register().status_code == HTTPStatus.CREATED
 
 
-def test_f1_history_and_mail_name_the_staff_also_in_the_admin(
-    package, acting, staff, user, other_user, settings, django_capture_on_commit_callbacks
-):
-    """Of two superusers one acts as the other and revokes a third one's passkey."""
+def test_f1_they_revoke_nothing_in_the_admin(package, acting, user, other_user, settings):
+    """Of two superusers one acts as the other, and wants to revoke a third one's passkey."""
     user.is_staff = user.is_superuser = True
     user.save()
-    other_user.email = "grace@example.com"
-    other_user.save()
     passkey = make_passkey(other_user)
     settings.IMPERSONATE = {"URI_EXCLUSIONS": [], "ALLOW_SUPERUSER": True}
 
-    with django_capture_on_commit_callbacks(execute=True):
-        response = acting.client.post(f"/admin/passkeys_django/passkey/{passkey.pk}/delete/", {"post": "yes"})
+    response = acting.client.post(f"/admin/passkeys_django/passkey/{passkey.pk}/delete/", {"post": "yes"})
 
-    assert response.status_code == HTTPStatus.FOUND
+    assert response.status_code == HTTPStatus.FORBIDDEN
+    assert "sign out, and sign in again as yourself" in response.content.decode()
+    assert Passkey.objects.get() == passkey
+
+
+def test_f1_history_and_mail_name_the_staff(
+    package, acting, staff, other_user, settings, django_capture_on_commit_callbacks
+):
+    """A view of the site's own revokes, and asks for nothing."""
+    other_user.email = "grace@example.com"
+    other_user.save()
+    request = acting.client.get("/offer/").wsgi_request
+    with django_capture_on_commit_callbacks(execute=True):
+        lifecycle.revoke([make_passkey(other_user)], request=request)
+
     event = PasskeyEvent.objects.get()
     assert (event.kind, event.user, event.actor) == ("removed", other_user, staff)
     assert re.search(r"Done by: (.*)", mail.outbox[-1].body)[1] == "an administrator of the site"
+
+
+def test_r20_their_session_ends_with_those_of_the_customer_and_with_their_own(package, staff, user, settings):
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, "passkeys_django.middleware.RemovedPasskeyMiddleware"]
+    for ended in (user, staff):
+        end_all_sessions(ended)  # an end before the login ends nothing
+    browser = Browser().sign_in(staff)
+    begin(package, browser, user)
+
+    end_all_sessions(staff)
+
+    assert signed_in_as(browser).is_anonymous
 
 
 def test_f1_a_passkey_of_their_own_signs_them_in_as_themselves(package, staff, user):

@@ -8,15 +8,15 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_variables
 
-from .. import enrolment as room
-from ..frontend.qr_code import qr_code
-from ..http import limits
-from ..models import Enrolment, EnrolmentReason
-from ..policy.parking import parked
-from ..policy.strength import registrant
-from ..relying_party import pages_origin
-from ..sessions.authentication import signed_in_user
-from .pages import READING, page, plain_form
+from ... import enrolment as room
+from ...frontend.qr_code import qr_code
+from ...http import limits
+from ...models import Enrolment, EnrolmentReason
+from ...policy.parking import parked
+from ...policy.strength import registrant
+from ...relying_party import pages_origin
+from ...sessions.authentication import signed_in_user
+from ..pages import READING, page, plain_form
 
 DEVICE_AGE = timedelta(minutes=10)
 

@@ -12,15 +12,15 @@ from django.utils.http import urlencode
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_safe
 
-from .. import enrolment as room
-from ..enrolment.cookie import dismiss
-from ..exceptions import EnrolmentInvalid, EnrolmentNotYet, PasskeyError
-from ..http.request_body import read_json_object
-from ..http.urls import redirect_url, reverse_or_none
-from ..models import Enrolment, EnrolmentReason, Passkey, UserHandle, user_name
-from ..sessions.authentication import get_authentication, signed_in_user
-from .json_endpoint import json_endpoint, no_store
-from .pages import READING, page, plain_form
+from ... import enrolment as room
+from ...enrolment.cookie import dismiss
+from ...exceptions import EnrolmentInvalid, EnrolmentNotYet, PasskeyError
+from ...http.request_body import read_json_object
+from ...http.urls import redirect_url, reverse_or_none
+from ...models import Enrolment, EnrolmentReason, Passkey, UserHandle, user_name
+from ...sessions.authentication import get_authentication, signed_in_user
+from ..json_endpoint import json_endpoint, no_store
+from ..pages import READING, page, plain_form
 
 NO_REFERRER, OWN_PAGES = "no-referrer", "same-origin"
 """For Referrer-Policy. With "no-referrer", browsers send forms without an origin, and Django refuses these."""
