@@ -125,6 +125,7 @@ def test_g1_an_import_ends_them(user, other_user):
         transports=(),
         name="",
         created_at=None,
+        last_used_at=None,
     )
     list(import_credentials([foreign]))
     assert Passkey.objects.filter(user=user).count() == 1
