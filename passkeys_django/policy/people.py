@@ -79,7 +79,7 @@ def _where(users: Users, lacking: Lacking) -> Users:
 
 def _with_facts(users: Users) -> Users:
     own = PasskeyQuerySet(Passkey).filter(user=OuterRef("pk")).order_by()
-    codes = RecoveryCode.objects.filter(user=OuterRef("pk")) if passkey_settings.recovery_codes else None
+    codes = RecoveryCode.objects.working().filter(user=OuterRef("pk")) if passkey_settings.recovery_codes else None
     with_facts: Users = users.alias(
         _has_passkey=Exists(own.usable()),
         _has_certain_passkey=Exists(own.usable(certainly=True)),

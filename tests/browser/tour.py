@@ -111,3 +111,5 @@ def staffs_pages(visitor: Visitor, username: str) -> Iterator[str]:
     visitor.page.get_by_role("link", name="Revoke all").click()
     visitor.page.get_by_role("button", name="Revoke").wait_for()
     yield "admin-revoke-all"
+    visitor.page.get_by_role("button", name="Revoke").click()  # the next visitor signs in by password alone
+    visitor.page.wait_for_url("**/admin/auth/user/*/change/")

@@ -16,9 +16,10 @@ from django.utils.translation import gettext_lazy
 from ...conf import passkey_settings
 from ...enrolment import open_enrolments
 from ...lifecycle.ways_in import has_other_way_in
-from ...models import Enrolment, Passkey, PasskeyEvent, RecoveryCode, UserHandle
+from ...models import Enrolment, Passkey, PasskeyEvent, UserHandle
 from ...policy import people, policy_of
 from ...policy.entries import REQUIRED, is_set
+from ...recovery import codes_left
 from . import rules
 
 LAST_EVENTS = 10
@@ -44,7 +45,7 @@ class Panel:
         facts = [
             (_("Policy"), self._policy() if is_set() else None),
             (_("Without a passkey"), self._outlook()),
-            (_("Recovery codes left"), _codes_left(self.person) if passkey_settings.recovery_codes else None),
+            (_("Recovery codes left"), codes_left(self.person) if passkey_settings.recovery_codes else None),
             (_("Last use of a passkey"), self._last_used_at()),
             (_("E-mail address at the last strong login"), handle and handle.strong_address),
             (_("Last passkey by e-mail"), handle and handle.recovered_at),
@@ -111,7 +112,3 @@ class Panel:
     def _last_used_at(self) -> Any:
         used = Passkey.objects.of(self.person).filter(last_used_at__isnull=False).order_by("-last_used_at")
         return used.values_list("last_used_at", flat=True).first()
-
-
-def _codes_left(person: AbstractBaseUser) -> int:
-    return RecoveryCode.objects.on_primary().filter(user_id=person.pk).count()
