@@ -44,7 +44,8 @@ def passkey(signed_in):
     return Passkey.objects.get()
 
 
-def test_the_history_has_what_people_do_to_a_passkey_and_who(signed_in, passkey, user):
+def test_the_history_has_what_people_do_to_a_passkey_and_who(signed_in, passkey, user, settings):
+    settings.PASSKEY_CONFIRM_METHOD = "any"  # a confirmation is a use, which the history would have too
     signed_in.client.post(f"/passkeys/{passkey.pk}/rename/", {"name": "Phone"})
     signed_in.client.post(f"/passkeys/{passkey.pk}/remove/", {"sure": "on"})
 

@@ -54,7 +54,7 @@ def test_f7_at_another_tenant_it_is_unknown_and_the_browser_is_not_told_to_forge
 
 def test_f7_nor_is_it_when_it_was_removed_at_its_own_tenant(red, blue):
     [passkey] = rows("red")
-    assert red.client.post(f"/passkeys/{passkey.pk}/remove/", {"sure": "on"}).status_code == 302
+    assert red.confirm().client.post(f"/passkeys/{passkey.pk}/remove/", {"sure": "on"}).status_code == 302
     assert rows("red") == []
 
     answers = red.login(), blue.login()

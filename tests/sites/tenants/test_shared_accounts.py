@@ -29,7 +29,7 @@ def test_f7_all_tenants_give_the_browser_the_same_list(red, blue):
 
 
 def test_f7_a_passkey_that_was_removed_at_one_is_to_be_forgotten_at_all(red, blue):
-    red.client.post(f"/passkeys/{Passkey.objects.get().pk}/remove/", {"sure": "on"})
+    red.confirm().client.post(f"/passkeys/{Passkey.objects.get().pk}/remove/", {"sure": "on"})
 
     answer = blue.login()
 
