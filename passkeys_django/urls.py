@@ -6,10 +6,10 @@ from .signup import PasskeySignupView
 from .views import confirm, endpoints, manage
 from .views.csrf_token import csrf_token
 from .views.enrolment import add_device, enrol
+from .views.parked.required import required
+from .views.parked.second_step import second_step
 from .views.recovery.codes import recovery_codes
 from .views.recovery.recover import recover
-from .views.required import required
-from .views.second_step import second_step
 
 app_name = "passkeys"
 urlpatterns = [

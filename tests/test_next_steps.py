@@ -28,6 +28,8 @@ ERRORS = {
     "NotAuthenticated": "sign in first",  # the script and the forms lead there
     "ReauthenticationRequired": "confirm that it's you",  # the same
     "ActingAsAnother": "Go back to your own account first",
+    "SecondStepRequired": "use your passkey or your security key",
+    "PasskeyRequired": "create one to go on",
     "EnrolmentInvalid": "ask for a new one, or sign in",
     "EnrolmentNotYet": "open it again later",
     "RecoveryFailed": "check what you have entered, and try again",
@@ -61,6 +63,7 @@ PAGES = {
     "passkey_remove.html": "Create another passkey first",
     "recover.html": "ask the people who run this site",
     "recover_sent.html": "look into your spam folder, or ask the people who run this site",
+    "required.html": "ask the people who run this site to invite you",
     "acting_as_another.html": "sign out, and sign in again as yourself",
     "confirm.html": "Sign in again in another way",
     "enrol_refused.html": "Ask the people who run the site for a new link",

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.cache import InvalidCacheBackendError, caches
 from django.core.checks import ERROR, CheckMessage
 from django.core.exceptions import ImproperlyConfigured
-from django.db import DatabaseError
+from django.db import DatabaseError, connections
 from django.db.models import Count
 
 from ..cache import is_shared
@@ -219,7 +219,7 @@ def _examine_removals() -> Iterable[Finding]:
 
 def _examine_policy() -> Iterator[Finding]:
     """What `manage.py check --database default` says of the policy."""
-    messages = [message for check in policy.WITH_DATABASE for message in check()]
+    messages = [message for check in policy.WITH_DATABASE for message in check(databases=list(connections))]
     yield from (replace(_from_check(message), name="policy") for message in messages)
 
 

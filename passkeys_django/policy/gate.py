@@ -159,6 +159,13 @@ def _where_it_led(request: HttpRequest, response: HttpResponseBase) -> str:
 
 
 def _lead(request: HttpRequest, due: Due, back: str) -> HttpResponseBase:
+    """To the page where people do what is due. Nobody may store the answer: it is this session's."""
+    response = _answer(request, due, back)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _answer(request: HttpRequest, due: Due, back: str) -> HttpResponseBase:
     name = "second-step" if due is Due.SECOND_STEP else "required"
     page = reverse_or_none(f"passkeys:{name}")
     url = None if page is None else f"{page}?{urlencode({REDIRECT_FIELD_NAME: back})}"

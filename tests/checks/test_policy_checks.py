@@ -244,6 +244,9 @@ def test_no_check_reads_the_database_that_is_not_asked_for(settings):
     settings.PASSKEY_POLICY = {"group:Finance": {"password": "refused", "from": "2020-01-01"}}
 
     assert run_checks(tags=[Tags.database], databases=[]) == []
+    assert [
+        message for message in run_checks() if message.id in ("W025", "W026")
+    ] == []  # it would be an error here
 
 
 @pytest.mark.django_db

@@ -1,6 +1,7 @@
 """docs/confirm.md is true: its code runs, and what it tells of a session is all that there is."""
 
 import re
+from ast import literal_eval
 from dataclasses import fields
 from pathlib import Path
 from types import ModuleType
@@ -13,6 +14,7 @@ from django.utils.module_loading import import_string
 from passkeys_django.middleware import RemovedPasskeyMiddleware
 from passkeys_django.sessions import Authentication, get_authentication, is_recently_authenticated
 from passkeys_django.sessions.addresses import reauthentication_url
+from passkeys_django.sessions.record import amr_of
 from tests.conftest import Browser, moved_clock
 from tests.sessions.test_sessions import request_of
 
@@ -69,6 +71,33 @@ def test_the_second_step_is_decided_as_shown(registered, user, method, second_st
     exec(block("needs_second_step"), values)
 
     assert values["needs_second_step"](request_of(registered)) is second_step
+
+
+def test_the_logins_of_single_sign_on_are_told_as_shown(user):
+    values = {}
+    exec(block("def login_method"), values)
+    user.backend = "shop.saml.Backend"
+
+    assert values["login_method"](None, user) == "other"
+    user.backend = "django.contrib.auth.backends.ModelBackend"
+    assert values["login_method"](None, user) == "password"
+
+
+def test_the_amr_of_each_login_is_as_shown():
+    """The table, read back: strength and `amr` follow from `methods`, and from the key."""
+    rows = re.findall(r"^\| (.+?) \| `(\(.+?\))` \| (\d) \| (.+) \|$", DOCS, re.MULTILINE)
+
+    assert len(rows) == 8
+    for login, methods, strength, shown in rows:
+        record = Authentication(
+            user="1", methods=literal_eval(methods), at=0, user_verified="with user verification" in login
+        )
+        keyed = [literal_eval(value) for value in re.findall(r"`(\(.*?\))`", shown)]
+        possible = [
+            amr_of(record.methods, synced=synced, is_strong=record.strength == 2) for synced in (None, True, False)
+        ]
+        assert record.strength == int(strength), login
+        assert all(value in possible for value in keyed), login
 
 
 def test_every_attribute_of_a_session_is_in_the_table():

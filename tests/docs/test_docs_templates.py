@@ -94,7 +94,8 @@ def test_the_classes_restyle_the_buttons(framework, tag):
 
 
 @pytest.mark.django_db
-def test_the_classes_restyle_the_offer(framework, user):
+def test_the_classes_restyle_the_offer(framework, user, settings):
+    settings.PASSKEY_POLICY = {"everybody": {"passkey": "required", "from": "2999-01-01"}}  # so there is a link
     request = Browser().sign_in(user).client.get("/passkeys/").wsgi_request
     request.resolver_match = None
     html = Template("{% load passkeys %}{% passkey_offer %}").render(RequestContext(request))

@@ -1,6 +1,7 @@
 """`manage.py passkeys_policy`: whom the policy concerns, who has what it requires, and whom it would lock out."""
 
 import json
+import re
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -156,9 +157,8 @@ def test_at_most_twenty_names_are_printed(settings, db, capsys):
 
     printed = capsys.readouterr().out
     assert "everybody: passkey optional, password refused, from 2020-01-01\n  people: 23\n" in printed
-    assert "could not get in: 23 (user00" in printed
-    assert "user19" in printed
-    assert "user20" not in printed
+    assert "could not get in: 23 (user" in printed
+    assert len(re.findall(r"user\d\d", printed)) == 20
     assert ", ...)" in printed
 
 

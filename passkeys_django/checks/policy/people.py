@@ -50,8 +50,8 @@ def check_somebody_gets_in(databases: Collection[str] | None = None, **_kwargs: 
 
 
 def _is_asked(model: type[models.Model], databases: Collection[str] | None) -> bool:
-    """None means all databases, as in `passkeys_doctor`."""
-    return databases is None or router.db_for_read(model) in databases
+    """May this database be read? `manage.py check` without `--database` names none."""
+    return router.db_for_read(model) in (databases or ())
 
 
 def _most_powerful() -> tuple[str, models.QuerySet[Any]]:

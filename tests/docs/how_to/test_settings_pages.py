@@ -9,9 +9,10 @@ from django.core.checks import run_checks
 from django.test import Client, override_settings
 
 from passkeys_django.models import Passkey, PasskeyEvent
+from passkeys_django.policy import policy_of
 from passkeys_django.testing import SoftwareAuthenticator, login, register
 from tests.browser.strict_csp import POLICY
-from tests.conftest import Browser, credentials_of
+from tests.conftest import Browser, credentials_of, make_user
 from tests.docs.how_to.pages import FOLDER, Page
 from tests.docs.test_docs_readme import EDITS
 
@@ -54,6 +55,29 @@ def test_behind_the_proxy_cookies_are_secure_and_addresses_the_clients(user):
     assert cookies
     assert all(morsel["secure"] for morsel in cookies if morsel.value)
     assert PasskeyEvent.objects.get().address == "203.0.113.0"
+
+
+def test_the_policy_is_obeyed_as_the_page_says(settings):
+    page, names = Page("require-passkeys"), {"MIDDLEWARE": settings.MIDDLEWARE}
+    exec(page.block("settings.py"), names)
+    shown = {name: value for name, value in names.items() if name.isupper()}
+    with override_settings(**shown, ROOT_URLCONF="tests.policy.urls"):
+        said = [message for message in run_checks() if message.id.startswith("passkeys_django")]
+        entry = policy_of(make_user("root", is_staff=True, is_superuser=True))
+
+    assert [message.id for message in said] == ["passkeys_django.W023"]  # the tests' admin is Django's own
+    assert (entry.name, entry.passkey, entry.password) == ("superusers", "required", "refused")
+    assert str(entry.since) == "2027-01-01 00:00:00-06:00"  # Django's own TIME_ZONE
+    assert policy_of(make_user("guest")).demands_nothing
+
+
+def test_the_policy_function_of_the_page_decides_by_address(monkeypatch):
+    page = Page("require-passkeys")
+    page.install(monkeypatch, "shop/policy.py")
+    inside, outside = (make_user(name, email=f"{name}@{name}.com") for name in ("example", "elsewhere"))
+    with override_settings(PASSKEY_POLICY="shop.policy.entry_of"):
+        assert policy_of(inside).requires_passkey
+        assert policy_of(outside).demands_nothing
 
 
 def test_the_proxy_says_what_django_is_told_to_believe():

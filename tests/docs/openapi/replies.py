@@ -36,6 +36,7 @@ BODIES = {
 HTML = "(a page)"
 BY_EMAIL = {"by_email": True}
 MIDDLEWARE = "passkeys_django.middleware.RemovedPasskeyMiddleware"
+POLICY_MIDDLEWARE = "passkeys_django.middleware.PasskeyPolicyMiddleware"
 
 
 class Visit:
@@ -200,6 +201,24 @@ def _no_csrf_token(visit, name):
     strict = Client(enforce_csrf_checks=True)
     strict.cookies = visit.client.cookies
     return visit.post(name, client=strict)
+
+
+def parked(visit, policy):
+    """Somebody has shown only a password, and the policy asks for more."""
+    visit.settings.MIDDLEWARE = [*visit.settings.MIDDLEWARE, POLICY_MIDDLEWARE]
+    visit.settings.PASSKEY_POLICY = {"everybody": policy}
+    return Browser().sign_in(visit.user).client
+
+
+@reply(403, "second_step_required", "list")
+def _a_second_step_is_due(visit, name):
+    visit.registered()
+    return visit.post(name, client=parked(visit, {"password": "second-step"}))
+
+
+@reply(403, "passkey_required", "list")
+def _a_passkey_is_due(visit, name):
+    return visit.post(name, client=parked(visit, {"passkey": "required"}))
 
 
 @reply(403, "csrf_failed", "csrf-token")

@@ -19,7 +19,7 @@ from tests.docs.openapi.document import (
 from tests.docs.openapi.replies import ENDPOINTS, FORMS, HTML, RECOVERY, SCENARIOS, Visit
 
 pytestmark = pytest.mark.django_db
-PAGES = {"enrol", "enrol-link", "enrolled", "cancel-enrolment", "add-device", "signup"}
+PAGES = {"enrol", "enrol-link", "enrolled", "cancel-enrolment", "add-device", "signup", "required"}
 """Without a face in JSON."""
 NEEDS_HANKO = {key for key in SCENARIOS if key[1] >= 500 or key == ("accepted-credentials", 204, None)}
 CASES = [("hanko", *key) for key in SCENARIOS] + [

@@ -4,19 +4,19 @@ from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.middleware.csrf import rotate_token
 
-from ..ceremonies import verify_second_step
-from ..exceptions import NotAuthenticated
-from ..http.problems import wants_json
-from ..http.request_body import read_json_object, read_json_text
-from ..http.urls import redirect_url
-from ..models import user_name
-from ..policy.parking import parked_user, release
-from ..second_step.rounds import FIELD, PasskeyInput
-from ..sessions.addresses import login_url
-from ..sessions.authentication import write_record
-from ..sessions.proof import set_proof
-from ..sessions.reauthentication import SIGN_IN_AGAIN, sign_in_again
-from .pages import READING, page, plain_form
+from ...ceremonies import verify_second_step
+from ...exceptions import NotAuthenticated
+from ...http.problems import wants_json
+from ...http.request_body import read_json_object, read_json_text
+from ...http.urls import redirect_url
+from ...models import user_name
+from ...policy.parking import parked_user, release
+from ...second_step.rounds import FIELD, PasskeyInput
+from ...sessions.addresses import login_url
+from ...sessions.authentication import write_record
+from ...sessions.proof import set_proof
+from ...sessions.reauthentication import SIGN_IN_AGAIN, sign_in_again
+from ..pages import READING, page, plain_form
 
 
 class SecondStepForm(forms.Form):

@@ -5,16 +5,16 @@ from urllib.parse import urlencode
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
-from ..exceptions import PasskeyRequired
-from ..http.problems import problem_response, wants_json
-from ..http.urls import redirect_url, reverse_or_none
-from ..models import Passkey, user_name
-from ..policy import Due
-from ..policy.parking import Parked, parked
-from ..policy.strength import may_register
-from ..sessions.addresses import login_url
-from ..sessions.reauthentication import SIGN_IN_AGAIN, sign_in_again
-from .pages import READING, page, plain_form
+from ...exceptions import PasskeyRequired
+from ...http.problems import problem_response, wants_json
+from ...http.urls import redirect_url, reverse_or_none
+from ...models import Passkey, user_name
+from ...policy import Due
+from ...policy.parking import Parked, parked
+from ...policy.strength import may_register
+from ...sessions.addresses import login_url
+from ...sessions.reauthentication import SIGN_IN_AGAIN, sign_in_again
+from ..pages import READING, page, plain_form
 
 
 @plain_form(*READING, "POST", stay=True)

@@ -1,0 +1,1 @@
+"""The pages for parked sessions: people do there what the policy asks for, and go on."""
