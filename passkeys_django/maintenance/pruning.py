@@ -1,18 +1,20 @@
 """Revokes the passkeys that nobody has used for a long time, and deletes old events of the history."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from uuid import UUID
 
 from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from ..exceptions import LastPasskey
 from ..lifecycle.batches import BATCH_SIZE, in_batches
 from ..lifecycle.removal import prune
-from ..models import Passkey, PasskeyEvent
+from ..models import Enrolment, Passkey, PasskeyEvent
 
+ENROLMENTS_KEPT = timedelta(days=14)
 USED_AT = Coalesce("last_used_at", "created_at")
 
 
@@ -65,6 +67,15 @@ def prune_events(*, before: datetime) -> Iterator[int]:
     old = _events_before(before)
     while keys := list(old.order_by("at").values_list("pk", flat=True)[:BATCH_SIZE]):
         yield old.filter(pk__in=keys).delete()[0]
+
+
+def prune_enrolments(*, before: datetime) -> int:
+    """Delete the links for new passkeys that expired before this moment, but none of the last two weeks.
+
+    Recovery reads the rows of the last days: which link was used, and which was cancelled.
+    """
+    moment = min(before, timezone.now() - ENROLMENTS_KEPT)
+    return Enrolment.objects.on_primary().filter(expires_at__lt=moment).delete()[0]
 
 
 def _events_before(moment: datetime) -> QuerySet[PasskeyEvent]:

@@ -64,7 +64,7 @@ class Migration(migrations.Migration):
                 ('transports', models.JSONField(blank=True, default=list, verbose_name='transports')),
                 ('backup_eligible', models.BooleanField(blank=True, null=True, verbose_name='can be synced')),
                 ('backup_state', models.BooleanField(default=False, verbose_name='synced')),
-                ('user_verified', models.BooleanField(blank=True, default=False, help_text='Ever. Unknown for an adopted passkey, until its first login, which must verify.', null=True, verbose_name='user verified')),
+                ('user_verified', models.BooleanField(blank=True, default=False, help_text='At registration. Unknown for an adopted passkey, until its first login, which must verify.', null=True, verbose_name='user verified')),
                 ('discoverable', models.BooleanField(blank=True, default=None, help_text='Does a login without a user name find it? Unknown for a passkey that was made elsewhere.', null=True, verbose_name='discoverable')),
                 ('name', models.CharField(max_length=100, validators=[django.core.validators.RegexValidator('[\\x00-\\x1f\\x7f\\ud800-\\udfff]', 'Please leave out control characters.', inverse_match=True), passkeys_django.models.passkey.validate_visible], verbose_name='name')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='created')),

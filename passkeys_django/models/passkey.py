@@ -49,8 +49,8 @@ class PasskeyQuerySet(models.QuerySet["Passkey"]):
     def usable(self, *, certainly: bool = False) -> "PasskeyQuerySet":
         """The passkeys with which their user can sign in, as far as is known.
 
-        If our own options require user verification, a passkey is left out with which the user was never verified.
-        A use as a second step may be without verification, so it shows nothing here.
+        If our own options require user verification, a passkey is left out whose user was not verified when the
+        passkey was created, and who has not signed in with it since.
 
         `certainly`: only passkeys that were made here as discoverable, or have logged in once. A policy that
         refuses passwords counts no others: nobody knows whether a login without a user name finds them. A
@@ -59,10 +59,10 @@ class PasskeyQuerySet(models.QuerySet["Passkey"]):
         rows = self.accepted().passkeys()
         if certainly:
             rows = rows.filter(discoverable=True)
-        return rows.exclude(user_verified=False) if passkey_settings.demands_verification else rows
+        return rows.exclude(user_verified=False, use_count=0) if passkey_settings.demands_verification else rows
 
     def strong(self) -> "PasskeyQuerySet":
-        """The usable passkeys that are not known to lack user verification: a login with one has strength 2."""
+        """The usable passkeys that were not made without user verification: a login with one has strength 2."""
         return self.usable().exclude(user_verified=False)
 
     def passkeys(self) -> "PasskeyQuerySet":
@@ -152,7 +152,7 @@ class Passkey(models.Model):
         null=True,
         blank=True,
         default=False,
-        help_text=_("Ever. Unknown for an adopted passkey, until its first login, which must verify."),
+        help_text=_("At registration. Unknown for an adopted passkey, until its first login, which must verify."),
     )
     discoverable = models.BooleanField(
         _("discoverable"),

@@ -1,7 +1,8 @@
 """Parked sessions: signed in, but something is due first. Until then, nobody finds a user in the session.
 
 The keys by which Django finds the user move from the session into a value of ours. So `request.user`,
-`request.auser()`, `get_user()` and channels all see nobody.
+`request.auser()`, `get_user()` and channels all see nobody. What the site keeps in the session moves, too: if another
+person signs in now, they must not find it.
 """
 
 import time
@@ -45,9 +46,11 @@ class Parked:
 
 
 def park(request: HttpRequest, due: Due) -> None:
-    """Move the session's user out of sight. Everything else in the session stays."""
-    keys = {name: request.session.pop(name) for name in _KEYS if name in request.session}
-    request.session[PARKED] = {"keys": keys, "due": due.value, "at": time.time()}
+    """Move the session's user out of sight, with all that is the site's. Names with `_` are Django's and ours."""
+    session = request.session
+    keys = {name: session.pop(name) for name in _KEYS if name in session}
+    kept = {name: session.pop(name) for name in list(session.keys()) if not name.startswith("_")}
+    session[PARKED] = {"keys": keys, "kept": kept, "due": due.value, "at": time.time()}
     forget_user_read_before(request)
     vars(request).pop("_cached_user", None)
     request.user = AnonymousUser()
@@ -56,7 +59,7 @@ def park(request: HttpRequest, due: Due) -> None:
 def release(request: HttpRequest, user: AbstractBaseUser) -> None:
     """Sign the parked user in again, with a new session key. No signal of a login is sent a second time."""
     waiting = request.session.pop(PARKED, {"keys": {}})
-    request.session.update(waiting["keys"])
+    request.session.update({**waiting.get("kept", {}), **dict(request.session.items()), **waiting["keys"]})
     request.session.cycle_key()
     forget_user_read_before(request)
     vars(request).pop("_cached_user", None)

@@ -18,6 +18,7 @@ from ..http import limits
 from ..http.urls import reverse_or_none
 from ..mail import send_mail
 from ..models import Passkey, UserHandle, account_address
+from ..policy.parking import parked
 from ..protocol.aaguids import manager_name
 from ..relying_party import pages_origin
 from ..sessions.impersonation import acting_user, is_acting_as_another
@@ -120,8 +121,14 @@ def _host(request: HttpRequest | None) -> str:
 
 def done_by(request: HttpRequest | None, user: AbstractBaseUser) -> Promise:
     """Who made the change to this user's account, as far as it is known."""
-    actor = acting_user(request)
+    actor = acting_user(request) or _parked_user(request)
     return _BY[actor == user if actor is not None or is_acting_as_another(request) else None]
+
+
+def _parked_user(request: HttpRequest | None) -> AbstractBaseUser | None:
+    """The person to whom a passkey is due, and who creates it before anybody is signed in."""
+    waiting = parked(request) if request is not None and hasattr(request, "session") else None
+    return None if waiting is None else waiting.user
 
 
 def _send(kind: str, address: str, *, language: str | None, list_origin: str | None, **context: Any) -> None:

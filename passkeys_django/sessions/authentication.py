@@ -121,12 +121,14 @@ def write_record(request: HttpRequest, user: AbstractBaseUser) -> None:
 def authentication_by(user: AbstractBaseUser, proof: Proof) -> Authentication:
     """What the session records about a user who has shown this proof."""
     data = proof.credential.authenticator_data
+    # A passkey that was made without verification is no second factor, even if its finder has set a PIN since.
+    is_verified = data.user_verified and proof.passkey.user_verified is not False
     shown = Authentication(
         user=user_key(user),
         methods=proof.methods,
         at=time.time(),
         passkey=str(proof.passkey.pk),
-        user_verified=data.user_verified,
+        user_verified=is_verified,
         attachment=proof.credential.attachment,
     )
     amr = amr_of(shown.methods, synced=data.backup_eligible, is_strong=shown.strength == STRONG)

@@ -10,7 +10,7 @@ from ..http import limits
 from ..http.problems import wants_json
 from ..http.urls import redirect_url, reverse_or_none
 from ..lifecycle.ways_in import has_password
-from ..models import Passkey, PasskeyKind, user_name
+from ..models import Passkey, user_name
 from ..second_step.page import second_step_page
 from ..sessions.addresses import METHOD, login_url
 from ..sessions.authentication import signed_in_owner
@@ -48,9 +48,9 @@ def confirm(request: HttpRequest) -> HttpResponse:
 
 
 def _confirm_page(request: HttpRequest, form: PasswordConfirmationForm, url: str) -> HttpResponse:
-    held = set(Passkey.objects.of(form.user).accepted().values_list("kind", flat=True))
-    has_passkeys, wants_passkey = PasskeyKind.PASSKEY in held, request.GET.get(METHOD) == PASSKEY
-    takes_password = has_password(form.user) and (not wants_passkey or PasskeyKind.SECURITY_KEY in held)
+    own, wants_passkey = Passkey.objects.of(form.user), request.GET.get(METHOD) == PASSKEY
+    has_passkeys = (own.strong() if wants_passkey else own.accepted().passkeys()).exists()
+    takes_password = has_password(form.user) and (not wants_passkey or own.accepted().security_keys().exists())
     if form.is_bound or not has_passkeys:
         form.fields["password"].widget.attrs["autofocus"] = True
     values = {

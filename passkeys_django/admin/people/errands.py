@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from ... import enrolment, lifecycle
 from ...exceptions import PasskeyError
 from ...lifecycle.lockout import find_locked_out
-from ...models import Passkey, UserHandle, user_name
+from ...models import Passkey, RecoveryCode, UserHandle, user_name
 from ...sessions.ending import end_all_sessions
 from ...sessions.reauthentication import INTERRUPTIONS, redirect_to_authenticate
 from . import rules
@@ -65,10 +65,14 @@ def errand(may_do: Rule) -> Callable[[Errand], Callable[..., HttpResponse]]:
 def revoke_all(request: HttpRequest, person: AbstractBaseUser, passkey_admin: Any) -> HttpResponse:
     passkeys = Passkey.objects.of(person).select_related("user")
     if request.method != "POST":
-        texts = [_("Nobody can sign in with these passkeys any more, and the user is told."), _outlook(passkeys)]
+        texts = [
+            _("Nobody can sign in with these passkeys any more, and recovery codes end. The user is told."),
+            _outlook(passkeys),
+        ]
         return _ask(request, passkey_admin, person, _("Revoke all passkeys?"), texts, _("Revoke"), items=passkeys)
     passkey_admin.log_deletions(request, passkeys)
     done = lifecycle.revoke(passkeys, request=request)
+    RecoveryCode.objects.on_primary().filter(user_id=person.pk).delete()  # a thief of the device may have them
     passkey_admin.report_revocation(request, done)
     return _back(request, passkey_admin, person)
 

@@ -134,10 +134,19 @@ def _changes(passkey: Passkey, assertion: AuthenticationCredential, purpose: Pur
         "sign_count": max(passkey.sign_count, data.sign_count),
         "backup_eligible": data.backup_eligible,
         "backup_state": data.backup_state,
-        "user_verified": True if data.user_verified else passkey.user_verified,
+        "user_verified": _verified(passkey, verified_now=data.user_verified),
         "discoverable": True if purpose is Purpose.LOGIN else passkey.discoverable,
         # After a refusal, only the provider itself can have verified this login, so its earlier refusal is void.
         "refused_at": None,
     }
     news = {name: value for name, value in facts.items() if getattr(passkey, name) != value}
     return {"last_used_at": timezone.now(), **news}
+
+
+def _verified(passkey: Passkey, *, verified_now: bool) -> bool | None:
+    """Only "unknown" changes, at the first use that verifies the user.
+
+    A passkey that was made without verification stays so: the finder of a key without a PIN could set one
+    (WebAuthn L3, 7.2, the step about `uvInitialized`).
+    """
+    return True if passkey.user_verified is None and verified_now else passkey.user_verified

@@ -13,7 +13,14 @@ from ...conf import passkey_settings
 from ...exceptions import PasskeyError
 from ...lifecycle.lockout import users_locked_out
 from ...maintenance.copies import Deletion, finish_removals
-from ...maintenance.pruning import Pruning, events_before, prune_events, prune_passkeys, unused_since
+from ...maintenance.pruning import (
+    Pruning,
+    events_before,
+    prune_enrolments,
+    prune_events,
+    prune_passkeys,
+    unused_since,
+)
 from ...providers import providers_with_copies
 from ...providers.base import BaseProvider
 from ..console import AGAIN, may_go_on, one_line_errors
@@ -73,6 +80,7 @@ class Command(BaseCommand):
             self.stdout.write(f"Would delete: {count}")
         elif count == 0 or may_go_on(self, f"Delete {count} events?", yes=yes):
             self.stdout.write(f"Deleted: {sum(prune_events(before=moment))}")
+            self.stdout.write(f"Links for new passkeys, long expired, deleted: {prune_enrolments(before=moment)}")
 
     def _handle_passkeys(self, age: timedelta, *, dry_run: bool, yes: bool) -> None:
         moment = timezone.now() - age
