@@ -183,6 +183,18 @@ def test_the_page_leads_to_the_second_step_where_that_is_due(guarded, user):
     assert client.get(NEXT)["Location"] == "/passkeys/second-step/?next=%2Fhome%2F"
 
 
+def test_the_page_of_the_second_step_leads_to_what_is_due_instead(guarded, user):
+    """Somebody's passkey was removed while the page for it was open."""
+    guarded({"everybody": {"passkey": "required", "password": "second-step"}})
+    passkey = give_passkey(user)
+    client, response = log_in(user)
+    assert response["Location"].startswith("/passkeys/second-step/")
+
+    passkey.delete()
+
+    assert client.get(response["Location"])["Location"].startswith("/passkeys/required/?next=")
+
+
 def test_the_page_leads_nowhere_else(due, user):
     page = due.client.get("/passkeys/required/?next=https://evil.example/").content.decode()
 

@@ -1,8 +1,12 @@
 """The page for the second step of a parked session, behind the middleware."""
 
+from urllib.parse import urlencode
+
 from django import forms
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.middleware.csrf import rotate_token
+from django.urls import reverse
 
 from ...ceremonies import verify_second_step
 from ...exceptions import NotAuthenticated
@@ -10,7 +14,7 @@ from ...http.problems import wants_json
 from ...http.request_body import read_json_object, read_json_text
 from ...http.urls import redirect_url
 from ...models import user_name
-from ...policy.parking import parked_user, release
+from ...policy.parking import parked, parked_user, release
 from ...second_step.rounds import FIELD, PasskeyInput
 from ...sessions.addresses import login_url
 from ...sessions.authentication import write_record
@@ -62,7 +66,9 @@ def _credential(request: HttpRequest) -> object:
 
 
 def _elsewhere(request: HttpRequest, url: str) -> HttpResponse:
-    """Nothing is due: on to `next`, or first to the login page."""
+    """No second step is due: on to `next`, to what is due instead, or first to the login page."""
+    if parked(request) is not None and not wants_json(request):
+        return HttpResponseRedirect(f"{reverse('passkeys:required')}?{urlencode({REDIRECT_FIELD_NAME: url})}")
     if request.user.is_authenticated:
         return JsonResponse({"redirect_url": url}) if wants_json(request) else HttpResponseRedirect(url)
     if wants_json(request):
