@@ -128,7 +128,9 @@ def staff(user, settings):
         "passkeys_django.backends.PasskeyBackend",
     ]
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, "passkeys_django.middleware.PasskeyPolicyMiddleware"]
-    return browser
+    fresh = Browser()  # with the new middleware
+    fresh.authenticator = browser.authenticator
+    return fresh
 
 
 def test_a_second_step_looks_like_this(staff, user):
