@@ -7,11 +7,10 @@ from django.core.management import call_command
 from django.template import RequestContext, Template
 from django.test import Client, RequestFactory
 
-from passkeys_django.enrolment import make_enrolment
 from passkeys_django.testing import login
 from tests.conftest import Browser, credentials_of, refusal
 from tests.docs.how_to.pages import Page
-from tests.enrolment.holder import HOUR
+from tests.enrolment.holder import new_link
 
 PAGE = Page("without-modelbackend")
 pytestmark = pytest.mark.django_db
@@ -26,7 +25,7 @@ def _one_backend(settings):
 def member(user):
     """Somebody who came through a link, and is signed in with the passkey of the link."""
     browser = Browser()
-    _enrolment, secret = make_enrolment(user, reason="invitation", valid_for=HOUR)
+    _enrolment, secret = new_link(user)
     browser.client.get(f"/passkeys/enrol/{secret}/")
     credential = browser.authenticator.create(browser.post("start-enrolment").json())
     assert browser.post("finalize-enrolment", credential).status_code == 201
