@@ -1,6 +1,7 @@
 """docs/how-to/recovery.md: its settings, its mails, and its code."""
 
 import pytest
+from django.http import HttpResponse
 from django.template import Context, Template
 from django.test import override_settings
 
@@ -69,13 +70,16 @@ def test_people_with_few_codes_are_reminded(user, monkeypatch):
 
 
 @pytest.mark.django_db
-def test_the_view_for_the_address_asks_for_more_than_a_password(user, monkeypatch, registered):
-    view = PAGE.install(monkeypatch, "shop/views.py").ChangeEmail
-    view.model, view.fields, view.success_url = type(user), [user.get_email_field_name()], "/"
-    browser = Browser().sign_in(user)  # with the password
-    request = browser.client.get("/passkeys/").wsgi_request
-    request.method = "GET"
-    response = view.as_view()(request, pk=user.pk)
+def test_g1_the_guard_asks_for_what_the_account_has(user, other_user, monkeypatch, registered):
+    view = PAGE.install(monkeypatch, "shop/guards.py").as_strong_as_the_account(
+        lambda request: HttpResponse("form")
+    )
 
-    assert response.status_code == 302
-    assert "method=passkey" in response["Location"]
+    def answer(browser):
+        return view(browser.client.get("/passkeys/").wsgi_request)
+
+    assert "method=passkey" in answer(Browser().sign_in(user))["Location"]  # with the password
+    assert answer(Browser().sign_in(other_user)).content == b"form"  # has no passkey
+    assert answer(Browser()).status_code == 302
+    assert registered.login().status_code == 200
+    assert answer(registered).content == b"form"
