@@ -23,7 +23,6 @@ def test_all_columns_of_an_export_are_there_in_their_order(table):
     assert tuple(documented) == REPORTS[table]().columns
 
 
-@pytest.mark.parametrize("kind", ["sessions_ended"])
+@pytest.mark.parametrize("kind", EventKind.values)
 def test_an_event_has_its_row(kind):
-    assert kind in EventKind.values
-    assert f"| `{kind}` |" in PAGE
+    assert re.search(rf"^\| [^|]*`{kind}`", PAGE, re.MULTILINE)

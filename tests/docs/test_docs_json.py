@@ -2,11 +2,13 @@
 
 import json
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import Browser, moved_clock
+from passkeys_django.enrolment import make_enrolment
+from tests.conftest import Browser, credentials_of, moved_clock
 
 PAGE = (Path(__file__).parents[2] / "docs" / "json.md").read_text(encoding="utf-8")
 EXAMPLES = {
@@ -111,6 +113,76 @@ def test_a_refusal_for_want_of_a_recent_login_looks_like_this(user):
         browser = Browser().sign_in(user)
 
     is_exactly("a refusal for want of a recent login", browser.post("start-registration"))
+
+
+@pytest.fixture
+def staff(user, settings):
+    """Somebody with a security key, of whom a second step is asked; signed out."""
+    browser = Browser().sign_in(user)
+    assert browser.register(start={"kind": "security-key"}).status_code == 201
+    browser.client.logout()
+    settings.ROOT_URLCONF = "tests.second_step.urls"
+    settings.PASSKEY_POLICY = {"everybody": {"password": "second-step"}}
+    settings.AUTHENTICATION_BACKENDS = [
+        "passkeys_django.backends.PolicyModelBackend",
+        "passkeys_django.backends.PasskeyBackend",
+    ]
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, "passkeys_django.middleware.PasskeyPolicyMiddleware"]
+    fresh = Browser()  # with the new middleware
+    fresh.authenticator = browser.authenticator
+    return fresh
+
+
+def test_a_second_step_looks_like_this(staff, user):
+    due = staff.client.post("/login/", credentials_of(user), headers={"accept": "application/json"})
+    token = due.json()["token"]
+    start = EXAMPLES["start-login for a second step: request"]
+    options = staff.post("start-login", start | {"token": token})
+
+    example = EXAMPLES["a login form whose second step is due"]
+    assert due.json() | {"token": example["token"]} == example
+    assert example["token"] == start["token"]
+    assert options.json()["publicKey"]["allowCredentials"]
+
+
+def test_a_session_that_waits_looks_like_this(staff, user):
+    staff.client.get(f"/logs-in/?user={user.pk}")
+
+    is_exactly(
+        "a session whose second step is due",
+        staff.client.get("/passkeys/", headers={"accept": "application/json"}),
+    )
+
+
+def test_an_enrolment_looks_like_this(browser, user):
+    is_exactly("a refusal of a link", browser.post("start-enrolment"))
+    _enrolment, secret = make_enrolment(user, reason="invitation", valid_for=timedelta(days=1))
+    browser.client.get(f"/passkeys/enrol/{secret}/")
+    credential = browser.authenticator.create(browser.post("start-enrolment").json())
+
+    is_exactly("finalize-enrolment: answer", browser.post("finalize-enrolment", credential, query="?next=/"))
+
+
+def test_recovery_looks_like_this(signed_in, user):
+    made = signed_in.post("recovery-codes/", accept="application/json")
+    left = signed_in.client.get("/passkeys/recovery-codes/", headers={"accept": "application/json"})
+    sent = {"username": user.get_username(), "code": made.json()["codes"][0]}
+    recovered = signed_in.post("recover/", EXAMPLES["recover: request"] | sent, accept="application/json")
+
+    is_shown("new recovery codes: answer", made.json())
+    assert made.status_code == 201
+    is_shown("recovery-codes: answer", left.json())
+    is_exactly("recover: answer", recovered)
+
+
+def test_recovery_by_email_looks_like_this(user):
+    type(user).objects.update(**{user.get_email_field_name(): "ada@example.com"})
+    browser = Browser().sign_in(user)
+
+    answer = browser.post("recover/", EXAMPLES["recover by e-mail: request"], accept="application/json")
+
+    is_shown("recover by e-mail: answer", answer.json())
+    assert answer.status_code == 202
 
 
 def test_no_example_is_left_out():

@@ -7,11 +7,13 @@ from types import ModuleType
 import pytest
 from django.contrib.auth.models import Group
 from django.http import HttpResponse
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import clear_url_caches, path
 
+from passkeys_django.conf import passkey_settings
 from passkeys_django.enrolment import may_invite
 from passkeys_django.models import Passkey, PasskeyEvent, Tombstone
+from passkeys_django.policy import policy_of
 from passkeys_django.signals import passkey_registered, passkey_used, provider_state_changed
 from passkeys_django.testing import login, register
 from tests.conftest import Browser, make_passkey, make_user, refusal
@@ -128,6 +130,9 @@ class TestAuditAndAlerts:
         assert "Browser is down" in caplog.text
 
 
+SECOND_STEPS = [(True, False, "second-step"), (True, True, "allowed"), (False, False, "allowed")]
+
+
 class TestBesideATotpApp:
     """django-otp is played: `user_has_device`, and a middleware that puts `is_verified` on the user."""
 
@@ -154,7 +159,8 @@ class TestBesideATotpApp:
 
         assert browser.client.get("/secret/").url == "/code/"
         assert register(browser.client, browser.authenticator).json()["reauthentication_url"] == "/code/"
-        assert browser.client.post(f"/passkeys/{passkey.pk}/remove/").url == "/code/"
+        for page in (f"{passkey.pk}/remove/", "add-device/", "recovery-codes/", "recover/"):
+            assert browser.client.post(f"/passkeys/{page}").url == "/code/"
         assert browser.client.get("/passkeys/").status_code == 200
 
     def test_after_the_code_all_is_open_and_the_passkey_then_stands_for_both(self, shop, user):
@@ -183,6 +189,27 @@ class TestBesideATotpApp:
 
         assert browser.client.get("/secret/").content == b"secret"
         assert Client().get("/secret/").content == b"secret"  # whether somebody is signed in, other decorators ask
+
+    @pytest.mark.parametrize(("is_staff", "has_app", "password"), SECOND_STEPS)
+    def test_the_policy_asks_staff_without_the_app(self, shop, user, monkeypatch, is_staff, has_app, password):
+        page = Page("beside-a-totp-app")
+        policy = page.install(monkeypatch, "shop/policy.py")
+        policy.user_has_device = lambda user: has_app
+        user.is_staff = is_staff
+
+        with override_settings(**page.settings("policy.py")):
+            assert policy_of(user).password == password
+
+    def test_a_login_with_the_code_counts_as_other(self, user, monkeypatch, rf):
+        page = Page("beside-a-totp-app")
+        page.install(monkeypatch, "shop/logins.py")
+        request = rf.get("/")
+        request.session = {"code_was_right": True}
+
+        with override_settings(**page.settings("logins.py")):
+            assert passkey_settings.login_method(request, user) == "other"
+            request.session.clear()
+            assert passkey_settings.login_method(request, user) == "password"
 
 
 def otp_middleware(get_response):

@@ -1,62 +1,58 @@
-"""docs/how-to/without-modelbackend.md: the one backend, and the link to the first passkey."""
+"""docs/how-to/without-modelbackend.md: the one backend, and the ways to the first passkey."""
+
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 from django.template import RequestContext, Template
 from django.test import Client, RequestFactory
-from django.urls import clear_url_caches, set_urlconf
 
-from passkeys_django.testing import login, register
+from passkeys_django.testing import login
 from tests.conftest import Browser, credentials_of, refusal
 from tests.docs.how_to.pages import Page
-from tests.urls import urlpatterns
+from tests.enrolment.holder import new_link
 
 PAGE = Page("without-modelbackend")
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def links(settings, monkeypatch):
+@pytest.fixture(autouse=True)
+def _one_backend(settings):
     settings.AUTHENTICATION_BACKENDS = PAGE.settings()["AUTHENTICATION_BACKENDS"]
-    links = PAGE.install(monkeypatch, "shop/links.py")
-    links.render = lambda request, template: links.redirect("/asked/")  # the template is the reader's
-    links.urlpatterns += urlpatterns
-    settings.ROOT_URLCONF = links
-    yield links
-    set_urlconf(None)
-    clear_url_caches()
 
 
 @pytest.fixture
-def member(links, user):
-    """Somebody who came through the link."""
+def member(user):
+    """Somebody who came through a link, and is signed in with the passkey of the link."""
     browser = Browser()
-    assert browser.client.post(links.link_for(user)).url == "/passkeys/"
+    _enrolment, secret = new_link(user)
+    browser.client.get(f"/passkeys/enrol/{secret}/")
+    credential = browser.authenticator.create(browser.post("start-enrolment").json())
+    assert browser.post("finalize-enrolment", credential).status_code == 201
     return browser
 
 
 def test_the_link_leads_to_a_passkey_which_signs_in(member, user):
-    assert register(member.client, member.authenticator).status_code == 201
     member.client.logout()
 
     assert login(member.client, member.authenticator).status_code == 200
     assert member.user_id == str(user.pk)
 
 
-def test_the_link_is_good_for_one_login_and_not_for_a_look(links, user):
-    link = links.link_for(user)
-    assert Client().get(link).url == "/asked/"
-    assert Client().post(link).url == "/passkeys/"
+def test_the_command_shown_makes_the_first_superuser(django_user_model):
+    if django_user_model.USERNAME_FIELD != "username":
+        pytest.skip("people sign in with another name there")
+    [line] = [line for line in PAGE.text.splitlines() if "passkeys_enrol" in line]
+    out = StringIO()
 
-    assert Client().post(link).status_code == 404
+    call_command(*line.partition("manage.py ")[2].partition("`")[0].split(), stdout=out)
 
-
-@pytest.mark.parametrize("key", ["MA", "_w", "eA", "!"])
-def test_a_link_to_nobody_leads_nowhere(links, key):
-    assert Client().get(f"/first/{key}/token/").status_code == 404
+    assert "/passkeys/enrol/" in out.getvalue()
+    assert django_user_model.objects.get().is_superuser
 
 
 def test_passwords_sign_nobody_in_and_count_as_no_way_in(member, user):
-    register(member.client, member.authenticator)
+    member.client.logout()
     login(member.client, member.authenticator)
     passkey = user.passkeys.get()
 
