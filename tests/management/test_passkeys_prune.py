@@ -6,9 +6,10 @@ import pytest
 from django.core.management import CommandError
 from django.utils import timezone
 
+from passkeys_django.enrolment import make_enrolment
 from passkeys_django.maintenance import pruning
 from passkeys_django.management.commands.passkeys_prune import period
-from passkeys_django.models import Passkey, PasskeyEvent, RemovedPasskey, UserHandle
+from passkeys_django.models import Enrolment, Passkey, PasskeyEvent, RemovedPasskey, UserHandle
 from passkeys_django.signals import passkey_removed
 from tests.conftest import listening, make_passkey
 from tests.support.tenant import Tenants, asked, nobody, run, snapshot
@@ -399,3 +400,12 @@ def test_a_bad_period_is_told_before_events_are_deleted(db):
         run("passkeys_prune", "--events", "--unused-for", "soon", "--yes")
 
     assert PasskeyEvent.objects.exists()
+
+
+def test_links_that_expired_long_ago_are_deleted_with_the_events(user, settings):
+    settings.PASSKEY_EVENT_RETENTION = 1
+    for days in (10, 20):
+        make_enrolment(user, reason="device", valid_for=timedelta(days=-days))
+
+    assert "Links for new passkeys, long expired: 1 deleted" in events_pruned()
+    assert Enrolment.objects.count() == 1

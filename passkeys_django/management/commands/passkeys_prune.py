@@ -80,7 +80,11 @@ class Command(BaseCommand):
             self.stdout.write(f"Would delete: {count}")
         elif count == 0 or may_go_on(self, f"Delete {count} events?", yes=yes):
             self.stdout.write(f"Deleted: {sum(prune_events(before=moment))}")
-            self.stdout.write(f"Links for new passkeys, long expired, deleted: {prune_enrolments(before=moment)}")
+            self._prune_enrolments(moment)
+
+    def _prune_enrolments(self, moment: datetime) -> None:
+        if count := prune_enrolments(before=moment):
+            self.stdout.write(f"Links for new passkeys, long expired: {count} deleted")
 
     def _handle_passkeys(self, age: timedelta, *, dry_run: bool, yes: bool) -> None:
         moment = timezone.now() - age

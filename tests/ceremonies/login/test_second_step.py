@@ -105,7 +105,7 @@ def test_a_second_step_shows_neither_that_a_passkey_verifies_nor_that_a_login_fi
     row = Passkey.objects.get()
     assert (row.use_count, row.user_verified, row.discoverable) == (1, False, None)
     assert not Passkey.objects.of(user).usable(certainly=True).exists()
-    assert not Passkey.objects.of(user).usable().exists()
+    assert not Passkey.objects.of(user).strong().exists()
 
 
 def test_a_login_shows_both(registered, user):
