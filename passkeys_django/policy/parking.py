@@ -1,8 +1,8 @@
 """Parked sessions: signed in, but something is due first. Until then, nobody finds a user in the session.
 
 The keys by which Django finds the user move from the session into a value of ours. So `request.user`,
-`request.auser()`, `get_user()` and channels all see nobody. What the site keeps in the session moves, too: a person
-who signs in here instead must not find it.
+`request.auser()`, `get_user()` and channels all see nobody. What the site keeps in the session moves, too: a
+person who signs in here instead must not find it.
 """
 
 import time

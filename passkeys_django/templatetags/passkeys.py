@@ -29,9 +29,17 @@ register = template.Library()
 def passkey_login_button(context: Context, next_url: str = "") -> dict[str, Any]:
     """The button "Sign in with a passkey", and autofill on the page's username field.
 
-    After the login the browser goes to `next_url`; without one, to the page's own `next`.
+    After the login the browser goes to `next_url`; without one, to the page's own `next`. Below the button is a
+    link for people who cannot use their passkey, if the site lets them recover.
     """
-    return {"signs_in": True, "wants_passkeys": wants_passkeys(), **_with_config(context, next_url)}
+    values = {"signs_in": True, "wants_passkeys": wants_passkeys(), "recover_url": _recover_url()}
+    return {**values, **_with_config(context, next_url)}
+
+
+def _recover_url() -> str | None:
+    """The page for people who cannot use their passkey; None if nobody can recover by themselves."""
+    recovers = passkey_settings.recovery_codes or passkey_settings.recovery_by_email
+    return reverse_or_none("passkeys:recover") if recovers else None
 
 
 @register.inclusion_tag("passkeys_django/register_button.html", takes_context=True)
