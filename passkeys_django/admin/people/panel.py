@@ -94,13 +94,15 @@ class Panel:
 
     def _policy(self) -> str:
         """The entry in words, and whether something is still missing."""
-        entry = policy_of(self.person)
+        entry, waiting = policy_of(self.person), _("not yet fulfilled")
         parts = [f"{entry.name}:", str(_PASSWORDS[entry.password])]
         if entry.passkey == REQUIRED:
             parts.append(_("and a passkey is required"))
         if entry.since and not entry.has_begun:
             parts.append(_("from %(date)s") % {"date": entry.since.date().isoformat()})
-        return " ".join(parts) + (f" ({_('not yet fulfilled')})" if self._is_waited_for() else "")
+        if self._is_waited_for():
+            parts.append(f"({waiting})")
+        return " ".join(parts)
 
     def _outlook(self) -> str:
         return _("can sign in") if has_other_way_in(self.person) else _("could not sign in")
