@@ -17,6 +17,7 @@ from tests.docs.openapi.document import (
     responses_of,
 )
 from tests.docs.openapi.replies import ENDPOINTS, FORMS, HTML, RECOVERY, SCENARIOS, Visit
+from tests.docs.openapi.second_step import SECOND_STEP
 
 pytestmark = pytest.mark.django_db
 PAGES = {"enrol", "enrol-link", "enrolled", "cancel-enrolment", "add-device", "signup", "required"}
@@ -145,7 +146,7 @@ def test_every_example_is_one():
 
 
 def test_every_operation_that_changes_something_wants_the_csrf_token():
-    for name in [*ENDPOINTS, *FORMS, *RECOVERY]:
+    for name in [*ENDPOINTS, *FORMS, *RECOVERY, SECOND_STEP]:
         _path, operation = OPERATIONS[name]
         assert {"$ref": "#/components/parameters/CSRFToken"} in operation["parameters"]
 
