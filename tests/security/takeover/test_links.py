@@ -23,7 +23,9 @@ def args_of(name, secret, enrolment):
 
 def test_every_url_of_this_part_is_tried():
     old = {"list", "signup", "csrf-token", "accepted-credentials", "rename", "remove", "not-now", "confirm"}
-    ceremonies = {f"{verb}-{what}" for verb in ("start", "finalize") for what in ("registration", "login", "signup")}
+    ceremonies = {
+        f"{verb}-{what}" for verb in ("start", "finalize") for what in ("registration", "login", "signup")
+    }
 
     assert {each.name for each in urlpatterns} - old - ceremonies == set(NEW)
 
