@@ -1,13 +1,17 @@
 """The watch over the log lines of the suite sees every kind of secret, so its silence means something."""
 
 import logging
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 
+from passkeys_django.enrolment import make_enrolment
 from passkeys_django.providers import tokens
+from passkeys_django.sessions.second_step import issue_token
 from passkeys_django.testing.encoding import unb64url
 from tests.conftest import ORIGIN, Browser
+from tests.recovery.conftest import make_codes
 from tests.support.secrets_watch import SecretsWatch
 
 logger = logging.getLogger("passkeys_django.tests")
@@ -144,3 +148,27 @@ def test_a_message_of_ours_with_a_control_character_is_seen(secrets_watch, chara
     logger.info("refused: %r", f"x{character}y")
 
     assert secrets_watch.take_broken_lines() == [f"refused: x{character}y"]
+
+
+@pytest.mark.django_db
+def test_j17_the_secret_of_a_link_is_seen(secrets_watch, user):
+    _enrolment, secret = make_enrolment(user, reason="device", valid_for=timedelta(hours=1))
+    logger.info("GET /passkeys/enrol/%s/", secret)
+
+    assert secrets_watch.take_leaks()[0][0] == {"secret of a link"}
+
+
+@pytest.mark.django_db
+def test_j17_a_recovery_code_is_seen(secrets_watch, signed_in):
+    [code, *_others] = make_codes(signed_in)
+    logger.info("wrong code: %r", code)
+
+    assert secrets_watch.take_leaks()[0][0] == {"recovery code"}
+
+
+@pytest.mark.django_db
+def test_j17_the_token_of_a_second_step_is_seen(secrets_watch, user, rf):
+    user.backend = "passkeys_django.backends.PolicyModelBackend"
+    logger.info("token=%s", issue_token(rf.get("/"), user))
+
+    assert secrets_watch.take_leaks()[0][0] == {"signed value"}

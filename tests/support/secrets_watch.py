@@ -7,8 +7,10 @@ parameters of SQL and the contexts of templates.
 
 import logging
 import re
+import secrets
 from contextlib import contextmanager
 from functools import partial
+from types import SimpleNamespace
 
 import jwt
 import pytest
@@ -18,13 +20,17 @@ from django.core.signing import Signer
 from django.http.response import HttpResponseBase
 from django.middleware import csrf
 
+from passkeys_django.enrolment import rules
 from passkeys_django.hanko import HankoClient
+from passkeys_django.recovery import codes
 from passkeys_django.testing import SoftwareAuthenticator
 from passkeys_django.testing.encoding import unb64url
 from passkeys_django.testing.hanko.keys import SigningKey
 
 WINDOW = 20
 """So many characters from the beginning or the end of a secret are the secret."""
+CODE = 19
+"""The length of a recovery code, which is looked for as a whole."""
 SIGNED = {"clientDataJSON", "authenticatorData", "signature", "attestationObject"}
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 APP_ORIGIN = re.compile('android:apk-key-hash:[^"]*', re.IGNORECASE)
@@ -42,9 +48,13 @@ class SecretsWatch(logging.Handler):
         self._kinds = {}
         self._texts, self._messages = [], []
 
-    def note(self, kind, *secrets):
+    def note(self, kind, *texts):
         """Remember these texts. What is shorter than 20 characters is not looked for."""
-        self._noted.append((kind, secrets))
+        self._noted.append((kind, texts))
+
+    def note_code(self, code):
+        """Remember a recovery code, as it is shown."""
+        self._kinds[code] = "recovery code"
 
     def emit(self, record):
         self._texts.append(f"{record.name}: {self.format(record)}")
@@ -54,7 +64,7 @@ class SecretsWatch(logging.Handler):
     def found_in(self, text):
         """The kinds of secrets in the text."""
         self._learn()
-        windows = (text[start : start + WINDOW] for start in range(len(text) - WINDOW + 1))
+        windows = (text[start : start + size] for size in (WINDOW, CODE) for start in range(len(text) - size + 1))
         return {self._kinds[window] for window in windows if window in self._kinds}
 
     def take_leaks(self):
@@ -69,10 +79,10 @@ class SecretsWatch(logging.Handler):
 
     def _learn(self):
         while self._noted:
-            kind, secrets = self._noted.pop()
+            kind, texts = self._noted.pop()
             if kind in SIGNED:
-                secrets = [*secrets, *(APP_ORIGIN.sub("", repr(unb64url(secret))[2:-1]) for secret in secrets)]
-            for secret in secrets:
+                texts = [*texts, *(APP_ORIGIN.sub("", repr(unb64url(text))[2:-1]) for text in texts)]
+            for secret in texts:
                 for part in [secret, *re.split(r"[^\w+/=-]+", secret)]:  # tokens and cookies have several
                     for window in (part[:WINDOW], part[-WINDOW:]):
                         if len(window) == WINDOW and len(set(window)) > 1:  # one byte again and again is no secret
@@ -87,6 +97,17 @@ def note_credential(watch, credential):
 
 def note_cookie(watch, _result, _response, key, value="", **_kwargs):
     watch.note(f"cookie {key.partition('_')[0]}", str(value))
+
+
+def noting_secrets(watch):
+    """What `enrolment/rules.py` takes for the module `secrets`: each link's secret is noted."""
+
+    def token_urlsafe(size):
+        made = secrets.token_urlsafe(size)
+        watch.note("secret of a link", made)
+        return made
+
+    return SimpleNamespace(token_urlsafe=token_urlsafe)
 
 
 def note_api_key(watch, _result, _client, *, api_key=None, **_kwargs):
@@ -123,6 +144,8 @@ def watching():
         whenever(SoftwareAuthenticator, "get", lambda result, *_args, **_kw: note_credential(watch, result))
         whenever(Signer, "sign_object", note_result("signed value"))
         whenever(HttpResponseBase, "set_cookie", partial(note_cookie, watch))
+        patch.setattr(rules, "secrets", noting_secrets(watch))
+        whenever(codes, "_new_code", watch.note_code)
         whenever(HankoClient, "__init__", partial(note_api_key, watch))
         with _attached(watch):
             yield watch

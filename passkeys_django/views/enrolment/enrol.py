@@ -9,8 +9,8 @@ from django.shortcuts import resolve_url
 from django.urls import NoReverseMatch, reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.http import urlencode
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_variables
-from django.views.decorators.http import require_safe
 
 from ... import enrolment as room
 from ...enrolment.cookie import dismiss
@@ -26,14 +26,18 @@ NO_REFERRER, OWN_PAGES = "no-referrer", "same-origin"
 """For Referrer-Policy. With "no-referrer", browsers send forms without an origin, and Django refuses these."""
 
 
+@csrf_exempt
 @login_not_required
 @no_store
-@require_safe
 @sensitive_variables()
-def link(_request: HttpRequest, token: str) -> HttpResponse:
-    """Go on to the page, whose URL has no secret. Mail scanners open all links: nothing happens here."""
+def link(request: HttpRequest, token: str) -> HttpResponse:
+    """Go on to the page, whose URL has no secret. Mail scanners open all links: nothing happens here.
+
+    Other methods than GET go on too, but without the secret. Django would log the URL of a request that is refused.
+    """
     response = HttpResponseRedirect(reverse("passkeys:enrol"))
-    room.admit(response, token)
+    if request.method in READING:
+        room.admit(response, token)
     response["Referrer-Policy"] = NO_REFERRER
     return response
 
