@@ -237,7 +237,9 @@ def test_g5_confirm_access_with_a_password_asks_for_the_second_step_too(ada, use
     do_second_step(ada, PAGE)
     assert methods_of(ada) == ("password", "passkey")
 
-    response = ada.client.post("/accounts/reauthenticate/?next=/wanted/", {"password": PASSWORD, "next": "/wanted/"})
+    response = ada.client.post(
+        "/accounts/reauthenticate/?next=/wanted/", {"password": PASSWORD, "next": "/wanted/"}
+    )
 
     assert response["Location"] == PAGE
     assert do_second_step(ada, PAGE)["Location"] == "/wanted/"

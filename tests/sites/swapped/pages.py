@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import get_user_model, login
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template import RequestContext, engines
 
 from passkeys_django.frontend.script_config import script_config
@@ -79,3 +80,18 @@ class LoginPart(PasskeyLoginView):
 
     def get_template_names(self) -> Any:
         return engines["django"].from_string(PAGE.block("login_part.html"))
+
+
+def policy(user: Any) -> dict[str, str]:
+    """Everybody shows their passkey after the password. Some people must have one."""
+    must = user.get_username().endswith("-must")
+    return {"passkey": "required"} if must else {"password": "second-step"}
+
+
+def logs_in(request: HttpRequest, name: str) -> HttpResponse:
+    """Site code that signs somebody in without our forms: a page with a form, which leads on."""
+    if request.method == "POST":
+        user = get_user_model()._default_manager.get_by_natural_key(name)
+        login(request, user, backend="passkeys_django.backends.PolicyModelBackend")
+        return redirect("/")
+    return render(request, "swapped/logs_in.html")
