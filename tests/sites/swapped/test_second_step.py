@@ -52,6 +52,19 @@ def test_the_second_round_comes_after_the_form_of_a_part_too(visitor: Visitor, p
     shows_the_passkey(visitor)
 
 
+@pytest.mark.parametrize("package", PARTS)
+def test_a_wrong_password_in_the_form_of_a_part_is_told(visitor: Visitor, package: str) -> None:
+    page = opens(visitor, package, "/swapped/parts/")
+    page.get_by_text(PARTS[package]).click()
+    expect(visitor.button("Sign in with a passkey")).to_be_enabled()
+    page.get_by_label("Username").fill("nobody")
+    page.get_by_label("Password").fill("wrong")
+
+    visitor.button("Sign in").first.click()
+
+    expect(page.get_by_text("Please enter a correct username and password")).to_be_visible()
+
+
 @pytest.mark.parametrize("package", NEWEST)
 def test_another_door_leads_to_the_second_step(visitor: Visitor, package: str) -> None:
     page = opens(visitor, package, f"/swapped/logs-in/{visitor.username}/")
