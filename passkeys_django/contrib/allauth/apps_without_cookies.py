@@ -1,4 +1,4 @@
-"""Apps at allauth's headless API have no cookies, so the middleware of PASSKEY_POLICY does not see their sessions."""
+"""Apps at allauth's headless API: they have no cookies, so `PasskeyPolicyMiddleware` does not see their sessions."""
 
 from typing import Any
 

@@ -138,6 +138,8 @@ def test_g5_nor_does_it_survive_signing_out(package, customer, staff, user):  # 
 def test_it_works_wherever_the_middleware_stands(package, staff, user, settings):  # noqa: F811
     """After the package's own middleware, `request.user` is the customer already when ours asks."""
     settings.MIDDLEWARE = [*(name for name in settings.MIDDLEWARE if name != MIDDLEWARE), MIDDLEWARE]
+    cookies, staff.client = staff.client.cookies, Client()  # which reads the settings anew
+    staff.client.cookies = cookies
     begin(package, staff, user)
 
     assert staff.client.get("/offer/").status_code == HTTPStatus.OK

@@ -1,4 +1,4 @@
-"""A second step, a link and a parked session of one tenant are worth nothing at another. Each has its own accounts."""
+"""Each tenant has its own accounts: a second step or a link of one tenant is worth nothing at another."""
 
 import re
 from datetime import timedelta
@@ -10,6 +10,7 @@ from django_tenants.utils import schema_context
 from passkeys_django import enrolment
 from tests.conftest import PASSWORD, make_user, refusal
 from tests.sites.owing import POLICY_BACKEND, SECOND_STEP, do_second_step, guard, is_parked, second_step
+from tests.sites.tenants.conftest import TenantsBrowser
 
 LOGIN = "/door/"
 pytestmark = pytest.mark.urls("tests.sites.tenants.urls")  # with a login page that has a second round
@@ -33,9 +34,7 @@ def both(red, account):
     """The same person at two tenants, as user 1 of each, signed out."""
     blue = account("blue", authenticator=red.authenticator)
     assert blue.register().status_code == 201
-    for browser in (red, blue):
-        browser.client.logout()
-    return red, blue
+    return TenantsBrowser("red", red.authenticator), TenantsBrowser("blue", red.authenticator)
 
 
 def test_the_second_step_works_at_each_tenant(red, account, policy):
@@ -54,7 +53,7 @@ def test_g6_a_password_of_one_tenant_is_no_first_step_at_another(red, account, p
     red, blue = both(red, account)
     policy()
     token = token_at(red)
-    blue.client.cookies = red.client.cookies
+    blue.client.cookies.update(red.client.cookies)
 
     response = blue.post("start-login", {"purpose": "second-step", "token": token})
     assert refusal(response)[0] == 400
@@ -80,7 +79,7 @@ def test_g5_a_parked_session_waits_at_its_own_tenant_only(red, account, policy):
         red.client.force_login(user, backend=POLICY_BACKEND)
     page = red.client.get("/passkeys/")["Location"]
     assert is_parked_at(red)
-    blue.client.cookies = red.client.cookies
+    blue.client.cookies.update(red.client.cookies)
 
     assert blue.client.get(page)["Location"].startswith("/door/")
 
