@@ -1,6 +1,5 @@
 """PASSKEY_POLICY beside allauth: its login takes passwords, and the middleware asks for the rest afterwards."""
 
-import json
 import re
 
 import pytest
@@ -16,24 +15,12 @@ from tests.conftest import PASSWORD, Browser, listening, make_user, refusal
 from tests.docs.how_to.pages import Page
 from tests.sessions.test_sessions import request_of
 from tests.sites.allauth.test_login import by_form, listed_keys
-from tests.sites.owing import REFUSED, REQUIRED, SECOND_STEP, do_second_step, guard, is_parked, owner_of_passkey
+from tests.sites.owing import REFUSED, REQUIRED, SECOND_STEP, do_second_step, is_parked
 
 pytestmark = pytest.mark.django_db
 LOGIN = "/accounts/login/?next=/wanted/"
 PAGE = "/passkeys/second-step/?next=%2Fwanted%2F"
 AS_JSON = {"Accept": "application/json"}
-
-
-@pytest.fixture
-def ada(user):
-    """A browser of somebody with a passkey."""
-    return owner_of_passkey(user)
-
-
-@pytest.fixture
-def policy(settings, ada):
-    """A function: the site has this policy, without PolicyModelBackend, because allauth's own takes passwords."""
-    return lambda entries: guard(settings, entries, with_backend=False)
 
 
 def enter_password(browser, user, url=LOGIN, **headers):
@@ -186,6 +173,20 @@ def test_with_the_function_of_the_page_a_totp_code_is_enough(ada, user, policy, 
     assert get_authentication(request_of(ada)).strength == 1
 
 
+def test_g5_a_code_of_an_hour_ago_does_not_count_for_a_password_at_confirm_access(
+    ada, user, policy, with_totp, told_by_allauth
+):
+    policy(SECOND_STEP)
+    stage = enter_password(ada, user)["Location"]
+    ada.client.post(stage, {"code": code_of(with_totp)})
+
+    response = ada.client.post(
+        "/accounts/reauthenticate/?next=/wanted/", {"password": PASSWORD, "next": "/wanted/"}
+    )
+
+    assert response["Location"] == PAGE
+
+
 def test_g5_with_it_a_password_alone_still_owes_the_second_step(ada, user, policy, told_by_allauth):
     policy(SECOND_STEP)
 
@@ -254,54 +255,3 @@ def test_confirm_access_with_the_passkey_owes_nothing(ada, user, policy):
     assert ada.login(start={"purpose": "confirm"}).status_code == 200
 
     assert ada.client.get("/accounts/email/").status_code == 200
-
-
-class TestHeadless:
-    """allauth.headless: a front end of the site's own, and apps without cookies."""
-
-    def log_in(self, browser, user, client):
-        name = "email" if user.USERNAME_FIELD == "email" else "username"
-        body = json.dumps({name: user.get_username(), "password": PASSWORD})
-        url = f"/_allauth/{client}/v1/auth/login"
-        return browser.client.post(url, body, content_type="application/json")
-
-    @pytest.mark.parametrize("client", ["browser", "app"])
-    def test_somebody_who_owes_nothing_signs_in(self, policy, client):
-        policy(SECOND_STEP)
-
-        response = self.log_in(Browser(), make_user("grace"), client)
-
-        assert response.status_code == 200, response.content
-
-    @pytest.mark.parametrize("client", ["browser", "app"])
-    def test_g5_somebody_who_owes_something_is_told_so(self, ada, user, policy, client):
-        policy(SECOND_STEP)
-
-        response = self.log_in(ada, user, client)
-
-        assert refusal(response) == (403, "second_step_required")
-        assert "session_token" not in response.content.decode()
-        assert ada.user_id is None
-
-    def test_a_browser_goes_on_after_the_second_step(self, ada, user, policy):
-        policy(SECOND_STEP)
-        url = self.log_in(ada, user, "browser").json()["url"]
-
-        assert do_second_step(ada, url).status_code == 302
-
-        session = ada.client.get("/_allauth/browser/v1/auth/session").json()
-        assert session["meta"]["is_authenticated"]
-
-    @pytest.mark.parametrize(("entries", "code"), [(REQUIRED, "passkey_required"), (REFUSED, "passkey_required")])
-    def test_g5_nor_does_an_app_get_a_token_for_somebody_without_a_passkey(self, policy, entries, code):
-        policy(entries)
-
-        assert refusal(self.log_in(Browser(), make_user("grace"), "app")) == (403, code)
-
-    def test_a_token_from_before_the_policy_keeps_working(self, ada, user, policy):
-        token = self.log_in(Browser(), user, "app").json()["meta"]["session_token"]
-        policy(SECOND_STEP)
-
-        response = Browser().client.get("/_allauth/app/v1/auth/session", headers={"X-Session-Token": token})
-
-        assert response.status_code == 200

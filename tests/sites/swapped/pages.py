@@ -1,6 +1,7 @@
 """The pages that are swapped, and the package that swaps them: the cookie `package` names it."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template import RequestContext, engines
 
+from passkeys_django import enrolment
 from passkeys_django.frontend.script_config import script_config
 from passkeys_django.login import PasskeyLoginView
 from tests.docs.how_to.pages import Page
@@ -86,6 +88,14 @@ def policy(user: Any) -> dict[str, str]:
     """Everybody shows their passkey after the password. Some people must have one."""
     must = user.get_username().endswith("-must")
     return {"passkey": "required"} if must else {"password": "second-step"}
+
+
+def link(request: HttpRequest, name: str) -> HttpResponse:
+    """A page that leads to a link with which this person creates a passkey. The person is made here."""
+    user, _is_new = get_user_model()._default_manager.get_or_create(username=name)
+    _row, secret = enrolment.make_enrolment(user, reason="invitation", valid_for=timedelta(hours=1))
+    url = enrolment.enrolment_url(request.build_absolute_uri("/").rstrip("/"), secret)
+    return render(request, "swapped/link.html", {"url": url})
 
 
 def logs_in(request: HttpRequest, name: str) -> HttpResponse:

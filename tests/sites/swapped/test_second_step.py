@@ -103,3 +103,17 @@ def test_the_page_of_a_required_passkey_creates_it_and_leads_on(
         visitor.press("Create a passkey")
         visitor.page.wait_for_url("/")
         expect(page.get_by_role("heading", level=1)).to_have_text(f"Hello, {visitor.username}")
+
+
+@pytest.mark.parametrize("package", NEWEST)
+def test_the_page_of_a_link_creates_the_passkey(browser: Browser, swapped_site: str, package: str) -> None:
+    with new_visitor(browser, swapped_site) as visitor:
+        page = opens(visitor, package, f"/swapped/link/{visitor.username}/")
+
+        page.get_by_role("link", name="Open the link").click()
+
+        expect(page).to_have_url(f"{visitor.origin}/passkeys/enrol/")
+        visitor.touches(True)
+        visitor.press("Create a passkey")
+        page.goto("/")
+        visitor.is_signed_in_with("passkey")
