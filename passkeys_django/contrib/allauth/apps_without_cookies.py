@@ -1,4 +1,4 @@
-"""Apps at allauth's headless API: they have no cookies, so `PasskeyPolicyMiddleware` does not see their sessions."""
+"""Apps at allauth's headless API have no cookies, so our middleware does not see what their sessions owe."""
 
 from typing import Any
 

@@ -28,6 +28,12 @@ def enter_password(browser, user, url=LOGIN, **headers):
     return browser.client.post(url, names, headers=headers)
 
 
+def confirm_access(browser):
+    """At allauth's own page, with the password."""
+    url = "/accounts/reauthenticate/?next=/wanted/"
+    return browser.client.post(url, {"password": PASSWORD, "next": "/wanted/"})
+
+
 def methods_of(browser):
     return get_authentication(request_of(browser)).methods
 
