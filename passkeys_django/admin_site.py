@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.apps import apps
 from django.contrib.admin import AdminSite
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm
@@ -42,7 +43,9 @@ class PasskeyAdminSiteMixin:
         form = context.get("form")
         if getattr(form, "second_step", None) is None:
             return response
-        values = {**self.each_context(request), "title": _("One more step")}  # type: ignore[attr-defined]
+        # django-jazzmin shows its menus to everybody, except in windows that the admin has opened.
+        values = {"title": _("One more step"), "is_popup": apps.is_installed("jazzmin")}
+        values = {**self.each_context(request), **values}  # type: ignore[attr-defined]
         return second_step_page(request, form, template="passkeys_django/admin/second_step.html", **values)
 
 

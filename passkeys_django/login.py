@@ -13,7 +13,7 @@ from .ceremonies import apply_cookies
 from .conf import passkey_settings
 from .forms import PasskeyAuthenticationForm
 from .http.transactions import atomic_request, non_atomic
-from .second_step.page import second_step_page
+from .second_step.page import TEMPLATE, second_step_page
 from .sessions.opening import login_of_ours
 from .sessions.second_step import remember_browser
 
@@ -33,6 +33,8 @@ class PasskeyLoginMixin:
 
     authentication_form: type[AuthenticationForm] | None = PasskeyAuthenticationForm
     template_name: str | None = "passkeys_django/login.html"
+    second_step_template: str = TEMPLATE
+    """The page of the second round, which includes `passkeys_django/second_step_form.html`."""
 
     @classmethod
     def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponseBase]:
@@ -62,7 +64,8 @@ class PasskeyLoginMixin:
         if getattr(form, "second_step", None) is None:
             response: HttpResponse = super().form_invalid(form)  # type: ignore[misc]
             return response
-        return second_step_page(self.request, form)  # type: ignore[attr-defined]
+        template = self.second_step_template
+        return second_step_page(self.request, form, template=template)  # type: ignore[attr-defined]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]

@@ -29,7 +29,21 @@ from .parking import PARKED, drop, is_open, park, parked, release
 VERDICT = "_passkeys_policy"
 VERDICT_AGE = 5 * 60
 """Seconds for which a session is believed to owe nothing: the account may change meanwhile."""
-_OPEN_NAMES = {"login", "logout", "account_login", "account_logout", "account_signup", "set_language"}
+_OPEN_NAMES = {
+    "login",
+    "logout",
+    "set_language",
+    "account_login",  # allauth's, and the stages of its login
+    "account_logout",
+    "account_signup",
+    "account_request_login_code",
+    "account_confirm_login_code",
+    "account_email_verification_sent",
+    "account_confirm_email",
+    "account_verify_phone",
+    "mfa_authenticate",
+    "mfa_trust",
+}
 """Names of URLs, in any namespace, that a parked person needs: to sign in as somebody else, or to give up."""
 _CLOSED_NAMES = {"list", "rename", "remove", "confirm", "recovery-codes", "end-sessions", "not-now"}
 """Names of our own URLs that would only send a parked person to the login page."""
@@ -59,7 +73,15 @@ def close_behind(request: HttpRequest, response: HttpResponseBase) -> HttpRespon
         return response
     drop(request)  # the parked person has signed in again, maybe as somebody else
     due = _judge(request)
-    return response if due is None else _lead(request, due, _where_it_led(request, response))
+    if due is None:
+        return response
+    return _lead(request, due, _where_it_led(request, response), script=_is_json(response))
+
+
+def problem_of(due: Due, **members: str) -> HttpResponseBase:
+    """What scripts hear when something is due."""
+    kind = SecondStepRequired if due is Due.SECOND_STEP else PasskeyRequired
+    return problem_response(kind(f"{due} is due", **members))
 
 
 def _session(request: HttpRequest) -> Any:
@@ -158,20 +180,24 @@ def _where_it_led(request: HttpRequest, response: HttpResponseBase) -> str:
     return redirect_url(request, request.GET)
 
 
-def _lead(request: HttpRequest, due: Due, back: str) -> HttpResponseBase:
+def _is_json(answer: HttpRequest | HttpResponseBase) -> bool:
+    """A script sends or gets JSON. The `fetch()` of a browser says in `Accept` that it takes everything."""
+    return answer.headers.get("Content-Type", "").split(";")[0].strip().endswith("json")
+
+
+def _lead(request: HttpRequest, due: Due, back: str, *, script: bool = False) -> HttpResponseBase:
     """To the page where people do what is due. Nobody may store the answer: it is this session's."""
-    response = _answer(request, due, back)
+    response = _answer(request, due, back, script=script)
     response["Cache-Control"] = "no-store"
     return response
 
 
-def _answer(request: HttpRequest, due: Due, back: str) -> HttpResponseBase:
+def _answer(request: HttpRequest, due: Due, back: str, *, script: bool) -> HttpResponseBase:
     name = "second-step" if due is Due.SECOND_STEP else "required"
     page = reverse_or_none(f"passkeys:{name}")
     url = None if page is None else f"{page}?{urlencode({REDIRECT_FIELD_NAME: back})}"
-    if wants_json(request):
-        kind = SecondStepRequired if due is Due.SECOND_STEP else PasskeyRequired
-        return problem_response(kind(f"{due} is due", **({"url": url} if url else {})))
+    if script or wants_json(request) or _is_json(request):
+        return problem_of(due, **({"url": url} if url else {}))
     if url is None:  # a site without our pages: nobody can do here what is due
         end_session(request)
     return HttpResponseRedirect(url or resolve_url(settings.LOGIN_URL))

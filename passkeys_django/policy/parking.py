@@ -13,6 +13,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.dispatch import Signal
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 
@@ -28,6 +29,10 @@ MAX_AGE = 5 * 60
 MAX_AHEAD = 30
 """Seconds that another server's clock may be ahead of ours."""
 _KEYS = (SESSION_KEY, BACKEND_SESSION_KEY, HASH_SESSION_KEY)
+
+
+released = Signal()
+"""Sent with `request` when a parked session is signed in again, with its new key. Lists of sessions follow it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +69,7 @@ def release(request: HttpRequest, user: AbstractBaseUser) -> None:
     forget_user_read_before(request)
     vars(request).pop("_cached_user", None)
     request.user = user  # type: ignore[assignment]  # any user model will do
+    released.send(sender=type(user), request=request)
 
 
 def drop(request: HttpRequest) -> None:

@@ -61,6 +61,21 @@ def test_g6_after_the_right_password_nobody_is_signed_in(with_key, user):
     assert who(with_key)["user"] == who(with_key)["get_user"] == ""
 
 
+def test_a_view_may_have_a_page_of_its_own_for_the_second_round(with_key, user, settings):
+    pages = {"own_second_step.html": "Ours: {% include 'passkeys_django/second_step_form.html' %}"}
+    loader = ("django.template.loaders.locmem.Loader", pages)
+    [engine] = settings.TEMPLATES
+    files = "django.template.loaders.app_directories.Loader"
+    options = engine["OPTIONS"] | {"loaders": [loader, files]}
+    settings.TEMPLATES = [{**engine, "APP_DIRS": False, "OPTIONS": options}]
+
+    first = enter_password(with_key, user, "/own-page/")
+
+    assert first.content.startswith(b"Ours: ")
+    token = token_in(first)
+    assert second_round(with_key, token, answer(with_key, token), "/own-page/").status_code == 302
+
+
 def test_people_who_have_nothing_to_show_sign_in_by_password(user):
     browser = Browser()
 

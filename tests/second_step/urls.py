@@ -80,6 +80,7 @@ urlpatterns = [
     path("passkeys/", include("passkeys_django.urls")),
     path("login/", PasskeyLoginView.as_view(), name="login"),
     path("captcha/", CaptchaLogin.as_view()),
+    path("own-page/", PasskeyLoginView.as_view(second_step_template="own_second_step.html")),
     path("prefixed/", PasskeyLoginView.as_view(prefix="box")),
     path("logs-in/", logs_in),
     path("takes-password/", takes_password),

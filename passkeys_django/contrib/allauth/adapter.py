@@ -7,10 +7,11 @@ from typing import Any
 
 from allauth import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from .apps_without_cookies import refuse_what_is_due
 from .confirmation import BY_NEW_LOGIN, BY_PASSKEY, has_passkeys, has_shown_passkey, is_fresh
 
 
@@ -30,6 +31,12 @@ class PasskeyAdapterMixin:
         """Not after a passkey just now. If people have no way to confirm, a login just now is enough."""
         required: bool = super().is_reauthentication_required(app=app, **kwargs)  # type: ignore[misc]
         return required and not has_shown_passkey(self.request) and not self._has_signed_in_again()
+
+    def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
+        """An app at allauth's headless API gets no token for somebody to whom PASSKEY_POLICY asks for more."""
+        refuse_what_is_due(request, user)
+        response: HttpResponse = super().post_login(request, user, **kwargs)  # type: ignore[misc]
+        return response
 
     def _has_signed_in_again(self) -> bool:
         methods = self.get_reauthentication_methods(self.request.user)

@@ -18,8 +18,10 @@ class AllauthConfig(AppConfig):
             return  # the check reports it
         from allauth.account.signals import authentication_step_completed, user_logged_in
 
+        from ...policy.parking import released
         from .confirmation import freshen
         from .login import record_passkey
+        from .user_sessions import list_session
         from .ways_in import has_way_in
 
         for check in checks.BESIDE_ALLAUTH:
@@ -27,3 +29,4 @@ class AllauthConfig(AppConfig):
         seeking_way_in.connect(has_way_in, dispatch_uid="passkeys_django.allauth")
         authentication_step_completed.connect(freshen, dispatch_uid="passkeys_django.allauth")
         user_logged_in.connect(record_passkey, dispatch_uid="passkeys_django.allauth")
+        released.connect(list_session, dispatch_uid="passkeys_django.allauth")

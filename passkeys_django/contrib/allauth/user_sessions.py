@@ -27,10 +27,11 @@ def followed(request: HttpRequest) -> Iterator[None]:
     key = request.session.session_key
     yield
     if request.session.session_key != key and request.user.is_authenticated:
-        _list_session(request)
+        list_session(request)
 
 
-def _list_session(request: HttpRequest) -> None:
+def list_session(request: HttpRequest, **_kwargs: Any) -> None:
+    """Receiver of `released`: allauth lists the session, which has a new key, if it lists sessions."""
     if app_settings.USERSESSIONS_ENABLED:
         from allauth.usersessions.models import UserSession
 

@@ -15,6 +15,7 @@ class WagtailLoginView(PasskeyLoginMixin, LoginView):
     """
 
     template_name = "passkeys_django/wagtail/login.html"
+    second_step_template = "passkeys_django/wagtail/second_step.html"
 
     def get_form_class(self) -> type[forms.Form]:
         """The form that WAGTAILADMIN_USER_LOGIN_FORM names, else ours in place of Wagtail's."""

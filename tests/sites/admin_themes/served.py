@@ -7,3 +7,6 @@ import os
 from importlib import import_module
 
 globals().update(vars(import_module(os.environ["THEME_SETTINGS"])))
+
+MIDDLEWARE = [*globals()["MIDDLEWARE"], "passkeys_django.middleware.PasskeyPolicyMiddleware"]
+PASSKEY_POLICY = {"staff": {"password": "second-step"}}

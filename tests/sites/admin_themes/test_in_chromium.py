@@ -13,6 +13,7 @@ pytestmark = [
 ]
 LIST = "/admin/passkeys_django/passkey/"
 BUTTON = "Sign in with a passkey"
+SECOND_STEP = "Use your passkey or security key"
 
 
 @pytest.fixture
@@ -39,11 +40,15 @@ def opens_the_admin(visitor):
         visitor.page.wait_for_url("**/admin/login/**")
 
 
+def enters_the_password(visitor):
+    visitor.page.locator("input[name=username]").fill("root")
+    visitor.page.locator("input[name=password]").fill(PASSWORD)
+    visitor.page.get_by_role("button", name="Log in").click()
+
+
 def test_staff_sign_in_by_password_by_the_button_and_by_autofill_and_land_where_asked(staff):
     opens_the_admin(staff)
-    staff.page.locator("input[name=username]").fill("root")
-    staff.page.locator("input[name=password]").fill(PASSWORD)
-    staff.page.get_by_role("button", name="Log in").click()
+    enters_the_password(staff)
     staff.page.wait_for_url(LIST)
     staff.creates_a_passkey()
 
@@ -61,3 +66,10 @@ def test_staff_sign_in_by_password_by_the_button_and_by_autofill_and_land_where_
     staff.page.goto(LIST)
     staff.page.wait_for_url(LIST)  # the authenticator answers by itself
     expect(staff.page.locator(f"a[href^='{LIST}'][href*='/change/']").first).to_be_visible()
+
+    staff.context.clear_cookies()
+    opens_the_admin(staff)
+    enters_the_password(staff)
+    expect(staff.page.get_by_text("This account also asks for your passkey")).to_be_visible()
+    staff.press(SECOND_STEP)  # of the second round, which is the policy's
+    staff.page.wait_for_url(LIST)

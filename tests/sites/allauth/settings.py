@@ -21,6 +21,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount.providers.dummy",
     "allauth.mfa",
     "allauth.usersessions",
+    "allauth.headless",
 ]
 MIDDLEWARE = [*suite.MIDDLEWARE, "allauth.account.middleware.AccountMiddleware"]
 AUTHENTICATION_BACKENDS = [

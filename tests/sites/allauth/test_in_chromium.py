@@ -26,13 +26,17 @@ def site(chromium, tmp_path_factory):  # noqa: F811
 def visitor(browser, site):  # noqa: F811
     """Somebody who has an account and a passkey, and is not signed in."""
     with new_visitor(browser, site) as visitor:
-        signs_up(visitor)
-        visitor.press("Create a passkey")
-        expect(visitor.button("Remove")).to_have_count(1)
-        visitor.page.goto("/accounts/logout/")
-        visitor.press("Sign Out")
-        visitor.page.wait_for_url("/")
+        has_a_passkey(visitor)
         yield visitor
+
+
+def has_a_passkey(visitor):
+    signs_up(visitor)
+    visitor.press("Create a passkey")
+    expect(visitor.button("Remove")).to_have_count(1)
+    visitor.page.goto("/accounts/logout/")
+    visitor.press("Sign Out")
+    visitor.page.wait_for_url("/")
 
 
 def signs_up(visitor):
@@ -76,3 +80,20 @@ def test_confirm_access_takes_a_passkey(visitor):
     visitor.press("Confirm with a passkey")
 
     visitor.page.wait_for_url("/accounts/email/")
+
+
+def test_after_a_password_at_allauth_the_second_step_leads_on(browser, site):  # noqa: F811
+    with new_visitor(browser, site) as visitor:
+        visitor.username = f"two-steps-{visitor.username}"
+        has_a_passkey(visitor)
+        visitor.touches(False)
+        visitor.page.goto("/accounts/login/?next=/accounts/2fa/")
+        visitor.page.locator("[name=login]").fill(f"{visitor.username}@example.com")
+        visitor.page.locator("[name=password]").fill(PASSWORD)
+        visitor.press("Sign In")
+        expect(visitor.page.get_by_role("heading", name="One more step")).to_be_visible()
+
+        visitor.touches(True)
+        visitor.press("Use your passkey or security key")
+
+        visitor.page.wait_for_url("/accounts/2fa/")

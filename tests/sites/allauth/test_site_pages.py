@@ -21,8 +21,8 @@ def title_of(page):
     return " ".join(re.search(r"<title>(.*?)</title>", text_of(page), re.DOTALL)[1].split())
 
 
-def test_our_pages_have_a_title_and_allauths_menu(registered, user):
-    registered.sign_in(user)
+def test_our_pages_have_a_title_and_allauths_menu(registered):
+    registered.login()
     paths = {
         "/passkeys/": "Your passkeys",
         "/passkeys/confirm/": "Confirm it&#x27;s you",

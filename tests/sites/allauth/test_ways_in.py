@@ -82,6 +82,7 @@ def test_another_persons_ways_do_not_count(passkey, other_user, settings):
 
 def test_the_page_does_not_speak_of_an_only_way(signed_in, user):
     signed_in.register()
+    signed_in.confirm()
     passkey = Passkey.objects.get()
     user.set_unusable_password()
     user.save()

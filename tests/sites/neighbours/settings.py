@@ -15,6 +15,8 @@ INSTALLED_APPS = [
     "django.contrib.sites",
     "captcha",
     "debug_toolbar",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
     "easyaudit",
     "simple_history",
     "tests.sites.neighbours.audit",

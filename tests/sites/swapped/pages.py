@@ -1,13 +1,16 @@
 """The pages that are swapped, and the package that swaps them: the cookie `package` names it."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import get_user_model, login
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template import RequestContext, engines
 
+from passkeys_django import enrolment
 from passkeys_django.frontend.script_config import script_config
 from passkeys_django.login import PasskeyLoginView
 from tests.docs.how_to.pages import Page
@@ -79,3 +82,26 @@ class LoginPart(PasskeyLoginView):
 
     def get_template_names(self) -> Any:
         return engines["django"].from_string(PAGE.block("login_part.html"))
+
+
+def policy(user: Any) -> dict[str, str]:
+    """Everybody shows their passkey after the password. Some people must have one."""
+    must = user.get_username().endswith("-must")
+    return {"passkey": "required"} if must else {"password": "second-step"}
+
+
+def link(request: HttpRequest, name: str) -> HttpResponse:
+    """A page that leads to a link with which this person creates a passkey. The person is made here."""
+    user, _is_new = get_user_model()._default_manager.get_or_create(username=name)
+    _row, secret = enrolment.make_enrolment(user, reason="invitation", valid_for=timedelta(hours=1))
+    url = enrolment.enrolment_url(request.build_absolute_uri("/").rstrip("/"), secret)
+    return render(request, "swapped/link.html", {"url": url})
+
+
+def logs_in(request: HttpRequest, name: str) -> HttpResponse:
+    """Site code that signs somebody in without our forms: a page with a form, which leads on."""
+    if request.method == "POST":
+        user = get_user_model()._default_manager.get_by_natural_key(name)
+        login(request, user, backend="passkeys_django.backends.PolicyModelBackend")
+        return redirect("/")
+    return render(request, "swapped/logs_in.html")

@@ -11,3 +11,4 @@ NODE_MODULES = Path(sys.prefix) / "node_modules"
 ROOT_URLCONF = "tests.sites.swapped.urls"
 MIDDLEWARE = [*MIDDLEWARE, "tests.sites.swapped.pages.with_package"]
 TEMPLATES = [{**TEMPLATES[0], "DIRS": [HERE / "templates", *TEMPLATES[0]["DIRS"]]}]
+PASSKEY_POLICY = "tests.sites.swapped.pages.policy"

@@ -12,9 +12,8 @@ from tests.conftest import make_user
 from tests.servers.services import PostgreSQL, open_folder
 from tests.sites.browser_at import BrowserAt
 
-collect_ignore = [
-    "test_shared_accounts.py" if "passkeys_django" in settings.TENANT_APPS else "test_own_accounts.py"
-]
+OF_OWN_ACCOUNTS = ["test_own_accounts.py", "test_second_step.py"]
+collect_ignore = ["test_shared_accounts.py"] if "passkeys_django" in settings.TENANT_APPS else OF_OWN_ACCOUNTS
 
 
 class TenantsBrowser(BrowserAt):
