@@ -33,7 +33,7 @@ NO_REFERRER, OWN_PAGES = "no-referrer", "same-origin"
 def link(request: HttpRequest, token: str) -> HttpResponse:
     """Go on to the page, whose URL has no secret. Mail scanners open all links: nothing happens here.
 
-    Other methods than GET go on too, but without the secret. Django would log the URL of a request that is refused.
+    Other methods than GET go on too, but without the secret: Django would log the URL of a refused request.
     """
     response = HttpResponseRedirect(reverse("passkeys:enrol"))
     if request.method in READING:
