@@ -1,4 +1,4 @@
-"""C3, D3, G2, G4: one challenge, one link or one code, used in two processes at once, on a database that both share."""
+"""C3, D3, G2, G4: one challenge, link or code, used in two processes at once, on a database that both share."""
 
 import json
 import os

@@ -204,7 +204,7 @@ def test_g6_an_answer_counts_in_one_tab_only(owner, user, settings):
 
 
 def test_g1_an_old_passkey_and_a_new_password_do_not_add_up_through_the_gate(owner, user, settings):
-    """Signed in by passkey, then by password over that session: the last login counts, and owes the second step."""
+    """After a passkey, a password over that session: the last login counts, and owes the second step."""
     guard_by_middleware(settings, SECOND_STEP)
     owner = owner.other_browser()
     assert owner.login().status_code == 200
