@@ -9,7 +9,7 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passkeys_django.models import Passkey, UserHandle
+from passkeys_django.models import Enrolment, Passkey, RecoveryCode, UserHandle
 from passkeys_django.testing.encoding import b64url
 from tests.conftest import refusal
 from tests.fuzz.answers import assert_documented, assert_form, survived
@@ -34,6 +34,8 @@ def send(client, path, body, content_type="application/json", **headers):
         "accepted-credentials",
         "start-signup",
         "finalize-signup",
+        "start-enrolment",
+        "finalize-enrolment",
     ],
 )
 @EXAMPLES
@@ -112,6 +114,22 @@ def test_not_now_survives_every_body(signed_in, body, content_type):
     response = send(signed_in.client, "/passkeys/not-now", body, content_type, accept="application/json")
 
     assert_form(response, content_type, 204)
+
+
+recoveries = st.dictionaries(
+    st.sampled_from(["username", "code", "password", "by_email", "token", "passkey"]), json_values
+).map(lambda members: json.dumps(members).encode())
+
+
+@pytest.mark.parametrize("name", ["recover/", "second-step/", "required/", "recovery-codes/", "add-device/"])
+@EXAMPLES
+@given(body=st.one_of(recoveries, wild_bodies), content_type=content_types)
+def test_a_page_for_strangers_survives_every_body(client, db, name, body, content_type):
+    response = survived(send(client, f"/passkeys/{name}", body, content_type, accept="application/json"))
+
+    assert response.status_code < 500
+    assert not Enrolment.objects.exists()
+    assert not RecoveryCode.objects.exists()
 
 
 @pytest.mark.parametrize("action", ["rename", "remove"])

@@ -24,7 +24,10 @@ pytestmark = pytest.mark.django_db
 
 NAMES = sorted(pattern.name for pattern in urlpatterns)
 JSON_ENDPOINTS = ("start-", "finalize-", "accepted-")
-FIELDS = ["name", "next", "password", "csrfmiddlewaretoken", "purpose", "mediation", "kind", "token"]
+FIELDS = [
+    *("name", "next", "password", "csrfmiddlewaretoken", "purpose", "mediation", "kind", "token", "passkey"),
+    *("username", "code", "by_email", "link", "sign_in_again"),
+]
 BOUNDARY = "x"
 
 header_text = st.text(st.characters(max_codepoint=255, exclude_categories=["Cc"]), max_size=40)

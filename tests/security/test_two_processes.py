@@ -1,4 +1,4 @@
-"""C3, D3, G2: one challenge, or one link, answered in two processes at once, on a database that both share."""
+"""C3, D3, G2, G4: one challenge, link or code, used in two processes at once, on a database that both share."""
 
 import json
 import os
@@ -11,9 +11,10 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection
 
-from passkeys_django.models import Passkey
-from tests.conftest import Browser, make_user
+from passkeys_django.models import Enrolment, Passkey, RecoveryCode
+from tests.conftest import PASSWORD, Browser, make_user
 from tests.enrolment.holder import Holder, new_link
+from tests.recovery.conftest import make_codes
 from tests.signup.test_signup import Newcomer
 
 pytestmark = [
@@ -125,3 +126,15 @@ def test_g2_of_two_who_use_a_link_at_the_same_time_exactly_one_gets_a_passkey(db
 
     assert Counter(frozenset(pair) for pair in pairs) == {frozenset({201, "enrolment_invalid"}): ROUNDS}
     assert Passkey.objects.count() == ROUNDS
+
+
+def test_g4_of_twenty_who_use_one_recovery_code_in_two_processes_exactly_one_gets_a_link(signed_in, user):
+    [code, *others] = make_codes(signed_in)
+    body = json.dumps({"username": user.get_username(), "code": code, "password": PASSWORD})
+    requests = [{"path": "/passkeys/recover/", "body": body, "cookies": {}} for _ in range(ROUNDS)]
+
+    pairs = in_two_processes(requests[:10], requests[10:])
+
+    assert Counter(code for pair in pairs for code in pair) == {201: 1, "recovery_failed": ROUNDS - 1}
+    assert RecoveryCode.objects.count() == len(others)
+    assert Enrolment.objects.count() == 1

@@ -9,6 +9,8 @@ import sys
 
 import django
 
+AS_JSON = {"Accept": "application/json"}
+
 
 def main():
     django.setup()
@@ -25,7 +27,7 @@ def main():
 
 
 def post(client, request):
-    response = client.post(request["path"], request["body"], content_type="application/json")
+    response = client.post(request["path"], request["body"], content_type="application/json", headers=AS_JSON)
     return response.json().get("code", response.status_code)
 
 

@@ -31,6 +31,12 @@ def guard(settings, policy):
         settings.PASSKEY_POLICY = policy
 
 
+def guard_by_middleware(settings, policy):
+    """The same, but the site has Django's ModelBackend: it logs in whom the middleware then parks."""
+    guard(settings, policy)
+    settings.AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", BACKENDS[1]]
+
+
 @pytest.fixture(autouse=True)
 def _mails_are_sent_at_once(monkeypatch):
     """Tests run in a transaction that is never committed."""
@@ -55,9 +61,9 @@ def owner(registered):
 
 @pytest.fixture(params=POLICIES.values(), ids=POLICIES)
 def site(request, owner, settings):
-    """The owner's site, under each policy."""
+    """The owner's browser at the site, under each policy."""
     guard(settings, request.param)
-    return owner
+    return owner.other_browser()  # the test client of before keeps the middleware of before
 
 
 def enter(user, *, door="/accounts/login/", password=PASSWORD):

@@ -5,6 +5,7 @@ from django.core import mail
 from django.test import Client
 
 from tests.conftest import credentials_of
+from tests.policy.conftest import REFUSED, SECOND_STEP, is_parked
 from tests.recovery.conftest import grow_old, links_in
 from tests.security.takeover.conftest import (
     EVES,
@@ -13,6 +14,7 @@ from tests.security.takeover.conftest import (
     assert_unharmed,
     change_address,
     guard,
+    guard_by_middleware,
     try_all_doors,
 )
 
@@ -44,6 +46,7 @@ def test_g1_a_session_of_a_passkey_that_is_an_hour_old(site, user):
 def test_g1_a_session_of_a_password(owner, user, settings, age):
     """Under a policy such a session is parked; without one, it is fresh and still too weak."""
     guard(settings, None)
+    owner = owner.other_browser()
     owner.client.post("/accounts/login/", credentials_of(user))
     assert owner.user_id == str(user.pk)
     grow_old(owner.client, age)
@@ -57,16 +60,22 @@ def test_g1_a_session_of_a_password(owner, user, settings, age):
     assert_unharmed(user)
 
 
-def test_g5_a_parked_session_that_is_stolen_is_nobodys(site, user):
-    site.client.post("/own-login/", credentials_of(user))
+@pytest.mark.parametrize("policy", [SECOND_STEP, REFUSED], ids=["second-step", "refused"])
+def test_g5_a_parked_session_that_is_stolen_is_nobodys(owner, user, settings, policy):
+    guard_by_middleware(settings, policy)
+    owner = owner.other_browser()
+    owner.client.post("/own-login/", credentials_of(user))
+    assert is_parked(owner.client)
 
-    thief = stolen(site.client) if "sessionid" in site.client.cookies else Client()
+    thief = stolen(owner.client)
     change_address(thief)
+    ask_for_link(thief)
     try_all_doors(thief, "a guess")
 
     user.refresh_from_db()
+    assert links_in(mail.outbox, to=EVES) == []
     assert_unharmed(user)
-    assert_owner_gets_in(site, user)
+    assert_owner_gets_in(owner, user)
 
 
 def test_g1_a_session_from_before_this_part_is_weak(site, user):
