@@ -8,7 +8,9 @@ from allauth.account.signals import user_logged_in
 from allauth.mfa.totp.internal import auth as totp
 from allauth.usersessions.models import UserSession
 from django.core import mail
+from django.core.checks import run_checks
 
+from passkeys_django.check_ids import POLICY_BESIDE_OTHER_SECOND_STEP, POLICY_BYPASSED_BY_BACKEND
 from passkeys_django.policy import own_strength
 from passkeys_django.sessions import get_authentication
 from tests.conftest import PASSWORD, Browser, listening, make_user, refusal
@@ -261,3 +263,12 @@ def test_confirm_access_with_the_passkey_owes_nothing(ada, user, policy):
     assert ada.login(start={"purpose": "confirm"}).status_code == 200
 
     assert ada.client.get("/accounts/email/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("entries", "id_"), [(REFUSED, POLICY_BYPASSED_BY_BACKEND), (SECOND_STEP, POLICY_BESIDE_OTHER_SECOND_STEP)]
+)
+def test_a_check_says_who_takes_passwords_and_who_asks_for_what(policy, entries, id_):
+    policy(entries)
+
+    assert id_ in [message.id for message in run_checks()]

@@ -115,5 +115,5 @@ def test_the_page_of_a_link_creates_the_passkey(browser: Browser, swapped_site: 
         expect(page).to_have_url(f"{visitor.origin}/passkeys/enrol/")
         visitor.touches(True)
         visitor.press("Create a passkey")
-        page.goto("/")
-        visitor.is_signed_in_with("passkey")
+        page.wait_for_url("/")
+        expect(page.get_by_role("heading", level=1)).to_have_text(f"Hello, {visitor.username}")

@@ -110,6 +110,7 @@ def test_a_session_of_one_tenant_is_none_at_another(red, blue):
 
 
 def test_limits_of_user_1_are_not_those_of_the_other_user_1(red, account, settings):
+    red.confirm()
     settings.PASSKEY_RATE_LIMITS = {"start-registration": "1/d"}
     blue = account("blue")
     assert red.user_id == blue.user_id

@@ -94,7 +94,7 @@ def is_parked_at(browser):
 def test_g2_a_link_of_one_tenant_opens_nothing_at_another(red, account):
     _red, blue = both(red, account)
     with schema_context("red"):
-        grace = make_user("grace")
+        grace = make_user("grace", id=7)
         _row, secret = enrolment.make_enrolment(grace, reason="invitation", valid_for=timedelta(hours=1))
 
     response = blue.client.get(f"/passkeys/enrol/{secret}/", follow=True)

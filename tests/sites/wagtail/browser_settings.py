@@ -8,4 +8,5 @@ from tests.sites.wagtail.settings import DATABASES
 DEBUG = True
 PASSKEY_RP_ID = None
 PASSKEY_ORIGINS = ()
+PASSKEY_CONFIRM_METHOD = "any"  # each test has a new authenticator, but the editor is the same
 DATABASES = {"default": {**DATABASES["default"], "NAME": os.environ["DATABASE_URL"].removeprefix("sqlite:///")}}

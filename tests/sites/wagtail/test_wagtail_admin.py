@@ -104,7 +104,7 @@ def test_after_renaming_and_removing_wagtails_page_tells_so(editors_browser):  #
     page = posted(editors_browser, f"/passkeys/{passkey.pk}/rename/", {"name": "Blue"})
     assert re.search(r'<li class="success">.*?The passkey is now called “Blue”\.', page, re.DOTALL)
 
-    page = posted(editors_browser, f"/passkeys/{passkey.pk}/remove/")
+    page = posted(editors_browser.confirm(), f"/passkeys/{passkey.pk}/remove/")
     assert SIDEBAR in page
     assert "“Blue” was removed from this site." in page
 
