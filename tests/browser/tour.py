@@ -1,6 +1,7 @@
 """Every page of ours, one after the other, as people and staff come to them."""
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from playwright.sync_api import expect
 
@@ -56,7 +57,20 @@ def peoples_pages(visitor: Visitor) -> Iterator[str]:
     visitor.press("Remove")
     expect(visitor.page.get_by_role("heading", name="Your passkeys")).to_be_visible()
     yield "passkeys-removed"
+    yield from pages_for_a_loss(visitor)
     yield from pages_of_links(visitor)
+
+
+def pages_for_a_loss(visitor: Visitor) -> Iterator[str]:
+    visitor.page.goto("/passkeys/recovery-codes/")
+    yield "recovery-codes"
+    visitor.press("Make 10 new codes")
+    expect(visitor.button("Print")).to_be_visible()
+    yield "recovery-codes-made"
+    visitor.page.goto("/passkeys/recover/")
+    yield "recover"
+    visitor.page.goto("/passkeys/end-sessions/")
+    yield "end-sessions"
 
 
 def pages_of_links(visitor: Visitor) -> Iterator[str]:
@@ -108,8 +122,25 @@ def staffs_pages(visitor: Visitor, username: str) -> Iterator[str]:
     visitor.page.get_by_role("link", name=username, exact=True).first.click()
     visitor.page.wait_for_url("**/admin/auth/user/*/change/")
     yield "admin-user"
+    yield from second_step_of_staff(visitor, username)
     visitor.page.get_by_role("link", name="Revoke all").click()
     visitor.page.get_by_role("button", name="Revoke").wait_for()
     yield "admin-revoke-all"
     visitor.page.get_by_role("button", name="Revoke").click()  # the next visitor signs in by password alone
     visitor.page.wait_for_url("**/admin/auth/user/*/change/")
+
+
+def second_step_of_staff(visitor: Visitor, username: str) -> Iterator[str]:
+    """Staff with a passkey are asked for it after their password, and come back to where they were."""
+    back = visitor.page.url
+    visitor.page.get_by_role("button", name="Log out").click()
+    visitor.page.wait_for_url("/")  # LOGOUT_REDIRECT_URL
+    with visitor.leaves_autofill_open():
+        visitor.page.goto(f"/admin/login/?next={urlsplit(back).path}")
+    visitor.page.get_by_label("Username").fill(username)
+    visitor.page.get_by_label("Password").fill(PASSWORD)
+    visitor.page.get_by_role("button", name="Log in").click()
+    expect(visitor.button("Use your passkey or security key")).to_be_enabled()
+    yield "admin-second-step"
+    visitor.press("Use your passkey or security key")
+    visitor.page.wait_for_url(back)
