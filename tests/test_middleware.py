@@ -43,6 +43,35 @@ def test_l3_a_session_ends_with_its_passkey(guarded, by_passkey, user):
     assert "_auth_user_id" not in by_passkey.session
 
 
+def test_l3_the_session_in_which_its_user_removes_the_passkey_goes_on_and_no_copy_of_it(guarded, by_passkey, user):
+    make_passkey(user)
+    copy = a_copy_of(by_passkey)
+    passkey = Passkey.objects.exclude(name="Laptop").get()
+
+    assert by_passkey.post(f"{PAGE}{passkey.pk}/remove/")["Location"] == PAGE
+
+    assert by_passkey.get(PAGE).status_code == 200
+    assert copy.get(PAGE)["Location"] == "/accounts/login/?next=/passkeys/"
+
+
+def a_copy_of(client):
+    """A copy of the browser's cookies, from before."""
+    copy = Client()
+    copy.cookies.load({name: morsel.value for name, morsel in client.cookies.items()})
+    return copy
+
+
+def test_l3_another_session_of_the_removed_passkey_ends(guarded, registered, by_passkey, user):
+    make_passkey(user)
+    other = registered.other_browser()
+    assert other.login().status_code == 200
+    passkey = Passkey.objects.exclude(name="Laptop").get()
+
+    by_passkey.post(f"{PAGE}{passkey.pk}/remove/")
+
+    assert other.client.get(PAGE)["Location"] == "/accounts/login/?next=/passkeys/"
+
+
 def test_without_it_the_session_goes_on(by_passkey):
     Passkey.objects.all().delete()
 

@@ -1,4 +1,4 @@
-"""Who registers security keys and runs second steps: the site's provider, or this site."""
+"""What registers security keys and runs second steps: the site's provider, or this site."""
 
 from collections.abc import Sequence
 

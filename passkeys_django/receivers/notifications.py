@@ -120,7 +120,7 @@ def _host(request: HttpRequest | None) -> str:
 
 
 def done_by(request: HttpRequest | None, user: AbstractBaseUser) -> Promise:
-    """Who made the change to this user's account, as far as it is known."""
+    """The person who made the change to this user's account, as far as it is known."""
     actor = acting_user(request) or _parked_user(request)
     return _BY[actor == user if actor is not None or is_acting_as_another(request) else None]
 

@@ -62,7 +62,7 @@ def make_codes(request: HttpRequest) -> list[str]:
 
 
 def _strength(request: HttpRequest, user: AbstractBaseUser) -> int:
-    """The strength of the session. Who has a passkey gets no codes of strength 1, because these would not work.
+    """The strength of the session. Users with a passkey get no codes of strength 1, which would not work.
 
     With PASSKEY_CONFIRM_METHOD = "any" the site has decided that a password is as good as a passkey.
     """

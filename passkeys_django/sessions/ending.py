@@ -20,7 +20,7 @@ from django.utils import timezone
 from ..models import Passkey, UserHandle
 from ..signals import sessions_ended
 from .authentication import session_authentication
-from .impersonation import people_of_session, user_key
+from .impersonation import AUTHENTICATION, people_of_session, user_key
 
 OPENED = "_passkeys_session_opened"
 """The session's key for the time when a login opened it. A login that shows no credential counts here too."""
@@ -43,6 +43,18 @@ def end_all_sessions(user: AbstractBaseUser, *, request: HttpRequest | None = No
     """End all sessions of the user, as staff do. `request` is that of the staff member, for history and e-mail."""
     _end_sessions(user)
     sessions_ended.send(sender=Passkey, request=request, user=user)
+
+
+def outlive(request: HttpRequest, passkey: Passkey) -> None:
+    """Let this session go on after its own user has removed the passkey that opened it, with a new key.
+
+    Its browser is still to hear of the removal, and its person of its success. What the login has shown stays, and
+    becomes no more recent.
+    """
+    record = request.session.get(AUTHENTICATION)
+    if isinstance(record, dict) and record.get("passkey") == str(passkey.pk):
+        request.session[AUTHENTICATION] = record | {"passkey": None}
+        request.session.cycle_key()
 
 
 def record_opening(request: HttpRequest | None, user: AbstractBaseUser, **_kwargs: Any) -> None:

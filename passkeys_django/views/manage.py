@@ -24,7 +24,7 @@ from ..middleware import ends_sessions
 from ..models import Passkey
 from ..policy import policy_of, require_own_strength
 from ..sessions.authentication import signed_in_owner, signed_in_user
-from ..sessions.ending import end_other_sessions
+from ..sessions.ending import end_other_sessions, outlive
 from ..sessions.impersonation import is_acting_as_another
 from .json_endpoint import no_store
 from .pages import READING, members, page, plain_form, tell
@@ -94,6 +94,7 @@ def remove(request: HttpRequest, passkey_id: UUID) -> HttpResponse:
     limits.check("remove", user=signed_in_user(request))
     lifecycle.remove(passkey, request=request)
     lifecycle.note_removal(request, passkey)
+    outlive(request, passkey)
     if wants_json(request):
         return HttpResponse(status=204)
     tell(request, messages.SUCCESS, _("“%(name)s” was removed from this site.") % {"name": passkey.name})

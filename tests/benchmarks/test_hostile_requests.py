@@ -21,6 +21,7 @@ pytestmark = pytest.mark.django_db
 ENDPOINTS = [
     *("start-login", "finalize-login", "start-signup", "finalize-signup"),
     *("start-registration", "finalize-registration", "accepted-credentials", "not-now"),
+    *("start-enrolment", "finalize-enrolment", "recover/", "second-step/"),
 ]
 
 
@@ -47,6 +48,17 @@ def test_w2_text_in_a_body_is_cheap(endpoint, user, costs, figure):
         costs.measure(name, lambda body=body: partial(browser.post, endpoint, body))
 
     costs.check(figure, f"{endpoint}, text")
+
+
+@pytest.mark.parametrize("member", ["username", "code", "password", "token"])
+def test_w2_text_of_somebody_who_wants_back_in_is_cheap(member, db, costs, figure):
+    whole = {"username": "ada", "code": "0k3m-a7wz-1hh2-9qxe", "password": "x"}
+    for name, shape in TEXTS.items():
+        text = fitting(shape, BODY - 500)
+        body = dumped({"by_email": True, "token": text} if member == "token" else whole | {member: text})
+        costs.measure(name, lambda body=body: partial(Browser().post, "recover/", body))
+
+    costs.check(figure, f"recover/, {member}")
 
 
 NOBODYS = "00000000-0000-4000-8000-000000000000/"

@@ -52,9 +52,14 @@ def browser(chromium: str) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def embedded_site(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def embedded_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("embedded")
+
+
+@pytest.fixture(scope="session")
+def embedded_site(chromium: str, embedded_folder: Path) -> Iterator[str]:
     """The origin of the example project that runs the ceremonies itself."""
-    with site_with_staff(tmp_path_factory.mktemp("embedded")) as origin:
+    with site_with_staff(embedded_folder) as origin:
         yield origin
 
 
@@ -112,6 +117,16 @@ def embedded_visitor(browser: Browser, embedded_site: str) -> Iterator[Visitor]:
         yield visitor
 
 
+@pytest.fixture
+def superuser(embedded_visitor: Visitor, embedded_folder: Path) -> Visitor:
+    """Somebody at the embedded site who may do everything in the admin, and has a password only.
+
+    "root" gets no passkey there: the next test's browser would not have it.
+    """
+    add_superuser(embedded_folder, embedded_visitor.username)
+    return embedded_visitor
+
+
 @contextlib.contextmanager
 def new_visitor(browser: Browser, origin: str) -> Iterator[Visitor]:
     context = browser.new_context(base_url=origin)
@@ -155,14 +170,15 @@ def running_site(port: int, folder: Path, **settings: str) -> Iterator[str]:
 def site_with_staff(folder: Path, **settings: str) -> Iterator[str]:
     """Serve on some port; "root" may do everything in the admin, and has the visitors' password."""
     with running_site(free_port(), folder, **settings) as origin:
-        add_superuser(folder, **settings)
+        add_superuser(folder, "root", **settings)
         yield origin
 
 
-def add_superuser(folder: Path, **settings: str) -> None:
+def add_superuser(folder: Path, username: str, **settings: str) -> None:
     database = f"sqlite:///{folder / 'db.sqlite3'}"
     env = environment(DATABASE_URL=database, DJANGO_SUPERUSER_PASSWORD=PASSWORD, **settings)
-    command = [*manage("createsuperuser"), "--noinput", "--username=root", "--email=root@example.com"]
+    names = [f"--username={username}", f"--email={username}@example.com"]
+    command = [*manage("createsuperuser"), "--noinput", *names]
     subprocess.run(command, env=env, check=True, capture_output=True)
 
 

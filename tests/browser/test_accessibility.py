@@ -119,6 +119,9 @@ def test_managing_passkeys_by_keyboard_alone(embedded_visitor: Visitor) -> None:
     expect(embedded_visitor.page.get_by_role("heading", name="Desk")).to_be_visible()
     tab_to(embedded_visitor, "Remove")
     embedded_visitor.page.keyboard.press("Enter")
+    expect(embedded_visitor.page.get_by_role("heading", name="Confirm it's you")).to_be_visible()
+    tab_to(embedded_visitor, "Confirm with a passkey")
+    embedded_visitor.page.keyboard.press("Enter")
     expect(embedded_visitor.page.get_by_role("heading", name="Remove “Desk”?")).to_be_visible()
     tab_to(embedded_visitor, "Remove")
     embedded_visitor.page.keyboard.press("Enter")
@@ -154,12 +157,11 @@ def test_nothing_is_cut_off(embedded_visitor: Visitor, width: int, text: int, di
 
 
 @pytest.mark.parametrize("color_scheme", ["light", "dark"])
-def test_axe_finds_nothing_of_ours_in_the_admin(embedded_visitor: Visitor, color_scheme: str) -> None:
+def test_axe_finds_nothing_of_ours_in_the_admin(superuser: Visitor, color_scheme: str) -> None:
     """Django's own markup has a few findings; ours must add none."""
-    embedded_visitor.page.emulate_media(color_scheme=color_scheme)
+    superuser.page.emulate_media(color_scheme=color_scheme)
     findings = {
-        page: axe_findings(embedded_visitor, but_for=DJANGOS_OWN)
-        for page in staffs_pages(embedded_visitor, "root")
+        page: axe_findings(superuser, but_for=DJANGOS_OWN) for page in staffs_pages(superuser, superuser.username)
     }
     assert len(findings) == 9
     assert {page: found for page, found in findings.items() if found} == {}

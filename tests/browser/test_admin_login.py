@@ -17,20 +17,15 @@ def opens_the_admin(visitor: Visitor) -> None:
 
 
 @pytest.fixture
-def admin(embedded_visitor: Visitor) -> Visitor:
-    """The superuser, with a passkey in this browser's authenticator, signed out."""
-    page = embedded_visitor.page
-    page.goto("/accounts/login/")
-    page.get_by_label("Username").fill("root")
-    page.get_by_label("Password").fill(PASSWORD)
-    embedded_visitor.press("Sign in")
-    page.goto("/passkeys/")
-    passkeys = embedded_visitor.button("Remove")
-    before = passkeys.count()
-    embedded_visitor.press("Create a passkey")
-    expect(passkeys).to_have_count(before + 1)
-    embedded_visitor.signs_out()
-    return embedded_visitor
+def admin(superuser: Visitor) -> Visitor:
+    """A superuser with a passkey in this browser's authenticator, signed out."""
+    superuser.page.goto("/accounts/login/")
+    superuser.page.get_by_label("Username").fill(superuser.username)
+    superuser.page.get_by_label("Password").fill(PASSWORD)
+    superuser.press("Sign in")
+    superuser.creates_a_passkey()
+    superuser.signs_out()
+    return superuser
 
 
 def test_an_admin_signs_in_by_the_button_and_lands_where_asked(admin: Visitor) -> None:

@@ -91,7 +91,7 @@ def test_where_the_session_ended_on_the_confirm_page_they_come_back_too(visitor:
     with visitor.leaves_autofill_open():
         visitor.press("Confirm with a passkey")
         visitor.page.wait_for_url("/accounts/login/?next=**")
-    signs_in_by_password(visitor)
+    visitor.press("Sign in with a passkey")
 
     visitor.page.wait_for_url("/passkeys/")
     expect(visitor.page.get_by_role("status")).to_contain_text("already has a passkey")
@@ -153,16 +153,24 @@ def test_who_gave_up_is_not_asked_again_on_a_later_visit(visitor: Visitor) -> No
 
 
 def test_it_works_by_password_without_javascript(visitor: Visitor) -> None:
-    visitor.has_a_passkey()
-    visitor.signs_in_by_the_button()
-    visitor.page.goto("/passkeys/")
+    visitor.signs_up()
     an_hour_passes(visitor)
     with visitor.without_javascript() as page:
-        page.goto("/passkeys/")
-        page.get_by_role("button", name="Remove", exact=True).click()
+        page.goto("/passkeys/confirm/?next=/passkeys/")
         page.get_by_label("Password").fill("wrong")
         page.get_by_role("button", name="Confirm with your password").click()
         expect(page.get_by_text("This password is not right. Please try again.")).to_be_visible()
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Confirm with your password").click()
-        expect(page.get_by_role("heading", level=1)).to_contain_text("Remove “")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Your passkeys")
+
+
+def test_without_javascript_nobody_removes_a_passkey_by_password(visitor: Visitor) -> None:
+    visitor.has_a_passkey()
+    visitor.signs_in_by_the_button()
+    an_hour_passes(visitor)
+    with visitor.without_javascript() as page:
+        page.goto("/passkeys/")
+        page.get_by_role("button", name="Remove", exact=True).click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Confirm it's you")
+        expect(page.get_by_label("Password")).to_have_count(0)

@@ -65,6 +65,7 @@ def test_a_removed_passkey_signs_nobody_in(visitor: Visitor) -> None:
     visitor.context.add_init_script("delete PublicKeyCredential.signalAllAcceptedCredentials")
     visitor.signs_up()
     visitor.creates_a_passkey()
+    visitor.confirms_with_the_passkey()
     visitor.removes_the_passkey()
     visitor.signs_out()
     visitor.opens_login()
@@ -76,6 +77,7 @@ def test_a_removed_passkey_signs_nobody_in(visitor: Visitor) -> None:
 def test_rename_and_remove_without_javascript(embedded_visitor: Visitor) -> None:
     embedded_visitor.signs_up()
     embedded_visitor.creates_a_passkey()
+    embedded_visitor.confirms_with_the_passkey()
     with embedded_visitor.without_javascript() as page:
         page.goto("/passkeys/")
         expect(page.get_by_role("button", name="Create a passkey")).to_be_disabled()

@@ -211,6 +211,7 @@ def test_l7_a_removed_passkey_leaves_the_authenticator(visitor: Visitor) -> None
     visitor.signs_up()
     visitor.creates_a_passkey()
     (credential,) = visitor.credentials()
+    visitor.confirms_with_the_passkey()
     visitor.removes_the_passkey()
     has_forgotten(visitor, credential["credentialId"])
     assert visitor.posts("accepted-credentials") == 1
@@ -221,6 +222,7 @@ def test_it_is_asked_after_a_removal_and_once(embedded_visitor: Visitor) -> None
     embedded_visitor.creates_a_passkey()
     embedded_visitor.page.reload()
     assert embedded_visitor.posts("accepted-credentials") == 0
+    embedded_visitor.confirms_with_the_passkey()
     embedded_visitor.removes_the_passkey()
     embedded_visitor.wait_for_posts("accepted-credentials", 1)
     embedded_visitor.page.reload()
@@ -233,6 +235,7 @@ def test_an_error_in_place_of_the_list_deletes_nothing_and_disturbs_nobody(embed
     embedded_visitor.creates_a_passkey()
     (credential,) = embedded_visitor.credentials()
     answers(embedded_visitor, "accepted-credentials", "provider_unavailable", 503)
+    embedded_visitor.confirms_with_the_passkey()
     embedded_visitor.removes_the_passkey()
     embedded_visitor.wait_for_posts("accepted-credentials", 1)
     has_kept(embedded_visitor, credential["credentialId"])
@@ -297,6 +300,7 @@ def test_everything_works_where_signals_do_not(embedded_visitor: Visitor, script
     embedded_visitor.context.add_init_script(script)
     embedded_visitor.signs_up()
     embedded_visitor.creates_a_passkey()
+    embedded_visitor.confirms_with_the_passkey()
     embedded_visitor.removes_the_passkey()
     embedded_visitor.lets_the_script_finish()
     assert len(embedded_visitor.credentials()) == 1

@@ -261,6 +261,12 @@ class Visitor:
         self.press("Create a passkey")
         expect(self.button("Remove")).to_have_count(1)
 
+    def confirms_with_the_passkey(self) -> None:
+        """An account with a passkey wants it before something is added or removed; a password is not enough."""
+        self.page.goto("/passkeys/confirm/?next=/passkeys/")
+        self.press("Confirm with a passkey")
+        self.page.wait_for_url("/passkeys/")
+
     def signs_out(self) -> None:
         self.press("Sign out")
         self.page.wait_for_url("/")

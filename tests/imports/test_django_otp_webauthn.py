@@ -189,7 +189,8 @@ def test_a_site_with_a_credential_model_of_its_own_names_its_table(at_otp_webaut
 
 
 def test_new_passkeys_beside_the_imported_ones(at_otp_webauthn, user):
-    at_otp_webauthn(user)
+    browser, _row = at_otp_webauthn(user)
     run("passkeys_import", "django-otp-webauthn", yes=True)
+    browser.sign_in(user).confirm()
 
-    assert Browser().sign_in(user).register().status_code == 201
+    assert Browser(browser.client).register().status_code == 201

@@ -101,7 +101,7 @@ def _start_second_step(request: HttpRequest, token: object) -> Begun:
 
 
 def _person(request: HttpRequest, token: object) -> AbstractBaseUser:
-    """Who has entered the password: the person of the token, or the one whose login waits in this session."""
+    """The person who has entered the password: of the token, or of the login that waits in this session."""
     if token is not None:
         return user_of_token(request, token)
     user = parked_user(request)

@@ -105,7 +105,7 @@ def answer(url: str) -> HttpResponse:
 
 
 def next_page(request: HttpRequest, used: Enrolment) -> str:
-    """The page about lost passkeys, for people who have others. Who adds a device has lost none."""
+    """The page about lost passkeys, for people who have others. People who add a device have lost none."""
     url = redirect_url(request, request.GET)
     if used.reason == EnrolmentReason.DEVICE or Passkey.objects.of(used.user).count() < 2:
         return url

@@ -58,7 +58,8 @@ def test_behind_the_proxy_cookies_are_secure_and_addresses_the_clients(user):
 
 
 def test_the_policy_is_obeyed_as_the_page_says(settings):
-    page, names = Page("require-passkeys"), {"MIDDLEWARE": settings.MIDDLEWARE}
+    names = {"MIDDLEWARE": list(settings.MIDDLEWARE)}  # a copy: the page adds to the list itself
+    page = Page("require-passkeys")
     exec(page.block("settings.py"), names)
     shown = {name: value for name, value in names.items() if name.isupper()}
     with override_settings(**shown, ROOT_URLCONF="tests.policy.urls"):
