@@ -1,6 +1,6 @@
-"""G4, G5: a year in a town of 10,000. All lose devices, nobody is locked out for good, no thief gets in in time.
+"""G4, G5: a year in a town. All lose devices, nobody is locked out for good, no thief gets in in time.
 
-Measured: see the docstring of the test.
+TEST_TOWN says how many people there are. 300 cost 17 s of processor time: 259 recoveries and 600 attacks.
 """
 
 import os
@@ -34,7 +34,7 @@ from tests.security.takeover.year import (
 )
 
 pytestmark = pytest.mark.django_db
-PEOPLE, MONTHS, VICTIMS = int(os.environ.get("TEST_TOWN", "1000")), 12, 10
+PEOPLE, MONTHS, VICTIMS = int(os.environ.get("TEST_TOWN", "300")), 12, 10
 
 
 @pytest.fixture
@@ -153,7 +153,7 @@ def begin(person, clock, boss):
 
 
 def test_g4_g5_a_simulated_year(db, clock, record_property):
-    """10,000 people, about 7,000 recoveries, 1,500 attacks."""
+    """Each month one device in twenty is lost, and each thief tries ten people."""
     chance, began = random.Random(15), time.perf_counter()
     people = settle(PEOPLE, chance)
     boss = Person(make_person("boss", is_staff=True, is_superuser=True), chance=chance)
