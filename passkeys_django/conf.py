@@ -90,6 +90,7 @@ class PasskeySettings:
         return getattr(settings, "PASSKEY_PROVIDERS", None)
 
     @property
+    @sensitive_variables()
     def providers(self) -> dict[str, ProviderConfig]:
         """PASSKEY_PROVIDERS by alias; if unset, "default" is the embedded provider."""
         entries = self.providers_source
@@ -133,6 +134,7 @@ class PasskeySettings:
         return str(value)
 
     @property
+    @sensitive_variables()
     def demands_verification(self) -> bool:
         """Does every login certainly need user verification? Only the embedded provider follows our setting."""
         default = self.providers.get("default")

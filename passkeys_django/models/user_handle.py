@@ -68,17 +68,30 @@ class UserHandleManager(CompareAndSetManager["UserHandle"]):
         addresses = (account_address(user), self._strong_address(user))
         return list({address.casefold(): address for address in reversed(addresses) if address}.values())
 
-    def remember_strong_address(self, user: AbstractBaseUser, handle: "UserHandle | None") -> None:
+    def remember_strong_address(self, user: AbstractBaseUser, handle: "UserHandle | None") -> str:
         """Remember the account's present address: the user has just shown a login of strength 2.
 
+        Returns the address that was replaced; empty if none was.
         `handle` is the user's row as the login has read it; None if there was none. No statement runs if nothing
         changes. Nothing is written while the account is on probation: the login may be that of a stranger whose
         passkey was made by e-mail.
         """
         address = account_address(user)
         if address == ("" if handle is None else handle.strong_address) or (handle and handle.is_on_probation):
-            return
+            return ""
         self.on_primary().filter(pk=(handle or self.for_user(user)).pk).update(strong_address=address)
+        return "" if handle is None else handle.strong_address
+
+    def remember_first_address(self, user: AbstractBaseUser) -> None:
+        """Remember the present address when a passkey is made, if no login of strength 2 has told one yet.
+
+        Otherwise somebody with the password could change the address before the first such login.
+        """
+        self.for_user(user)
+        self.on_primary().filter(user_id=user.pk, strong_address="").update(strong_address=account_address(user))
+
+    def has_strong_address(self, user: AbstractBaseUser) -> bool:
+        return self._strong_address(user) != ""
 
     def _strong_address(self, user: AbstractBaseUser) -> str:
         rows = self.on_primary().filter(user_id=user.pk).values_list("strong_address", flat=True)

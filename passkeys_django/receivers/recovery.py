@@ -38,8 +38,12 @@ def record_code_use(request: HttpRequest, user: AbstractBaseUser, **_kwargs: Any
 
 def notify_of_codes(request: HttpRequest, user: AbstractBaseUser, **_kwargs: Any) -> None:
     """Receiver of `recovery_codes_created`: tells all addresses that may be the owner's."""
-    if not passkey_settings.notifications:
-        return
+    if passkey_settings.notifications:
+        _send_later("recovery_codes", UserHandle.objects.addresses_for_notices(user), request, user)
+
+
+def _send_later(kind: str, addresses: list[str], request: HttpRequest, user: AbstractBaseUser) -> None:
+    """Send the e-mail after the transaction is committed."""
     origin, path = pages_origin(request), reverse_or_none("passkeys:list")
     context = {
         "site_name": passkey_settings.rp_name or passkey_settings.rp_id or (origin or "").partition("://")[2],
@@ -47,19 +51,30 @@ def notify_of_codes(request: HttpRequest, user: AbstractBaseUser, **_kwargs: Any
         "by": done_by(request, user),
         "list_url": f"{origin}{path}" if origin and path else "",
     }
-    for address in UserHandle.objects.addresses_for_notices(user):
-        send = partial(_send, address, get_language(), context)
+    for address in addresses:
+        send = partial(_send, kind, address, get_language(), context)
         transaction.on_commit(send, using=router.db_for_write(RecoveryCode))
 
 
 def remember_strong_address(
     request: HttpRequest, user: AbstractBaseUser, passkey: Passkey, **_kwargs: Any
 ) -> None:
-    """Receiver of `passkey_used`: links for recovery go to the address that the account has now."""
+    """Receiver of `passkey_used`: links for recovery go to the address that the account has now.
+
+    If the address is another than before, the old one hears of that: a thief of the password may have changed it.
+    """
     proof = current_proof(request)
-    if proof is not None and authentication_by(user, proof).strength == STRONG:
-        # The handle was read with the passkey, so that a login needs no statement more.
-        UserHandle.objects.remember_strong_address(user, getattr(passkey.user, "passkey_handle", None))
+    if proof is None or authentication_by(user, proof).strength < STRONG:
+        return
+    # The handle was read with the passkey, so that a login needs no statement more.
+    old = UserHandle.objects.remember_strong_address(user, getattr(passkey.user, "passkey_handle", None))
+    if old and passkey_settings.notifications:
+        _send_later("address_changed", [old], request, user)
+
+
+def remember_first_address(user: AbstractBaseUser, **_kwargs: Any) -> None:
+    """Receiver of `passkey_registered`."""
+    UserHandle.objects.remember_first_address(user)
 
 
 def cancel_other_links(user: AbstractBaseUser, enrolment: Enrolment, **_kwargs: Any) -> None:
@@ -74,14 +89,15 @@ RECEIVERS = (
     (signals.recovery_codes_created, notify_of_codes),
     (signals.recovery_code_used, record_code_use),
     (signals.passkey_used, remember_strong_address),
+    (signals.passkey_registered, remember_first_address),
     (signals.enrolment_cancelled, cancel_other_links),
 )
 
 
-def _send(address: str, language: str | None, context: dict[str, Any]) -> None:
+def _send(kind: str, address: str, language: str | None, context: dict[str, Any]) -> None:
     """Send the e-mail. If this fails, only the log tells of it: the error's text may contain addresses."""
     try:
         with override(language or settings.LANGUAGE_CODE):
-            send_mail("recovery_codes", address, context, has_html=True)
+            send_mail(kind, address, context, has_html=True)
     except Exception as exc:  # noqa: BLE001
-        logger.error("Cannot send the e-mail about recovery codes: %s", type(exc).__name__)
+        logger.error("Cannot send the e-mail %s: %s", kind, type(exc).__name__)

@@ -76,7 +76,7 @@ def _account(field: str, name: str) -> AbstractBaseUser | None:
 
 def _mail_link(request: HttpRequest, user: AbstractBaseUser, *, by: AbstractBaseUser | None) -> Enrolment:
     _refuse_while_cancelled(user)
-    origin, address = pages_origin(request), UserHandle.objects.address_for_links(user)
+    origin, address = pages_origin(request), _address(user)
     backend: Any = load_backend(passkey_backend_path())
     if origin is None or not address or not may_log_in(backend, user):
         raise RecoveryFailed("no address to send a link to, or the user may not log in", user_message=_nowhere())
@@ -92,6 +92,17 @@ def _mail_link(request: HttpRequest, user: AbstractBaseUser, *, by: AbstractBase
     )
     mail_link("recovery", enrolment, enrolment_url(origin, secret), origin=origin)
     return enrolment
+
+
+def _address(user: Any) -> str:
+    """For staff and superusers, only the address of a strong login.
+
+    A help desk that may change users could otherwise enter an address of its own, and gain the account.
+    """
+    is_privileged = getattr(user, "is_staff", False) or getattr(user, "is_superuser", False)
+    if is_privileged and not UserHandle.objects.has_strong_address(user):
+        return ""
+    return UserHandle.objects.address_for_links(user)
 
 
 def _times(user: AbstractBaseUser) -> tuple[datetime, timedelta]:

@@ -14,6 +14,7 @@ from django.utils.decorators import decorator_from_middleware
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from ..ceremonies import apply_cookies
 from ..conf import passkey_settings
 from ..exceptions import NotAuthenticated, PasskeyError
 from ..http.problems import JSON, problem_response, wants_json
@@ -62,11 +63,12 @@ def plain_form(*methods: str, stay: bool = False) -> Callable[[Form], Callable[.
         @wraps(view)
         def form(request: HttpRequest, **captured: Any) -> HttpResponseBase:
             try:
-                return view(request, **captured)
+                response = view(request, **captured)
             except Passkey.DoesNotExist as error:  # also for another user's passkey
                 raise Http404 from error
             except PasskeyError as error:
-                return problem_response(error) if wants_json(request) else _back(request, error, stay)
+                response = problem_response(error) if wants_json(request) else _back(request, error, stay)
+            return apply_cookies(request, response)
 
         # Exempt from the site's CSRF middleware, which would answer first.
         protected = csrf_exempt(no_store(require_http_methods(methods)(_csrf_protect(form))))

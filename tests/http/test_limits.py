@@ -21,7 +21,7 @@ from passkeys_django.http import limits
 from passkeys_django.models import Passkey, PasskeyEvent
 from tests.conftest import Browser, credentials_of, make_passkey, make_user, refusal
 
-PAGES = {"confirm", "signup-link", "rename", "remove", "add-device", "recovery-codes", "recover"}
+PAGES = {"confirm", "signup-link", "rename", "remove", "add-device", "recovery-codes", "recover", "end-sessions"}
 PARTS = {"second-step"}  # of start-login; tests/ceremonies/login/test_second_step.py shows them
 RESULTS = {
     "failed-login",

@@ -243,8 +243,9 @@ def test_without_time_zones_times_are_local(hanko_site, user, settings):
 # User handles
 
 
-def test_a_tenants_user_id_never_becomes_the_handle_of_new_passkeys(at_tenant, user):
+def test_a_tenants_user_id_never_becomes_the_handle_of_new_passkeys(at_tenant, user, settings):
     """It may be a primary key, a name or an address (WebAuthn L3, 14.6.1)."""
+    settings.PASSKEY_CONFIRM_METHOD = "any"  # nobody here can show the adopted passkey
     OWNERS["ada-1"] = user
     at_tenant("ada-1")
     command()

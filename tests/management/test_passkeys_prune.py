@@ -347,7 +347,7 @@ def test_a_wrong_retention_is_told_in_one_line(db, settings):
 def test_events_are_deleted_in_batches(db, django_assert_num_queries):
     make_events(*[400] * 1200)
 
-    with django_assert_num_queries(8):  # count; three batches, read and deleted; nothing left
+    with django_assert_num_queries(9):  # count; three batches, read and deleted; nothing left; links
         assert events_pruned().endswith("Deleted: 1200\n")
 
 

@@ -147,6 +147,20 @@ def test_without_a_strong_login_it_goes_to_the_accounts_address(user):
     assert len(links_in(mail.outbox, address_of(user))) == 1
 
 
+@pytest.mark.parametrize("flag", ["is_staff", "is_superuser"])
+def test_g4_staff_without_a_strong_login_get_no_link(user, flag):
+    """A help desk that may change users could have entered an address of its own."""
+    setattr(user, flag, True)
+    user.save()
+    assert refusal(ask_by_email(password_session(user)))[1] == "recovery_failed"
+    assert mail.outbox == []
+
+    UserHandle.objects.for_user(user)
+    UserHandle.objects.update(strong_address="owner@example.com")
+    ask_by_email(password_session(user))
+    assert Enrolment.objects.get().user == user
+
+
 def test_an_account_without_an_address_hears_what_to_do(user):
     setattr(user, user.get_email_field_name(), "")
     if user.get_email_field_name() == user.USERNAME_FIELD:

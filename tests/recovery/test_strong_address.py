@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -25,7 +26,7 @@ def address_of(user):
 
 
 def test_a_login_with_user_verification_remembers_it(registered, user):
-    assert stored() == ""
+    UserHandle.objects.update(strong_address="")
     assert registered.login().status_code == 200
     assert stored() == address_of(user)
 
@@ -53,6 +54,7 @@ def test_g4_a_password_does_not(registered, user):
 
 def test_g4_a_passkey_without_user_verification_does_not(registered, user, settings):
     settings.PASSKEY_USER_VERIFICATION = "discouraged"
+    UserHandle.objects.update(strong_address="")
     assert registered.login(flags={"uv": False}).status_code == 200
     assert stored() == ""
 
@@ -99,3 +101,41 @@ def test_a_sign_up_remembers_it(db, settings):
     assert browser.post("finalize-signup", browser.authenticator.create(options.json())).status_code == 201
     user = Passkey.objects.get().user
     assert stored() == address_of(user)
+
+
+def test_g4_the_first_passkey_remembers_the_address_that_the_account_has_then(registered, user):
+    """Before the first strong login, a thief of the password may change the address."""
+    assert stored() == address_of(user)
+
+    change_address(user, "thief@example.com")
+    UserHandle.objects.remember_first_address(user)
+
+    assert stored() != "thief@example.com"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_g4_the_old_address_hears_of_the_new_one(registered, user):
+    registered.login()
+    old = stored()
+    change_address(user, "thief@example.com")
+    mail.outbox.clear()
+
+    registered.login()
+
+    [message] = mail.outbox
+    assert message.to == [old]
+    assert "another e-mail address" in message.subject
+    assert "thief" not in message.subject + message.body
+
+
+def test_the_old_address_is_left_alone_where_nobody_is_told(
+    registered, user, settings, django_capture_on_commit_callbacks
+):
+    settings.PASSKEY_NOTIFICATIONS = False
+    registered.login()
+    change_address(user, "new@example.com")
+    mail.outbox.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        registered.login()
+    assert stored() == "new@example.com"
+    assert mail.outbox == []

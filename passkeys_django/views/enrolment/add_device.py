@@ -41,6 +41,7 @@ def _show(request: HttpRequest, user: Any) -> HttpResponse:
     enrolment, secret = room.make_enrolment(
         user, reason=EnrolmentReason.DEVICE, valid_for=DEVICE_AGE, request=request, created_by=user
     )
+    registrant(request)  # again: a first passkey may have been made since, and then this link is shown to nobody
     url, query = room.enrolment_url(origin, secret), f"?link={enrolment.pk}"
     values = {
         "url": url,
