@@ -46,6 +46,11 @@ class TwoRounds:
 
     def _add_fields(self) -> None:
         self.fields[FIELD] = forms.Field(required=False, widget=PasskeyInput())
+        if self.data.get(self.add_prefix(TOKEN)):
+            self._add_token()
+
+    def _add_token(self) -> None:
+        """Only the second round has this field: the login page stays as it was."""
         self.fields[TOKEN] = forms.CharField(required=False, widget=forms.HiddenInput(), max_length=2000)
 
     def _filled(self) -> set[str]:
@@ -95,6 +100,7 @@ class TwoRounds:
     def _show_second_round(self, token: str) -> None:
         """From now on the form shows the token, also in a template that knows nothing of a second round."""
         self.second_step = token
+        self._add_token()
         self.data = self.data.copy()
         self.data[self.add_prefix(TOKEN)] = token
 

@@ -92,6 +92,11 @@ def test_whoever_cancels_the_second_step_can_press_again(visitor: Visitor) -> No
 
 def test_the_same_key_twice_is_refused_by_the_browser(visitor: Visitor) -> None:
     adds(visitor, SECURITY_KEY)
+    visitor.page.goto("/passkeys/confirm/?method=passkey&next=/passkeys/")
+    visitor.page.get_by_label("Password").fill(PASSWORD)
+    visitor.press("Confirm with your password")
+    visitor.press("Use your passkey or security key")
+    visitor.page.wait_for_url("/passkeys/")
 
     visitor.press("Add a security key")
 
