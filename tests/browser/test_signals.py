@@ -144,6 +144,7 @@ def test_f7_a_site_that_signals_nothing_is_obeyed(embedded_visitor: Visitor) -> 
     embedded_visitor.page.route("**/passkeys/", switch_off)
     embedded_visitor.signs_up()
     embedded_visitor.creates_a_passkey()
+    embedded_visitor.confirms_with_the_passkey()
     embedded_visitor.takes(AUTHENTICATOR)
     answers(embedded_visitor, "finalize-registration", "invalid_credential", 400)
     tries_to_create(embedded_visitor, "The site says invalid_credential.")
