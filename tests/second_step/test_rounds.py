@@ -217,11 +217,10 @@ def test_g6_after_the_password_was_changed_the_step_fails(with_key, user):
     assert who(with_key)["user"] == ""
 
 
-def test_g6_a_deactivated_user_gets_no_further(with_key, user):
+def test_g6_a_deactivated_user_gets_no_further(with_key, user, deactivate):
     token = token_in(enter_password(with_key, user))
     credential = answer(with_key, token)
-    user.is_active = False
-    user.save()
+    deactivate(user)
 
     assert second_round(with_key, token, credential).status_code == 200
     assert who(with_key)["user"] == ""

@@ -76,6 +76,8 @@ def enter(user, *, door="/accounts/login/", password=PASSWORD):
 def request_reset(user):
     """The thief asks for Django's password reset and reads the mailbox. Sets a password, and may be signed in."""
     client = Client()
+    if "is_active" not in {field.name for field in user._meta.get_fields()}:
+        pytest.skip("Django's password reset looks for a field is_active, which this user model has not")
     client.post("/accounts/password_reset/", {"email": address_of(user)})
     [link] = RESET.findall(mail.outbox[-1].body)
     form = client.get(link, follow=True).redirect_chain[-1][0]
