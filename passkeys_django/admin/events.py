@@ -39,9 +39,14 @@ class PasskeyEventAdmin(EventExports, ModelAdmin):
             for name in columns
         ]
 
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """Only the exports: Django adds its own action that deletes, and the site's actions."""
-        return {name: action for name, action in super().get_actions(request).items() if name in self.actions}
+    def get_actions(self, request: HttpRequest, action_location: Any = None) -> dict[str, Any]:
+        """Only the exports: Django adds its own action that deletes, and the site's actions.
+
+        Django 6.1 says in which place the actions are shown; earlier versions do not.
+        """
+        place = () if action_location is None else (action_location,)
+        actions: dict[str, Any] = super().get_actions(request, *place)
+        return {name: action for name, action in actions.items() if name in self.actions}
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
