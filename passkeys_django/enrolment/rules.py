@@ -1,7 +1,7 @@
 """What makes an enrolment, what it is good for, and what ends it."""
 
 import secrets
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.contrib.auth import load_backend
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -12,7 +12,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from ..backends import may_log_in, passkey_backend_path
 from ..exceptions import EnrolmentInvalid, EnrolmentNotYet
-from ..models import Enrolment, EnrolmentReason, Passkey, UserHandle, secret_sha256
+from ..models import Enrolment, EnrolmentReason, Passkey, UserHandle, secret_sha256, utc_text
 from ..signals import enrolment_cancelled, enrolment_created
 from .account_state import account_state, has_state
 
@@ -70,7 +70,7 @@ def check(enrolment: Enrolment) -> None:
     if broken:
         raise EnrolmentInvalid(f"enrolment {enrolment.pk}: {broken}")
     if enrolment.not_before > timezone.now():
-        valid_from = enrolment.not_before.astimezone(UTC).isoformat()
+        valid_from = utc_text(enrolment.not_before)
         raise EnrolmentNotYet(f"enrolment {enrolment.pk} is not valid yet", valid_from=valid_from)
 
 

@@ -5,14 +5,14 @@ one. NIST SP 800-63B-4 (4.1.2.1) asks for the account's own strength before some
 """
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 from django.utils import timezone
 
 from ..exceptions import RecoveredRecently
-from ..models import PROBATION, Enrolment, EnrolmentReason, Passkey, UserHandle
+from ..models import PROBATION, Enrolment, EnrolmentReason, Passkey, UserHandle, utc_text
 from ..sessions.authentication import get_authentication
 from ..sessions.impersonation import request_user
 
@@ -35,7 +35,7 @@ def require_no_probation(request: HttpRequest, user: AbstractBaseUser, *, older:
     ]
     if binding:
         raise RecoveredRecently(
-            "a passkey was made by e-mail a short time ago", valid_from=_utc(max(binding) + PROBATION)
+            "a passkey was made by e-mail a short time ago", valid_from=utc_text(max(binding) + PROBATION)
         )
 
 
@@ -68,9 +68,3 @@ def _recoveries(user: AbstractBaseUser) -> list[datetime]:
     began = timezone.now() - PROBATION
     moments = [*used.values_list("used_at", flat=True), *handles.values_list("recovered_at", flat=True)]
     return [moment for moment in moments if moment is not None and moment > began]
-
-
-def _utc(moment: datetime) -> str:
-    """In UTC, ISO 8601."""
-    aware = timezone.make_aware(moment) if timezone.is_naive(moment) else moment
-    return aware.astimezone(UTC).isoformat()

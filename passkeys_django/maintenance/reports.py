@@ -7,14 +7,12 @@ import csv
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db.models import QuerySet
-from django.utils import timezone
 
-from ..models import Passkey, PasskeyEvent, user_name
+from ..models import Passkey, PasskeyEvent, user_name, utc_text
 
 FORMATS = ("csv", "jsonl")
 CONTENT_TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}
@@ -76,14 +74,6 @@ def _key(key: Any) -> str | None:
     return None if key is None else str(key)
 
 
-def _moment(value: datetime | None) -> str | None:
-    """In UTC, ISO 8601."""
-    if value is None:
-        return None
-    aware = timezone.make_aware(value) if timezone.is_naive(value) else value
-    return aware.astimezone(UTC).isoformat()
-
-
 _PASSKEY: dict[str, Callable[[Passkey], Any]] = {
     "id": lambda passkey: str(passkey.pk),
     "user": lambda passkey: _name(passkey.user),
@@ -98,13 +88,13 @@ _PASSKEY: dict[str, Callable[[Passkey], Any]] = {
     "backup_state": lambda passkey: passkey.backup_state,
     "user_verified": lambda passkey: passkey.user_verified,
     "discoverable": lambda passkey: passkey.discoverable,
-    "created_at": lambda passkey: _moment(passkey.created_at),
-    "last_used_at": lambda passkey: _moment(passkey.last_used_at),
+    "created_at": lambda passkey: utc_text(passkey.created_at),
+    "last_used_at": lambda passkey: utc_text(passkey.last_used_at),
     "use_count": lambda passkey: passkey.use_count,
-    "refused_at": lambda passkey: _moment(passkey.refused_at),
+    "refused_at": lambda passkey: utc_text(passkey.refused_at),
 }
 _EVENT: dict[str, Callable[[PasskeyEvent], Any]] = {
-    "at": lambda event: _moment(event.at),
+    "at": lambda event: utc_text(event.at),
     "kind": lambda event: event.kind,
     "user": lambda event: _name(event.user),
     "user_id": lambda event: _key(event.user_id),

@@ -14,7 +14,7 @@ from .passkey import (
 )
 from .recovery_code import RecoveryCode, RecoveryCodeManager
 from .removed_passkey import RemovedPasskey, RemovedPasskeyManager
-from .rows import PROVIDER_MAX_LENGTH, PrimaryDatabaseManager, credential_id_sha256, displayable
+from .rows import PROVIDER_MAX_LENGTH, PrimaryDatabaseManager, credential_id_sha256, displayable, utc_text
 from .tombstone import Tombstone, TombstoneManager
 from .user_handle import (
     PROBATION,
@@ -57,6 +57,7 @@ __all__ = [
     "new_user_handle",
     "secret_sha256",
     "user_name",
+    "utc_text",
     "validate_printable",
     "validate_visible",
 ]

@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import Any, ClassVar, cast
 
 from django.conf import settings
@@ -19,7 +18,7 @@ from ..protocol.aaguids import known_manager
 from ..protocol.descriptors import USER_HANDLE_MAX_BYTES, CredentialDescriptor, handle_spellings
 from ..protocol.unicode_text import is_visible
 from .compiled_query import CompiledQuery
-from .rows import PROVIDER_MAX_LENGTH, CompareAndSetManager, MomentField, credential_id_sha256, with_ids
+from .rows import PROVIDER_MAX_LENGTH, CompareAndSetManager, MomentField, credential_id_sha256, utc_text, with_ids
 
 NAME_MAX_LENGTH = 100
 
@@ -223,8 +222,8 @@ class Passkey(models.Model):
             "transports": self.transports,
             "backup_eligible": self.backup_eligible,
             "backup_state": self.backup_state,
-            "created_at": _isoformat(self.created_at),
-            "last_used_at": _isoformat(self.last_used_at),
+            "created_at": utc_text(self.created_at),
+            "last_used_at": utc_text(self.last_used_at),
             "use_count": self.use_count,
         }
 
@@ -232,10 +231,3 @@ class Passkey(models.Model):
 _BY_CREDENTIAL_ID = CompiledQuery(
     lambda: Passkey.objects.select_related("user__passkey_handle").filter(credential_id_sha256="").order_by()
 )
-
-
-def _isoformat(value: datetime | None) -> str | None:
-    if value is None:
-        return None
-    aware = timezone.make_aware(value) if timezone.is_naive(value) else value
-    return aware.astimezone(UTC).isoformat()

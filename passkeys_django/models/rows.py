@@ -2,11 +2,12 @@
 
 import hashlib
 from collections.abc import Iterable
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from django.db import models, router
 from django.db.models.query_utils import DeferredAttribute
+from django.utils import timezone
 
 from ..protocol.base64url import base64url_decode
 from .compiled_query import update_if_unchanged
@@ -18,6 +19,18 @@ Row = TypeVar("Row", bound=models.Model)
 def credential_id_sha256(credential_id: str) -> str:
     """The hex SHA-256 of a base64url credential id's bytes: short enough for a unique index in any database."""
     return hashlib.sha256(base64url_decode(credential_id)).hexdigest()
+
+
+@overload
+def utc_text(moment: datetime) -> str: ...
+@overload
+def utc_text(moment: None) -> None: ...
+def utc_text(moment: datetime | None) -> str | None:
+    """The moment in UTC, ISO 8601; None for None. Without USE_TZ, it is in the time zone of the settings."""
+    if moment is None:
+        return None
+    aware = timezone.make_aware(moment) if timezone.is_naive(moment) else moment
+    return aware.astimezone(UTC).isoformat()
 
 
 def displayable(moment: datetime) -> datetime:

@@ -5,7 +5,7 @@ may have changed the present one. `enrolment/` tells the present address, too.
 """
 
 import logging
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth import get_user_model, load_backend
@@ -22,7 +22,7 @@ from ..enrolment import enrolment_url, make_enrolment, open_enrolments
 from ..enrolment.mails import mail_link
 from ..exceptions import RecoveryFailed
 from ..http import limits
-from ..models import Enrolment, EnrolmentReason, UserHandle
+from ..models import Enrolment, EnrolmentReason, UserHandle, utc_text
 from ..relying_party import pages_origin
 from ..sessions.impersonation import user_key
 from ..signup.names import find_account, normalized
@@ -132,10 +132,7 @@ def _paused(until: datetime) -> RecoveryFailed:
         "Somebody has cancelled the last link. For safety, no new one is sent before %(date)s. Until then, use a "
         "recovery code, or ask the people who run this site."
     ) % {"date": date_format(local, "DATETIME_FORMAT")}
-    aware = timezone.make_aware(until) if timezone.is_naive(until) else until
-    return RecoveryFailed(
-        "a recovery by e-mail was cancelled", user_message=text, valid_from=aware.astimezone(UTC).isoformat()
-    )
+    return RecoveryFailed("a recovery by e-mail was cancelled", user_message=text, valid_from=utc_text(until))
 
 
 def _nowhere() -> str:

@@ -8,7 +8,6 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
 from ... import recovery as room
@@ -18,7 +17,7 @@ from ...exceptions import InvalidRequest, NotAuthenticated, RecoveryFailed
 from ...http import limits
 from ...http.after_response import after_response
 from ...http.problems import wants_json
-from ...models import user_name
+from ...models import user_name, utc_text
 from ...policy.parking import is_recent, parked
 from ...recovery.forms import RecoveryCodeForm, RecoveryNameForm
 from ...sessions.addresses import login_url, login_url_or_none
@@ -153,12 +152,7 @@ def _parked(request: HttpRequest) -> AbstractBaseUser | None:
 def _sent(request: HttpRequest, *, valid_from: Any) -> HttpResponse:
     """What happens next. Strangers get the same answer for every name, so it has no date."""
     if wants_json(request):
-        known = {} if valid_from is None else {"valid_from": _utc(valid_from)}
+        known = {} if valid_from is None else {"valid_from": utc_text(valid_from)}
         return JsonResponse({"sent": True, **known}, status=202)
     hours = _hours(passkey_settings.recovery_delay)
     return page(request, "recover_sent", valid_from=valid_from, hours=hours)
-
-
-def _utc(moment: Any) -> str:
-    aware = timezone.make_aware(moment) if timezone.is_naive(moment) else moment
-    return str(aware.astimezone(timezone.get_fixed_timezone(0)).isoformat())
