@@ -5,11 +5,11 @@ bulk delete, a new password in the admin.
 """
 
 import hashlib
-from collections.abc import Iterator
 
 from django.contrib.auth.base_user import AbstractBaseUser
 
 from ..models import Passkey
+from ..sessions.stored_user import auth_hashes
 
 
 def account_state(user: AbstractBaseUser) -> str:
@@ -20,12 +20,7 @@ def account_state(user: AbstractBaseUser) -> str:
 def has_state(user: AbstractBaseUser, state: str) -> bool:
     """Is the account as it was? Keys of SECRET_KEY_FALLBACKS are accepted too, as for Django's sessions."""
     passkeys = _passkeys(user)
-    return any(_digest(auth_hash, passkeys) == state for auth_hash in _auth_hashes(user))
-
-
-def _auth_hashes(user: AbstractBaseUser) -> Iterator[str]:
-    yield user.get_session_auth_hash()
-    yield from user.get_session_auth_fallback_hash()
+    return any(_digest(auth_hash, passkeys) == state for auth_hash in auth_hashes(user))
 
 
 def _passkeys(user: AbstractBaseUser) -> list[str]:

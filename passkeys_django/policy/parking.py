@@ -9,10 +9,9 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model, load_backend
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
-from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.dispatch import Signal
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
@@ -21,6 +20,7 @@ from ..conf import passkey_settings
 from ..sessions.impersonation import AUTHENTICATION, user_key
 from ..sessions.opening import forget_user_read_before
 from ..sessions.record import Authentication, read_record
+from ..sessions.stored_user import auth_hashes, find_stored_user
 from .due import Due
 
 PARKED = "_passkeys_parked"
@@ -112,17 +112,11 @@ def _record(request: HttpRequest, user: AbstractBaseUser) -> Authentication | No
 
 def _find_user(keys: dict[str, Any]) -> AbstractBaseUser | None:
     """What `django.contrib.auth.get_user()` does with these keys."""
-    try:
-        user: Any = load_backend(keys[BACKEND_SESSION_KEY]).get_user(_primary_key(keys))
-    except (KeyError, ImportError, ImproperlyConfigured, ValidationError):
+    if BACKEND_SESSION_KEY not in keys or SESSION_KEY not in keys:
         return None
-    return user if user is not None and _is_hash_of(user, keys.get(HASH_SESSION_KEY, "")) else None
+    user: Any = find_stored_user(keys[BACKEND_SESSION_KEY], keys[SESSION_KEY])
+    return user if user is not None and _has_hash(user, keys.get(HASH_SESSION_KEY, "")) else None
 
 
-def _primary_key(keys: dict[str, Any]) -> Any:
-    return get_user_model()._meta.pk.to_python(keys[SESSION_KEY])
-
-
-def _is_hash_of(user: Any, session_hash: str) -> bool:
-    hashes = (user.get_session_auth_hash(), *user.get_session_auth_fallback_hash())
-    return any(constant_time_compare(session_hash, known) for known in hashes)
+def _has_hash(user: Any, session_hash: str) -> bool:
+    return any(constant_time_compare(session_hash, known) for known in auth_hashes(user))

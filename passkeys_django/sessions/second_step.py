@@ -11,15 +11,14 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import get_user_model, load_backend
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.core.exceptions import ValidationError
 from django.core.signing import BadSignature, SignatureExpired, TimestampSigner
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.crypto import constant_time_compare
 
 from ..exceptions import CeremonyExpired, CeremonyNotFound
 from .impersonation import user_key
+from .stored_user import auth_hashes, find_stored_user
 
 MAX_AGE = 5 * 60
 """Seconds within which the second step must follow."""
@@ -107,11 +106,7 @@ def _read(token: object) -> dict[str, str]:
 
 
 def _find_user(facts: dict[str, str]) -> AbstractBaseUser:
-    try:
-        backend: Any = load_backend(facts["backend"])
-        user: Any = backend.get_user(get_user_model()._meta.pk.to_python(facts["user"]))
-    except (ImportError, ValidationError) as exc:
-        raise CeremonyNotFound("the token's backend or user is gone") from exc
+    user: Any = find_stored_user(facts["backend"], facts["user"])
     if user is None or not _is_password_of(user, facts["password"]):
         raise CeremonyNotFound("the user of the token may not log in, or has another password now")
     user.backend = facts["backend"]
@@ -119,8 +114,7 @@ def _find_user(facts: dict[str, str]) -> AbstractBaseUser:
 
 
 def _is_password_of(user: Any, digest: str) -> bool:
-    hashes = (user.get_session_auth_hash(), *user.get_session_auth_fallback_hash())
-    return any(constant_time_compare(digest, _digest(known)) for known in hashes)
+    return any(constant_time_compare(digest, _digest(known)) for known in auth_hashes(user))
 
 
 def _digest(text: str) -> str:
