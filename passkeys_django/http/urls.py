@@ -1,5 +1,7 @@
 """The addresses of pages, on sites that may not include them, where they lead, and the address in `next`."""
 
+from urllib.parse import urlencode
+
 from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, QueryDict
@@ -35,3 +37,8 @@ def redirect_url(request: HttpRequest, source: QueryDict) -> str:
     if url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure()):
         return url
     return resolve_url(settings.LOGIN_REDIRECT_URL)
+
+
+def with_next(page: str, url: str) -> str:
+    """The address of this page of ours, which leads to `url` afterwards."""
+    return f"{page}?{urlencode({REDIRECT_FIELD_NAME: url})}"

@@ -3,10 +3,10 @@
 import hashlib
 import time
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.contrib.auth import REDIRECT_FIELD_NAME, SESSION_KEY, get_user
+from django.contrib.auth import SESSION_KEY, get_user
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponseRedirect, QueryDict
 from django.http.response import HttpResponseBase
@@ -18,7 +18,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from ..conf import passkey_settings
 from ..exceptions import PasskeyRequired, SecondStepRequired
 from ..http.problems import problem_response, wants_json
-from ..http.urls import redirect_url, reverse_or_none
+from ..http.urls import redirect_url, reverse_or_none, with_next
 from ..sessions.authentication import session_authentication
 from ..sessions.impersonation import is_impersonation, request_user, user_key
 from ..sessions.opening import end_session
@@ -195,7 +195,7 @@ def _lead(request: HttpRequest, due: Due, back: str, *, script: bool = False) ->
 def _answer(request: HttpRequest, due: Due, back: str, *, script: bool) -> HttpResponseBase:
     name = "second-step" if due is Due.SECOND_STEP else "required"
     page = reverse_or_none(f"passkeys:{name}")
-    url = None if page is None else f"{page}?{urlencode({REDIRECT_FIELD_NAME: back})}"
+    url = None if page is None else with_next(page, back)
     if script or wants_json(request) or _is_json(request):
         return problem_of(due, **({"url": url} if url else {}))
     if url is None:  # a site without our pages: nobody can do here what is due

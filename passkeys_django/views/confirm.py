@@ -1,6 +1,6 @@
 """The page "Confirm it's you"."""
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
@@ -19,7 +19,7 @@ from ..sessions.proof import set_proof
 from ..sessions.reauthentication import SIGN_IN_AGAIN, sign_in_again
 from ..sessions.record import PASSKEY
 from ..sessions.second_step import remember_browser
-from .pages import READING, members, page, plain_form
+from .pages import READING, go_on, members, page, plain_form
 
 
 @sensitive_post_parameters("password")
@@ -44,7 +44,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
         open_session(request, form.confirmed)
     finally:
         set_proof(request, None)
-    return JsonResponse({"redirect_url": url}) if wants_json(request) else HttpResponseRedirect(url)
+    return go_on(request, url)
 
 
 def _confirm_page(request: HttpRequest, form: PasswordConfirmationForm, url: str) -> HttpResponse:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import redirect, render
@@ -91,6 +91,13 @@ def tell(request: HttpRequest, level: int, text: str) -> bool:
     """Show a message on the next page. False, but not an error, on a site without the messages framework."""
     messages.add_message(request, level, text, fail_silently=True)
     return hasattr(request, "_messages")
+
+
+def go_on(request: HttpRequest, url: str, *, status: int = 200) -> HttpResponse:
+    """To the next page; scripts get its URL, with this status."""
+    if wants_json(request):
+        return JsonResponse({"redirect_url": url}, status=status)
+    return HttpResponseRedirect(url)
 
 
 def members(request: HttpRequest) -> Mapping[str, Any]:

@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.shortcuts import resolve_url
 from django.urls import NoReverseMatch, reverse
 from django.utils.dateparse import parse_datetime
-from django.utils.http import urlencode
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_variables
 
@@ -16,7 +15,7 @@ from ... import enrolment as room
 from ...enrolment.cookie import dismiss
 from ...exceptions import EnrolmentInvalid, EnrolmentNotYet, PasskeyError
 from ...http.request_body import read_json_object
-from ...http.urls import redirect_url, reverse_or_none
+from ...http.urls import redirect_url, reverse_or_none, with_next
 from ...models import Enrolment, EnrolmentReason, Passkey, UserHandle, user_name
 from ...sessions.authentication import get_authentication, signed_in_user
 from ..json_endpoint import json_endpoint, no_store
@@ -109,7 +108,7 @@ def next_page(request: HttpRequest, used: Enrolment) -> str:
     url = redirect_url(request, request.GET)
     if used.reason == EnrolmentReason.DEVICE or Passkey.objects.of(used.user).count() < 2:
         return url
-    return f"{reverse('passkeys:enrolled')}?{urlencode({'next': url})}"
+    return with_next(reverse("passkeys:enrolled"), url)
 
 
 @plain_form(*READING)

@@ -1,13 +1,10 @@
 """The page "Create a passkey to go on", where the policy leads people whose session owes a passkey."""
 
-from urllib.parse import urlencode
-
-from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from ...exceptions import PasskeyRequired
 from ...http.problems import problem_response, wants_json
-from ...http.urls import redirect_url, reverse_or_none
+from ...http.urls import redirect_url, reverse_or_none, with_next
 from ...models import Passkey, user_name
 from ...policy import Due
 from ...policy.parking import Parked, parked
@@ -28,7 +25,7 @@ def required(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(url if request.user.is_authenticated else login_url(request, url))
     second_step = reverse_or_none("passkeys:second-step")
     if waiting.due is Due.SECOND_STEP and second_step:
-        return HttpResponseRedirect(_with_next(second_step, url))
+        return HttpResponseRedirect(with_next(second_step, url))
     if wants_json(request):
         return problem_response(PasskeyRequired("a passkey is due", url=request.get_full_path()))
     return _page(request, waiting, url)
@@ -42,12 +39,8 @@ def _page(request: HttpRequest, waiting: Parked, url: str) -> HttpResponse:
         "may_register": may_register(waiting),
         "has_passkey": Passkey.objects.of(waiting.user).usable().exists(),
         "next_url": url,
-        "add_device_url": device and _with_next(device, url),
+        "add_device_url": device and with_next(device, url),
         "recover_url": recover,
         "sign_in_again": SIGN_IN_AGAIN,
     }
     return page(request, "required", **values)
-
-
-def _with_next(page_url: str, url: str) -> str:
-    return f"{page_url}?{urlencode({REDIRECT_FIELD_NAME: url})}"

@@ -1,10 +1,7 @@
 """The page for the second step of a parked session, behind the middleware."""
 
-from urllib.parse import urlencode
-
 from django import forms
-from django.contrib.auth import REDIRECT_FIELD_NAME
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import rotate_token
 from django.urls import reverse
 
@@ -12,7 +9,7 @@ from ...ceremonies import verify_second_step
 from ...exceptions import NotAuthenticated
 from ...http.problems import wants_json
 from ...http.request_body import read_json_object, read_json_text
-from ...http.urls import redirect_url
+from ...http.urls import redirect_url, with_next
 from ...models import user_name
 from ...policy.parking import parked, parked_user, release
 from ...second_step.rounds import FIELD, PasskeyInput
@@ -20,7 +17,7 @@ from ...sessions.addresses import login_url
 from ...sessions.authentication import write_record
 from ...sessions.proof import set_proof
 from ...sessions.reauthentication import SIGN_IN_AGAIN, sign_in_again
-from ..pages import READING, page, plain_form
+from ..pages import READING, go_on, page, plain_form
 
 
 class SecondStepForm(forms.Form):
@@ -55,7 +52,7 @@ def second_step(request: HttpRequest) -> HttpResponse:
     finally:
         set_proof(request, None)
     rotate_token(request)
-    return JsonResponse({"redirect_url": url}) if wants_json(request) else HttpResponseRedirect(url)
+    return go_on(request, url)
 
 
 def _credential(request: HttpRequest) -> object:
@@ -68,9 +65,9 @@ def _credential(request: HttpRequest) -> object:
 def _elsewhere(request: HttpRequest, url: str) -> HttpResponse:
     """No second step is due: on to `next`, to what is due instead, or first to the login page."""
     if parked(request) is not None and not wants_json(request):
-        return HttpResponseRedirect(f"{reverse('passkeys:required')}?{urlencode({REDIRECT_FIELD_NAME: url})}")
+        return HttpResponseRedirect(with_next(reverse("passkeys:required"), url))
     if request.user.is_authenticated:
-        return JsonResponse({"redirect_url": url}) if wants_json(request) else HttpResponseRedirect(url)
+        return go_on(request, url)
     if wants_json(request):
         raise NotAuthenticated("no login waits for a second step", login_url=login_url(request, url))
     return HttpResponseRedirect(login_url(request, url))

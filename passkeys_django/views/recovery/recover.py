@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
@@ -23,7 +22,7 @@ from ...recovery.forms import RecoveryCodeForm, RecoveryNameForm
 from ...sessions.addresses import login_url, login_url_or_none
 from ...sessions.reauthentication import require_recent_authentication
 from ...sessions.second_step import user_of_token
-from ..pages import READING, members, page, plain_form
+from ..pages import READING, go_on, members, page, plain_form
 from . import require_codes
 
 BY_EMAIL = "by_email"
@@ -98,7 +97,7 @@ def _by_code(request: HttpRequest, sent: Mapping[str, Any]) -> HttpResponse:
 def _go_on_to_enrol(request: HttpRequest, secret: str) -> HttpResponse:
     """To the page "Create a passkey", with the enrolment in its cookie."""
     url = reverse("passkeys:enrol")
-    response = JsonResponse({"redirect_url": url}, status=201) if wants_json(request) else redirect(url)
+    response = go_on(request, url, status=201)
     admit(response, secret)
     return response
 
