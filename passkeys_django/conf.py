@@ -169,7 +169,7 @@ class PasskeySettings:
         its own, such as single sign-on, after which no second step is due.
         """
         path = _optional_string("PASSKEY_LOGIN_METHOD")
-        return None if path is None else _function("PASSKEY_LOGIN_METHOD", path)
+        return None if path is None else function_at("PASSKEY_LOGIN_METHOD", path)
 
     @property
     def policy_source(self) -> object:
@@ -205,7 +205,7 @@ class PasskeySettings:
     def other_way_in(self) -> Callable[[Any], bool] | None:
         """PASSKEY_OTHER_WAY_IN: the dotted path of a function that says if a user can sign in another way."""
         path = _optional_string("PASSKEY_OTHER_WAY_IN")
-        return None if path is None else _function("PASSKEY_OTHER_WAY_IN", path)
+        return None if path is None else function_at("PASSKEY_OTHER_WAY_IN", path)
 
     @property
     def base_template(self) -> str:
@@ -236,7 +236,7 @@ class PasskeySettings:
     def signup_form(self) -> type[Any] | None:
         """PASSKEY_SIGNUP_FORM: the dotted path of the sign-up form; if unset, nobody can sign up."""
         path = _optional_string("PASSKEY_SIGNUP_FORM")
-        form = None if path is None else _function("PASSKEY_SIGNUP_FORM", path)
+        form = None if path is None else function_at("PASSKEY_SIGNUP_FORM", path)
         if form is not None and not (isinstance(form, type) and issubclass(form, ModelForm)):
             raise ImproperlyConfigured(f"PASSKEY_SIGNUP_FORM must name a ModelForm: {path!r} is not a ModelForm.")
         return form
@@ -348,7 +348,8 @@ def _origins(name: str) -> tuple[str, ...]:
     return tuple(origins)
 
 
-def _function(name: str, path: str) -> Callable[..., Any]:
+def function_at(name: str, path: str) -> Callable[..., Any]:
+    """What the setting of this name names by its dotted path. Raises ImproperlyConfigured."""
     try:
         function = import_string(path)
     except ImportError as exc:

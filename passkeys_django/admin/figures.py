@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from ..conf import passkey_settings
 from ..maintenance.relabelling import count_by_provider
 from ..models import EventKind, Passkey, PasskeyEvent, PasskeyKind, RemovedPasskey
+from ..policy.people import active
 from ..providers import find_provider, get_provider, providers_with_copies
 from ..providers.failover import is_down
 from .columns import holder_name, shown_manager
@@ -49,17 +50,11 @@ def _passkeys() -> "QuerySet[Passkey]":
 
 def _users() -> "QuerySet[Any]":
     """Active users, or all users if the model has no `is_active`. Reads from the passkeys' database."""
-    users = get_user_model()._default_manager.using(_passkeys().db)
-    return users.filter(is_active=True) if _has_is_active() else users.all()
+    return active(get_user_model()._default_manager.using(_passkeys().db).all())
 
 
 def _owners(kind: PasskeyKind) -> int:
     return _users().filter(pk__in=_passkeys().filter(kind=kind).order_by().values("user")).count()
-
-
-def _has_is_active() -> bool:
-    """Is `is_active` a field? AbstractBaseUser has an attribute of that name without a column."""
-    return any(field.name == "is_active" for field in get_user_model()._meta.concrete_fields)
 
 
 def _managers() -> list[tuple[str, int]]:

@@ -85,10 +85,10 @@ def expressions(users: QuerySet[Any], group_names: Iterable[str]) -> dict[str, A
         "certain": Exists(own.usable(certainly=True)),
         "key": Exists(own.accepted().security_keys()),
     }
-    return {**facts, **{f"group:{name}": _member(users, name) for name in group_names}}
+    return {**facts, **{f"group:{name}": is_member(users, name) for name in group_names}}
 
 
-def _member(users: QuerySet[Any], name: str) -> Exists | Value:
+def is_member(users: QuerySet[Any], name: str) -> Exists | Value:
     """Is the user in the group? Nobody is, if the user model has no groups."""
     try:
         field: Any = users.model._meta.get_field("groups")

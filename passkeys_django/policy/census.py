@@ -1,19 +1,19 @@
 """Counts of all people under the policy: what they have, and who could not get in any more."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 
-from ..conf import passkey_settings
-from ..models import RecoveryCode, user_name
+from ..models import user_name
 from .account import Account, expressions
 from .due import has_what_is_required
-from .entries import NO_POLICY, REFUSED, REQUIRED, Entry, entries, groups, policy_of
+from .entries import NO_POLICY, REFUSED, Entry, entries, groups, policy_of
+from .people import active, has_code
 from .strength import is_bound
 
 NAMES = 20
@@ -40,7 +40,7 @@ class Tally:
 
     def add(self, user: AbstractBaseUser, account: Account, *, has_way_in: bool) -> None:
         self.people += 1
-        self.equipped += has_what_is_required(_begun(self.entry), account)
+        self.equipped += has_what_is_required(self.entry.begun, account)
         self.bound += is_bound(account, self.entry)
         if not has_way_in:
             self.locked_out += 1
@@ -57,12 +57,12 @@ def take_census(*, passwords: bool) -> list[Tally]:
     known = entries()
     listed = [] if known is None else list(dict.fromkeys([*known, NO_POLICY]))
     tallies = {entry: Tally(entry=entry) for entry in listed}
-    for user, account, has_code in _accounts(active_users()):
+    for user, account, has_a_code in _accounts(active_users()):
         entry = policy_of(user, account)
         if known is None:
-            entry = replace(entry, since=None)  # a function may name another date for everybody
+            entry = entry.begun  # a function may name another date for everybody
         tally = tallies.setdefault(entry, Tally(entry=entry))
-        tally.add(user, account, has_way_in=has_code or _has_way_in(user, account, entry, passwords=passwords))
+        tally.add(user, account, has_way_in=has_a_code or _has_way_in(user, account, entry, passwords=passwords))
     return list(tallies.values())
 
 
@@ -74,40 +74,24 @@ def _has_way_in(user: Any, account: Account, entry: Entry, *, passwords: bool) -
     return has_password or account.has_passkey
 
 
-def _begun(entry: Entry) -> Entry:
-    return replace(entry, since=None)
-
-
-def requires_passkey(entry: Entry) -> bool:
-    """Does the entry require a passkey, now or later?"""
-    return entry.passkey == REQUIRED
-
-
 def somebody_gets_in(users: QuerySet[Any], *, passwords: bool) -> bool:
     """Can any of these users sign in, from the date of their entry on? Raises ImproperlyConfigured."""
     return any(
-        has_code or _has_way_in(user, account, policy_of(user, account), passwords=passwords)
-        for user, account, has_code in _accounts(users)
+        has_a_code or _has_way_in(user, account, policy_of(user, account), passwords=passwords)
+        for user, account, has_a_code in _accounts(users)
     )
 
 
 def active_users() -> QuerySet[Any]:
     """Everybody who has not been deactivated."""
-    users: QuerySet[Any] = get_user_model()._base_manager.order_by("pk")
-    is_field = any(each.name == "is_active" for each in users.model._meta.get_fields())
-    return users.filter(is_active=True) if is_field else users
+    return active(get_user_model()._base_manager.order_by("pk"))
 
 
 def _accounts(users: QuerySet[Any]) -> Iterator[tuple[AbstractBaseUser, Account, bool]]:
     """The users, with what is known of their accounts. Only a chunk of them is in memory."""
-    facts = expressions(users, groups()) | {_CODE: _has_code()}
+    facts = expressions(users, groups()) | {_CODE: has_code()}
     names = {f"{_PREFIX}{number}": name for number, name in enumerate(facts)}
     rows = users.annotate(**{alias: facts[name] for alias, name in names.items()})
     for user in rows.iterator(chunk_size=_CHUNK):
         known = {name: bool(getattr(user, alias)) for alias, name in names.items()}
         yield user, Account(user, known), known[_CODE]
-
-
-def _has_code() -> Exists:
-    codes = RecoveryCode.objects.filter(user=OuterRef("pk"))
-    return Exists(codes if passkey_settings.recovery_codes else codes.none())

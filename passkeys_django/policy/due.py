@@ -1,6 +1,5 @@
 """What a session still owes, before its user may go on."""
 
-from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -63,7 +62,7 @@ def announced(user: AbstractBaseUser, *, request: HttpRequest | None = None) -> 
         return None
     account = account_of(user, request)
     entry = policy_of(user, account)
-    if not entry.is_to_come or has_what_is_required(replace(entry, since=None), account):
+    if not entry.is_to_come or has_what_is_required(entry.begun, account):
         return None
     return entry.since
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any
 
@@ -10,9 +10,8 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
-from django.utils.module_loading import import_string
 
-from ..conf import MadeOfSetting, passkey_settings
+from ..conf import MadeOfSetting, function_at, passkey_settings
 from .account import Account
 
 OPTIONAL, REQUIRED = "optional", "required"
@@ -37,7 +36,7 @@ class Entry:
 
     @property
     def has_begun(self) -> bool:
-        return self.since is None or self.since <= _now(self.since)
+        return self.since is None or self.since <= _now()
 
     @property
     def requires_passkey(self) -> bool:
@@ -58,6 +57,11 @@ class Entry:
     def is_to_come(self) -> bool:
         """Will a passkey be required, or passwords be refused, from a later date on?"""
         return not self.has_begun and (self.passkey == REQUIRED or self.password == REFUSED)
+
+    @property
+    def begun(self) -> "Entry":
+        """The entry as it holds from its date on."""
+        return replace(self, since=None)
 
     @property
     def demands_nothing(self) -> bool:
@@ -129,7 +133,7 @@ def _read() -> tuple[Entry, ...] | Callable[[Any], Any]:
     if source is None:
         return ()
     if isinstance(source, str):
-        return _function(source)
+        return function_at("PASSKEY_POLICY", source)
     if not isinstance(source, Mapping):
         raise ImproperlyConfigured("PASSKEY_POLICY must be a dictionary, or the dotted path of a function.")
     wrong = [name for name in source if name not in (SUPERUSERS, STAFF, EVERYBODY) and not _is_group(name)]
@@ -141,16 +145,6 @@ def _read() -> tuple[Entry, ...] | Callable[[Any], Any]:
 
 
 _policy = MadeOfSetting(lambda: passkey_settings.policy_source, _read)
-
-
-def _function(path: str) -> Callable[[Any], Any]:
-    try:
-        function: Callable[[Any], Any] = import_string(path)
-    except ImportError as exc:
-        raise ImproperlyConfigured(f"PASSKEY_POLICY must name a function: {exc}.") from exc
-    if not callable(function):
-        raise ImproperlyConfigured(f"PASSKEY_POLICY must name a function: {path!r} is not a function.")
-    return function
 
 
 def _is_group(name: object) -> bool:
@@ -189,5 +183,5 @@ def _parsed(where: str, text: str) -> date | datetime | None:
         raise ImproperlyConfigured(f"{where} is not a date: {exc}.") from exc
 
 
-def _now(_since: datetime) -> datetime:
+def _now() -> datetime:
     return datetime.now(tz=timezone.get_default_timezone())

@@ -15,7 +15,7 @@ from django.urls import NoReverseMatch
 from django.utils.functional import LazyObject
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from ..conf import passkey_settings
+from ..conf import MadeOfSetting, passkey_settings
 from ..exceptions import PasskeyRequired, SecondStepRequired
 from ..http.problems import problem_response, wants_json
 from ..http.urls import redirect_url, reverse_or_none, with_next
@@ -148,8 +148,11 @@ def _about(request: HttpRequest) -> list[Any]:
     return [request.session[SESSION_KEY], authentication.at if authentication else None, _policy_digest()]
 
 
-def _policy_digest() -> str:
-    return hashlib.sha256(repr(passkey_settings.policy_source).encode()).hexdigest()[:16]
+_policy_digest = MadeOfSetting(
+    lambda: passkey_settings.policy_source,
+    lambda: hashlib.sha256(repr(passkey_settings.policy_source).encode()).hexdigest()[:16],
+)
+"""Asked in each request of somebody who is signed in."""
 
 
 def _is_open_to_all(request: HttpRequest) -> bool:

@@ -13,7 +13,8 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from ..conf import passkey_settings
-from ..models import Passkey, PasskeyQuerySet, RecoveryCode
+from ..models import RecoveryCode
+from .account import expressions, is_member
 from .entries import EVERYBODY, GROUP, NO_POLICY, REFUSED, REQUIRED, STAFF, SUPERUSERS, Entry, entries, policy_of
 
 BATCH_SIZE = 500
@@ -30,7 +31,7 @@ def without_passkey(users: Users) -> Users:
 
 def required_not_yet(users: Users) -> Users:
     """The active users who have no passkey yet, but must have one under the policy, now or from a later date."""
-    return _where(_active(users), _lacks_what_is_required)
+    return _where(active(users), _lacks_what_is_required)
 
 
 def could_not_get_in(users: Users, *, passwords: bool = True) -> Users:
@@ -39,7 +40,7 @@ def could_not_get_in(users: Users, *, passwords: bool = True) -> Users:
     `passwords`: does any backend of the site take passwords? Other ways, such as single sign-on, are not counted:
     `lifecycle.ways_in` knows them.
     """
-    return _where(_active(users), _lacks_a_way_in if passwords else _lacks_a_way_without_passwords)
+    return _where(active(users), _lacks_a_way_in if passwords else _lacks_a_way_without_passwords)
 
 
 def by_entry(users: Users) -> list[tuple[Entry, Users]] | None:
@@ -53,13 +54,13 @@ def _lacks_what_is_required(entry: Entry) -> Q:
     if entry.passkey != REQUIRED:
         return _NOBODY
     if entry.password == REFUSED:
-        return Q(_has_certain_passkey=False)
-    return Q(_has_passkey=False, _has_security_key=False) if entry.asks_second_step else Q(_has_passkey=False)
+        return Q(_has_certain=False)
+    return Q(_has_passkey=False, _has_key=False) if entry.asks_second_step else Q(_has_passkey=False)
 
 
 def _lacks_a_way_in(entry: Entry) -> Q:
     if entry.refuses_passwords:
-        return Q(_has_certain_passkey=False, _has_code=False)
+        return Q(_has_certain=False, _has_code=False)
     return Q(_has_passkey=False, _has_code=False, password__startswith=UNUSABLE_PASSWORD_PREFIX)
 
 
@@ -78,18 +79,20 @@ def _where(users: Users, lacking: Lacking) -> Users:
 
 
 def _with_facts(users: Users) -> Users:
-    own = PasskeyQuerySet(Passkey).filter(user=OuterRef("pk")).order_by()
-    codes = RecoveryCode.objects.working().filter(user=OuterRef("pk")) if passkey_settings.recovery_codes else None
-    with_facts: Users = users.alias(
-        _has_passkey=Exists(own.usable()),
-        _has_certain_passkey=Exists(own.usable(certainly=True)),
-        _has_security_key=Exists(own.accepted().security_keys()),
-        _has_code=Exists(RecoveryCode.objects.none() if codes is None else codes),
-    )
+    """The users with the facts of their accounts, for filters only."""
+    facts = {f"_has_{name}": fact for name, fact in expressions(users, ()).items()}
+    with_facts: Users = users.alias(**facts, _has_code=has_code())
     return with_facts
 
 
-def _active(users: Users) -> Users:
+def has_code() -> Exists:
+    """Has the user a recovery code that works now?"""
+    codes = RecoveryCode.objects.working().filter(user=OuterRef("pk"))
+    return Exists(codes if passkey_settings.recovery_codes else codes.none())
+
+
+def active(users: Users) -> Users:
+    """Those of the users who have not been deactivated; all of them, if the model has no field for that."""
     return users.filter(is_active=True) if _has_field(users.model, "is_active") else users
 
 
@@ -121,16 +124,8 @@ def _fits(users: Users, name: str) -> Q:
     if name == EVERYBODY:
         return _ANYBODY
     if name.startswith(GROUP):
-        return _in_group(users, name.removeprefix(GROUP))
+        return Q(is_member(users, name.removeprefix(GROUP)))
     return Q(**{_FLAGS[name]: True}) if _has_field(users.model, _FLAGS[name]) else _NOBODY
-
-
-def _in_group(users: Users, name: str) -> Q:
-    if not _has_field(users.model, "groups"):
-        return _NOBODY
-    field: Any = users.model._meta.get_field("groups")
-    members = field.remote_field.through._default_manager.filter(group__name=name)
-    return Q(pk__in=members.order_by().values(field.m2m_field_name()))
 
 
 def _batches(users: Users) -> Iterator[list[Any]]:

@@ -25,7 +25,7 @@ def own_strength(user: AbstractBaseUser) -> int:
     account = Account(user)
     if account.has_strong_passkey:
         return STRONG
-    return STRONG if account.has_security_key and is_bound(account, policy_of(user, account)) else WEAK
+    return STRONG if account.has_security_key and policy_of(user, account).asks_second_step else WEAK
 
 
 def is_bound(account: Account, entry: Entry) -> bool:

@@ -62,7 +62,7 @@ def test_users_with_a_passkey_are_counted_once(superuser, user, other_user):
 
 
 def test_d24_who_may_not_sign_in_is_not_counted(superuser, user, other_user):
-    if not figures._has_is_active():
+    if "is_active" not in {field.name for field in user._meta.get_fields()}:
         pytest.skip("this user model knows no inactive users")
     make_passkey(user)
     make_passkey(other_user)

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from ...conf import passkey_settings
 from ...lifecycle.ways_in import site_takes_passwords
-from ...policy.census import Tally, requires_passkey, take_census
+from ...policy.census import Tally, take_census
 from ..console import one_line_errors, printable
 
 STRONGEST = "strongest"
@@ -42,7 +42,7 @@ def _entry(tally: Tally) -> dict[str, Any]:
         "password": entry.password,
         "from": entry.since and entry.since.isoformat(),
         "people": tally.people,
-        "have_passkey": tally.equipped if requires_passkey(entry) else None,
+        "have_passkey": tally.equipped if entry.begun.requires_passkey else None,
         "could_not_get_in": {"count": tally.locked_out, "names": tally.names},
         "bound_by_strongest": _bound(tally),
     }
@@ -57,7 +57,7 @@ def _as_text(tally: Tally) -> str:
     since = f", from {entry.since:%Y-%m-%d}" if entry.since else ""
     lines = [f"{entry.name}: passkey {entry.passkey}, password {entry.password}{since}"]
     lines.append(f"  people: {tally.people}")
-    if requires_passkey(entry):
+    if entry.begun.requires_passkey:
         lines.append(f"  have the passkey that is required: {tally.equipped}")
     lines.append(f"  could not get in: {tally.locked_out}{_examples(tally)}")
     lines.append(f"  must confirm changes with more than a password: {_bound(tally)}")

@@ -38,7 +38,7 @@ class Clock:
         self.offset, self.real = timedelta(0), time.time
         patch.setattr(time, "time", lambda: self.real() + self.offset.total_seconds())
         patch.setattr(timezone, "now", self.now)
-        patch.setattr("passkeys_django.policy.entries._now", lambda _since: self.now())
+        patch.setattr("passkeys_django.policy.entries._now", lambda: self.now())
 
     def now(self):
         return datetime.fromtimestamp(self.real(), tz=UTC) + self.offset
