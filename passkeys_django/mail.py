@@ -1,11 +1,27 @@
 """One e-mail, made from templates that a site may replace."""
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 
 TEMPLATES = "passkeys_django/email/"
+logger = logging.getLogger("passkeys_django")
+
+
+@contextmanager
+def failures_logged(what: str) -> Iterator[None]:
+    """If the e-mail inside fails, in a template or at the mail server, only the log tells of it.
+
+    The log has the error's type only, because the error's text may contain addresses. `what` names the e-mail.
+    """
+    try:
+        yield
+    except Exception as exc:  # noqa: BLE001
+        logger.error("Cannot send %s: %s", what, type(exc).__name__)
 
 
 def send_mail(kind: str, address: str, context: dict[str, Any], *, has_html: bool = False) -> None:

@@ -1,6 +1,5 @@
 """The e-mail with the link that enrols. It is sent after the transaction that stores the enrolment."""
 
-import logging
 from functools import partial
 from typing import Any
 
@@ -10,11 +9,9 @@ from django.utils.translation import override
 from django.views.decorators.debug import sensitive_variables
 
 from ..conf import passkey_settings
-from ..mail import send_mail
+from ..mail import failures_logged, send_mail
 from ..models import Enrolment
 from .links import cancel_url
-
-logger = logging.getLogger("passkeys_django")
 
 
 @sensitive_variables()
@@ -42,8 +39,7 @@ def link_context(enrolment: Enrolment, url: str, *, origin: str) -> dict[str, An
 
 @sensitive_variables()
 def _send(kind: str, enrolment: Enrolment, context: dict[str, Any]) -> None:
-    try:
-        with override(settings.LANGUAGE_CODE):  # the language of the staff says nothing about the reader's
-            send_mail(kind, enrolment.mailed_to, context)
-    except Exception as exc:  # noqa: BLE001  # only its type is logged: its text may contain the address
-        logger.error("Cannot send the link of enrolment %s: %s", enrolment.pk, type(exc).__name__)
+    about = f"the link of enrolment {enrolment.pk}"
+    # The language of the staff says nothing about the reader's.
+    with failures_logged(about), override(settings.LANGUAGE_CODE):
+        send_mail(kind, enrolment.mailed_to, context)

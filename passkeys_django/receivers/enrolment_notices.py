@@ -1,6 +1,5 @@
 """Receivers of our signals that tell people by e-mail of links with which a passkey can be created for them."""
 
-import logging
 from functools import partial
 from typing import Any
 
@@ -14,15 +13,12 @@ from django.utils.translation import get_language, gettext_lazy, override
 
 from .. import signals
 from ..conf import passkey_settings
-from ..http.urls import reverse_or_none
-from ..mail import send_mail
+from ..mail import failures_logged, send_mail
 from ..models import Enrolment, UserHandle
 from ..relying_party import pages_origin
 from ..sessions.impersonation import acting_user, is_acting_as_another
 from ..sessions.proof import current_proof
-from .notifications import done_by
-
-logger = logging.getLogger("passkeys_django")
+from .notifications import done_by, list_url, site_name
 
 _HOLDER = gettext_lazy("somebody who had the link")
 """The user is signed in by now, but nobody knows whether it was them."""
@@ -65,7 +61,7 @@ def _notify(
     is_own = acting_user(request) == user and not is_acting_as_another(request)
     origin = pages_origin(request)
     context = {
-        "site_name": passkey_settings.rp_name or passkey_settings.rp_id or (origin or "").partition("://")[2],
+        "site_name": site_name(origin),
         "enrolment": enrolment,
         "at": timezone.now(),
         "by": done_by(request, user),
@@ -85,19 +81,12 @@ def _send(
     enrolment: Enrolment,
     context: dict[str, Any],
 ) -> None:
-    """Send the e-mail. If this fails, only the log tells of it: the error's text may contain addresses."""
-    try:
-        with override(language or settings.LANGUAGE_CODE):
-            pages = {"cancel_url": "", "list_url": ""} if origin is None else _pages(origin, enrolment)
-            send_mail(kind, address, context | pages, has_html=True)
-    except Exception as exc:  # noqa: BLE001
-        logger.error("Cannot send the e-mail about enrolment %s: %s", enrolment.pk, type(exc).__name__)
+    about = f"the e-mail about enrolment {enrolment.pk}"
+    with failures_logged(about), override(language or settings.LANGUAGE_CODE):
+        pages = {"cancel_url": _cancel_url(origin, enrolment), "list_url": list_url(origin)}
+        send_mail(kind, address, context | pages, has_html=True)
 
 
-def _pages(origin: str, enrolment: Enrolment) -> dict[str, str]:
+def _cancel_url(origin: str | None, enrolment: Enrolment) -> str:
     """The page that cancels, with a button: a bare link would act when a mail scanner opens it."""
-    path = reverse_or_none("passkeys:list")
-    return {
-        "cancel_url": origin + reverse("passkeys:cancel-enrolment", args=[enrolment.cancel_token]),
-        "list_url": f"{origin}{path}" if path else "",
-    }
+    return "" if origin is None else origin + reverse("passkeys:cancel-enrolment", args=[enrolment.cancel_token])

@@ -1,6 +1,5 @@
 """Receivers of our signals that tell people by e-mail what happened to their passkeys."""
 
-import logging
 from functools import partial
 from typing import Any
 
@@ -16,7 +15,7 @@ from .. import signals
 from ..conf import passkey_settings
 from ..http import limits
 from ..http.urls import reverse_or_none
-from ..mail import send_mail
+from ..mail import failures_logged, send_mail
 from ..models import Passkey, UserHandle, account_address
 from ..policy.parking import parked
 from ..protocol.aaguids import manager_name
@@ -24,8 +23,6 @@ from ..relying_party import pages_origin
 from ..sessions.impersonation import acting_user, is_acting_as_another
 from ..sessions.proof import current_proof
 from ..sessions.record import ENROLMENT
-
-logger = logging.getLogger("passkeys_django")
 
 
 def notify_of_registration(request: HttpRequest, user: AbstractBaseUser, passkey: Passkey, **_kwargs: Any) -> None:
@@ -97,7 +94,7 @@ def _notify(
         list_origin=pages_origin(request),
         user=user,
         passkey=passkey,
-        site_name=passkey_settings.rp_name or (passkey.rp_id if passkey else _host(request)),
+        site_name=passkey_settings.rp_name or (passkey.rp_id if passkey else _host(pages_origin(request))),
         name=passkey.name if passkey else "",
         at=timezone.now(),
         by=done_by(request, user),
@@ -114,9 +111,13 @@ _BY = {
 """The person who made the change. True: the passkey's user. False: another user. None: nobody was signed in."""
 
 
-def _host(request: HttpRequest | None) -> str:
-    """The host of the site's pages; empty if it is not known."""
-    return (pages_origin(request) or "").partition("://")[2]
+def site_name(origin: str | None) -> str:
+    """What e-mails about an account call the site; empty if nothing says it."""
+    return passkey_settings.rp_name or passkey_settings.rp_id or _host(origin)
+
+
+def _host(origin: str | None) -> str:
+    return (origin or "").partition("://")[2]
 
 
 def done_by(request: HttpRequest | None, user: AbstractBaseUser) -> Promise:
@@ -132,18 +133,12 @@ def _parked_user(request: HttpRequest | None) -> AbstractBaseUser | None:
 
 
 def _send(kind: str, address: str, *, language: str | None, list_origin: str | None, **context: Any) -> None:
-    """Send the e-mail. If this fails, the change stays made, and only the log tells of the error.
-
-    The log has the error's type only, since the error's text may contain addresses.
-    """
-    try:
-        with override(language or settings.LANGUAGE_CODE):
-            context["manager"] = _manager(context["passkey"]) if context["passkey"] else ""
-            context["list_url"] = _list_url(list_origin)
-            send_mail(kind, address, context, has_html=True)
-    except Exception as exc:  # noqa: BLE001
-        about = f"passkey {context['passkey'].pk}" if context["passkey"] else kind
-        logger.error("Cannot send the e-mail about %s: %s", about, type(exc).__name__)
+    """Send the e-mail. If this fails, the change stays made."""
+    about = f"passkey {context['passkey'].pk}" if context["passkey"] else kind
+    with failures_logged(f"the e-mail about {about}"), override(language or settings.LANGUAGE_CODE):
+        context["manager"] = _manager(context["passkey"]) if context["passkey"] else ""
+        context["list_url"] = list_url(list_origin)
+        send_mail(kind, address, context, has_html=True)
 
 
 def _manager(passkey: Passkey) -> str:
@@ -152,7 +147,7 @@ def _manager(passkey: Passkey) -> str:
     return "" if manager in (passkey.name, gettext("Passkey")) else manager
 
 
-def _list_url(origin: str | None) -> str:
+def list_url(origin: str | None) -> str:
     """The page where people manage their passkeys; empty if its address is not known."""
     path = reverse_or_none("passkeys:list")
     return f"{origin}{path}" if origin and path else ""

@@ -1,6 +1,5 @@
 """Receivers of our signals that serve recovery: history, e-mails, the address of the last strong login."""
 
-import logging
 from functools import partial
 from typing import Any
 
@@ -13,17 +12,14 @@ from django.utils.translation import get_language, override
 
 from .. import signals
 from ..conf import passkey_settings
-from ..http.urls import reverse_or_none
-from ..mail import send_mail
+from ..mail import failures_logged, send_mail
 from ..models import Enrolment, EnrolmentReason, EventKind, Passkey, RecoveryCode, UserHandle
 from ..relying_party import pages_origin
 from ..sessions.authentication import authentication_by
 from ..sessions.proof import current_proof
 from ..sessions.record import STRONG
 from .events import record_of_account
-from .notifications import done_by
-
-logger = logging.getLogger("passkeys_django")
+from .notifications import done_by, list_url, site_name
 
 
 def record_codes(request: HttpRequest, user: AbstractBaseUser, **_kwargs: Any) -> None:
@@ -44,12 +40,12 @@ def notify_of_codes(request: HttpRequest, user: AbstractBaseUser, **_kwargs: Any
 
 def _send_later(kind: str, addresses: list[str], request: HttpRequest, user: AbstractBaseUser) -> None:
     """Send the e-mail after the transaction is committed."""
-    origin, path = pages_origin(request), reverse_or_none("passkeys:list")
+    origin = pages_origin(request)
     context = {
-        "site_name": passkey_settings.rp_name or passkey_settings.rp_id or (origin or "").partition("://")[2],
+        "site_name": site_name(origin),
         "at": timezone.now(),
         "by": done_by(request, user),
-        "list_url": f"{origin}{path}" if origin and path else "",
+        "list_url": list_url(origin),
     }
     for address in addresses:
         send = partial(_send, kind, address, get_language(), context)
@@ -95,9 +91,5 @@ RECEIVERS = (
 
 
 def _send(kind: str, address: str, language: str | None, context: dict[str, Any]) -> None:
-    """Send the e-mail. If this fails, only the log tells of it: the error's text may contain addresses."""
-    try:
-        with override(language or settings.LANGUAGE_CODE):
-            send_mail(kind, address, context, has_html=True)
-    except Exception as exc:  # noqa: BLE001
-        logger.error("Cannot send the e-mail %s: %s", kind, type(exc).__name__)
+    with failures_logged(f"the e-mail {kind}"), override(language or settings.LANGUAGE_CODE):
+        send_mail(kind, address, context, has_html=True)

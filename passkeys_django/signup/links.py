@@ -1,6 +1,5 @@
 """Links by e-mail that prove that an address is the visitor's. Nobody else learns whether it has an account."""
 
-import logging
 from typing import Any
 from urllib.parse import urljoin
 
@@ -12,13 +11,12 @@ from django.shortcuts import resolve_url
 from django.utils.http import urlencode
 
 from ..conf import DAY
-from ..mail import send_mail
+from ..mail import failures_logged, send_mail
 from ..protocol.relying_party import RelyingParty
 from ..relying_party import get_relying_party
 from .names import find_account
 
 _SALT = "passkeys_django.signup"
-logger = logging.getLogger("passkeys_django")
 
 
 def read_token(token: str) -> str | None:
@@ -55,7 +53,5 @@ def _origin(request: HttpRequest, relying_party: RelyingParty) -> str:
 
 
 def _send(kind: str, address: str, context: dict[str, Any]) -> None:
-    try:
+    with failures_logged("the e-mail to somebody who signs up"):
         send_mail(kind, address, context)
-    except Exception as exc:  # noqa: BLE001  # only its type is logged: its text may contain the address
-        logger.error("Cannot send the e-mail to somebody who signs up: %s", type(exc).__name__)
