@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from .. import lifecycle
 from ..lifecycle.lockout import find_locked_out
 from ..models import Passkey, user_name
+from ..policy.rank import outranks
 from .columns import PasskeyColumns
 from .exporting import PasskeyExports
 from .figures import figures_view
@@ -21,7 +22,7 @@ from .filters import ProviderFilter, StorageFilter, UnusedFilter
 from .inline import show_on_user_pages
 from .people import errands
 from .people.pages import PersonColumn
-from .people.rules import only_outranked, outranks, refuse_unless_strong
+from .people.rules import only_outranked, refuse_unless_strong
 from .people.searching import user_search_fields
 
 if TYPE_CHECKING:

@@ -1,7 +1,6 @@
 """Invitations: staff let somebody create a passkey, and gain nothing by it themselves."""
 
 from datetime import timedelta
-from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
@@ -11,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from ..exceptions import InvalidRequest
 from ..http import limits
 from ..models import EnrolmentReason, UserHandle
+from ..policy.rank import is_active_superuser, outranks
 from ..policy.strength import require_own_strength
 from ..relying_party import pages_origin
 from .links import enrolment_url
@@ -30,7 +30,7 @@ def may_invite(actor: AbstractBaseUser, user: AbstractBaseUser) -> bool:
     has_perm = getattr(actor, "has_perm", None)
     if actor.pk == user.pk or not user.is_active or has_perm is None or not has_perm("passkeys_django.invite"):
         return False
-    return _is_superuser(actor) or not (_is_superuser(user) or getattr(user, "is_staff", False))
+    return outranks(actor, user)
 
 
 def invite(request: HttpRequest, user: AbstractBaseUser) -> str | None:
@@ -46,7 +46,7 @@ def invite(request: HttpRequest, user: AbstractBaseUser) -> str | None:
         raise PermissionDenied("not somebody whom this person may invite")
     limits.check("enrolment-mail", user=user)
     address, origin = UserHandle.objects.address_for_links(user), pages_origin(request)
-    if origin is None or not (address or _is_superuser(actor)):
+    if origin is None or not (address or is_active_superuser(actor)):
         raise _nowhere_to_send()
     enrolment, secret = make_enrolment(
         user,
@@ -59,7 +59,7 @@ def invite(request: HttpRequest, user: AbstractBaseUser) -> str | None:
     url = enrolment_url(origin, secret)
     if address:
         mail_link("invitation", enrolment, url, origin=origin)
-    return url if _is_superuser(actor) else None
+    return url if is_active_superuser(actor) else None
 
 
 def _nowhere_to_send() -> InvalidRequest:
@@ -69,7 +69,3 @@ def _nowhere_to_send() -> InvalidRequest:
             "This account has no e-mail address. Enter one first, or ask a superuser, who can pass the link on."
         ),
     )
-
-
-def _is_superuser(user: Any) -> bool:
-    return bool(user.is_active and getattr(user, "is_superuser", False))

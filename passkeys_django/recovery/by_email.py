@@ -23,6 +23,7 @@ from ..enrolment.mails import mail_link
 from ..exceptions import RecoveryFailed
 from ..http import limits
 from ..models import Enrolment, EnrolmentReason, UserHandle, utc_text
+from ..policy.rank import is_privileged
 from ..relying_party import pages_origin
 from ..sessions.impersonation import user_key
 from ..signup.names import find_account, normalized
@@ -99,8 +100,7 @@ def _address(user: Any) -> str:
 
     A help desk that may change users could otherwise enter an address of its own, and gain the account.
     """
-    is_privileged = getattr(user, "is_staff", False) or getattr(user, "is_superuser", False)
-    if is_privileged and not UserHandle.objects.has_strong_address(user):
+    if is_privileged(user) and not UserHandle.objects.has_strong_address(user):
         return ""
     return UserHandle.objects.address_for_links(user)
 

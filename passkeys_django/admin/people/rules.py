@@ -13,15 +13,9 @@ from ... import enrolment
 from ...middleware import ends_sessions
 from ...models import Passkey
 from ...policy import require_own_strength
+from ...policy.rank import outranks
 from ...sessions.impersonation import is_acting_as_another
 from ...sessions.reauthentication import INTERRUPTIONS, redirect_to_authenticate
-
-
-def outranks(actor: Any, person: Any) -> bool:
-    """May this staff member change how that person signs in? For staff and superusers, only superusers may."""
-    if getattr(actor, "is_superuser", False):
-        return True
-    return not (getattr(person, "is_superuser", False) or getattr(person, "is_staff", False))
 
 
 def may_revoke_all(request: HttpRequest, passkey_admin: Any, person: AbstractBaseUser) -> bool:
