@@ -97,6 +97,41 @@ def hanko_site(
         yield origin
 
 
+@pytest.fixture(scope="session")
+def strict_site(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The origin of the example project that sends the strict policy."""
+    folder = tmp_path_factory.mktemp("strict")
+    with site_with_staff(folder, DJANGO_SETTINGS_MODULE="tests.browser.strict_settings") as origin:
+        yield origin
+
+
+@pytest.fixture
+def strict_visitor(browser: Browser, strict_site: str) -> Iterator[Visitor]:
+    with new_visitor(browser, strict_site) as visitor:
+        yield visitor
+
+
+@pytest.fixture(scope="module", params=["embedded", "hanko"])
+def site_of_module(
+    request: pytest.FixtureRequest,
+    chromium: str,
+    hanko_settings: Callable[[int], dict[str, str]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[str]:
+    """The origin of a site with the `SETTINGS` of the test's module, with either provider."""
+    port = free_port()
+    more = hanko_settings(port) if request.param == "hanko" else {}
+    settings = request.module.SETTINGS | more
+    with running_site(port, tmp_path_factory.mktemp(request.param), **settings) as origin:
+        yield origin
+
+
+@pytest.fixture
+def visitor_of_module(browser: Browser, site_of_module: str) -> Iterator[Visitor]:
+    with new_visitor(browser, site_of_module) as visitor:
+        yield visitor
+
+
 @pytest.fixture(params=["embedded", "hanko"])
 def provider(request: pytest.FixtureRequest) -> str:
     """Either, one after the other."""

@@ -1,11 +1,7 @@
 """Every page under the policy of a strict site, and not one violation."""
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser
 
-from tests.browser.conftest import new_visitor, site_with_staff
 from tests.browser.tour import peoples_pages, staffs_pages
 from tests.browser.visitor import Visitor
 
@@ -16,20 +12,6 @@ document.addEventListener("securitypolicyviolation", ({ violatedDirective, block
   else violated(`${location.pathname}: ${violatedDirective} ${blockedURI} ${sourceFile}`);
 });
 """
-
-
-@pytest.fixture(scope="module")
-def strict_site(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The origin of the example project that sends the strict policy."""
-    folder = tmp_path_factory.mktemp("strict")
-    with site_with_staff(folder, DJANGO_SETTINGS_MODULE="tests.browser.strict_settings") as origin:
-        yield origin
-
-
-@pytest.fixture
-def strict_visitor(browser: Browser, strict_site: str) -> Iterator[Visitor]:
-    with new_visitor(browser, strict_site) as visitor:
-        yield visitor
 
 
 @pytest.fixture

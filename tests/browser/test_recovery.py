@@ -1,12 +1,10 @@
 """Recovery codes in a real browser, under a strict policy: printed, kept, and used after a loss."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
-from tests.browser.conftest import new_visitor, site_with_staff
 from tests.browser.test_accessibility import axe_findings
 from tests.browser.test_csp import REPORT, wait_for_violations
 from tests.browser.visitor import AUTHENTICATOR, PASSWORD, Visitor
@@ -15,17 +13,9 @@ pytestmark = pytest.mark.browser
 CODES = "[data-passkey-codes] code"
 
 
-@pytest.fixture(scope="module")
-def strict_site(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("recovery")
-    with site_with_staff(folder, DJANGO_SETTINGS_MODULE="tests.browser.strict_settings") as origin:
-        yield origin
-
-
 @pytest.fixture
-def visitor(browser: Browser, strict_site: str) -> Iterator[Visitor]:
-    with new_visitor(browser, strict_site) as visitor:
-        yield visitor
+def visitor(strict_visitor: Visitor) -> Visitor:
+    return strict_visitor
 
 
 @pytest.fixture

@@ -1,11 +1,8 @@
 """A passkey that the policy requires: the page where it is created, and the way on from there."""
 
-from collections.abc import Callable, Iterator
-
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
-from tests.browser.conftest import free_port, new_visitor, running_site
 from tests.browser.visitor import PASSWORD, Visitor
 
 pytestmark = pytest.mark.browser
@@ -13,23 +10,9 @@ SETTINGS = {"DJANGO_SETTINGS_MODULE": "tests.browser.required_settings"}
 REQUIRED = "**/passkeys/required/?next=*"
 
 
-@pytest.fixture(scope="module", params=["embedded", "hanko"])
-def site(
-    request: pytest.FixtureRequest,
-    chromium: str,
-    hanko_settings: Callable[[int], dict[str, str]],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[str]:
-    port = free_port()
-    more = hanko_settings(port) if request.param == "hanko" else {}
-    with running_site(port, tmp_path_factory.mktemp(request.param), **SETTINGS, **more) as origin:
-        yield origin
-
-
 @pytest.fixture
-def visitor(browser: Browser, site: str) -> Iterator[Visitor]:
-    with new_visitor(browser, site) as visitor:
-        yield visitor
+def visitor(visitor_of_module: Visitor) -> Visitor:
+    return visitor_of_module
 
 
 def signs_up(visitor: Visitor) -> None:
