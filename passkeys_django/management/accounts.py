@@ -10,7 +10,7 @@ from django.db import models
 
 
 def find_account(name: str) -> AbstractBaseUser:
-    """Raises CommandError if there is no account of this name that may sign in."""
+    """The account of this name. Raises CommandError if there is none, or if its user may not sign in."""
     model: Any = get_user_model()
     try:
         user: AbstractBaseUser = model._default_manager.get(**{model.USERNAME_FIELD: name})

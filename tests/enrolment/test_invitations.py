@@ -1,4 +1,4 @@
-"""Who may invite whom, and who sees the link."""
+"""Some staff may invite people. Only superusers see the link."""
 
 import pytest
 from django.contrib.auth.models import Permission

@@ -52,7 +52,7 @@ def log_in(user, client=None, *, url="/own-login/", **data):
 
 
 def seen(client):
-    """Whom the site's code sees in this session, in every way of asking. Empty if no request is let through."""
+    """The user that the site's code sees in this session. The dictionary is empty if no request is let through."""
     names = {}
     for url in ("/whoami/", "/awhoami/"):
         response = client.get(url)

@@ -61,7 +61,7 @@ def test_g5_json_that_a_parked_session_sends_is_answered_by_a_problem(site, user
 
 @pytest.mark.parametrize("name", STAGES)
 def test_the_stages_of_allauths_login_are_open_to_a_session_that_waits(site, user, name):
-    """Somebody else may sign in there. Whoever waits is nobody there."""
+    """Another person may sign in there. The person who waits is not signed in there."""
     client, _response = log_in(user)
 
     assert client.get(f"/{name}/").content == b"True"

@@ -1,4 +1,4 @@
-"""Who lacks what, in SQL for a policy in the settings, and one by one for a function: always the same people."""
+"""The filters find people who lack something. A policy in the settings and a function find the same people."""
 
 import pytest
 from django.contrib.auth import get_user_model

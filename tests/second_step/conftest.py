@@ -62,5 +62,5 @@ def second_round(browser, token, credential, url="/login/", **values):
 
 
 def who(browser):
-    """Who is signed in for the site's code, in each way in which it may ask."""
+    """The user that the site's code sees, in each way in which this code may ask."""
     return browser.client.get("/who/").json()

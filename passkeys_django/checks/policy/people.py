@@ -16,7 +16,7 @@ from ...policy.entries import groups
 from .setting import demands_anything
 
 RANKS = {"is_superuser": "superusers", "is_staff": "staff"}
-"""Whose way in is looked at: the first of these of whom there is anybody, else everybody."""
+"""The check looks at the first of these groups that has a member. If none has one, it looks at everybody."""
 
 
 def check_groups(databases: Collection[str] | None = None, **_kwargs: Any) -> list[CheckMessage]:

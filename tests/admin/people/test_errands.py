@@ -1,4 +1,4 @@
-"""What staff do for one person: revoke all, end sessions. Who may do it, and what is written down."""
+"""Staff revoke all passkeys of one person and end sessions. Only some staff may; all of it is written down."""
 
 import pytest
 from django.contrib.admin.models import LogEntry

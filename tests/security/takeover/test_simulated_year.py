@@ -118,7 +118,7 @@ THIEVES = [by_password, by_mailbox, by_reset_password, by_session, by_code]
 
 
 def live_a_month(people, clock, boss, ways):
-    """Everybody loses what they lose, and goes on. Who never had a passkey begins when they must."""
+    """Everybody loses what they lose, and goes on. People without a passkey begin when they must."""
     for person in people:
         never_had_one, lost = not person.devices, person.loses_some()
         if lost or (never_had_one and needs_one_now(person)):
