@@ -128,10 +128,7 @@ class PasskeySettings:
     @property
     def user_verification(self) -> str:
         """PASSKEY_USER_VERIFICATION for the options of the embedded provider: "required" unless set."""
-        value = getattr(settings, "PASSKEY_USER_VERIFICATION", "required")
-        if value not in USER_VERIFICATION:
-            raise ImproperlyConfigured(f"PASSKEY_USER_VERIFICATION must be one of {', '.join(USER_VERIFICATION)}.")
-        return str(value)
+        return _user_verification("PASSKEY_USER_VERIFICATION", "required")
 
     @property
     @sensitive_variables()
@@ -179,12 +176,7 @@ class PasskeySettings:
     @property
     def second_step_verification(self) -> str:
         """PASSKEY_SECOND_STEP_VERIFICATION: the user verification that options for a second step ask for."""
-        value = getattr(settings, "PASSKEY_SECOND_STEP_VERIFICATION", "discouraged")
-        if value not in USER_VERIFICATION:
-            raise ImproperlyConfigured(
-                f"PASSKEY_SECOND_STEP_VERIFICATION must be one of {', '.join(USER_VERIFICATION)}."
-            )
-        return str(value)
+        return _user_verification("PASSKEY_SECOND_STEP_VERIFICATION", "discouraged")
 
     @property
     def recovery_codes(self) -> bool:
@@ -312,6 +304,13 @@ def _rate(name: object, value: object) -> Rate | None:
     if match is None:
         raise ImproperlyConfigured(f'PASSKEY_RATE_LIMITS[{name!r}] must be like "60/m" (s, m, h or d), or None.')
     return Rate(count=int(match[1]), period=_PERIODS[match[2]])
+
+
+def _user_verification(name: str, default: str) -> str:
+    value = getattr(settings, name, default)
+    if value not in USER_VERIFICATION:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(USER_VERIFICATION)}.")
+    return str(value)
 
 
 def _boolean(name: str, default: bool) -> bool:
