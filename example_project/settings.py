@@ -23,6 +23,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.staticfiles",
     "passkeys_django",
+    "example_project.transfers",  # a form that people sign with their passkey
 ]
 
 MIDDLEWARE = [

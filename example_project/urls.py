@@ -19,6 +19,7 @@ urlpatterns = [
     ),
     path("accounts/login/", PasskeyLoginView.as_view(template_name="registration/login.html"), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
+    path("", include("example_project.transfers.urls")),
     path("passkeys/", include("passkeys_django.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -43,6 +43,8 @@ RATE_LIMITS = {
     "failed-recovery": "10/h",
     "recovery-mail": "3/d",
     "second-step": "30/m",
+    "start-signature": "30/m",
+    "finalize-signature": "30/m",
 }
 """The defaults for PASSKEY_RATE_LIMITS, by endpoint or by the outcome of a request."""
 _RATE = re.compile(r"([1-9][0-9]{0,8})/([smhd])")

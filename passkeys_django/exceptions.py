@@ -25,6 +25,11 @@
     │   ├── PasskeyExists           passkey_exists              409
     │   ├── PasskeyLimitReached     passkey_limit_reached       409
     │   ├── LastPasskey             last_passkey                409
+    │   ├── InvalidStatement        invalid_statement           400
+    │   ├── SignatureFailed         signature_failed            403
+    │   ├── StatementChanged        statement_changed           409
+    │   ├── AlreadySigned           already_signed              409
+    │   ├── SigningFailed           signing_failed              500
     │   └── Throttled               throttled                   429
     ├── the provider's side
     │   ├── ProviderUnavailable     provider_unavailable        503
@@ -242,6 +247,51 @@ class LastPasskey(PasskeyError):
     code = "last_passkey"
     status = 409
     user_message = _("This is your only way to sign in. Please add another one first.")
+
+
+class InvalidStatement(PasskeyError):
+    """Nobody can sign these data: see `signatures.canonical` for what a statement may hold."""
+
+    code = "invalid_statement"
+    user_message = _("This text has characters that cannot be signed, such as control characters. Remove them.")
+
+
+class SignatureFailed(PasskeyError):
+    """Every reason to refuse the answer with which somebody wanted to sign. All of them share one text."""
+
+    code = "signature_failed"
+    status = 403
+    user_message = _("Signing with this passkey did not work, and nothing was done. Please try again.")
+
+
+class StatementChanged(PasskeyError):
+    """What would be signed now is not what the person has seen.
+
+    `members` holds `statement` and `publicKey`, with which a script shows the statement anew.
+    """
+
+    code = "statement_changed"
+    status = 409
+    user_message = _("The data have changed in the meantime. Please read them again before you sign.")
+
+
+class AlreadySigned(PasskeyError):
+    """The page, or the answer of the passkey, was signed before.
+
+    `members` holds `signature`, the id of the first one, and `redirect_url`, where it led.
+    """
+
+    code = "already_signed"
+    status = 409
+    user_message = _("You have signed this already. Nothing was done a second time.")
+
+
+class SigningFailed(PasskeyError):
+    """The site could not do what was signed. Nothing was done, and no signature was stored."""
+
+    code = "signing_failed"
+    status = 500
+    user_message = _("Something went wrong, and nothing was done. You can sign again.")
 
 
 class Throttled(PasskeyError):

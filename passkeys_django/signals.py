@@ -7,6 +7,9 @@
 `passkeys_adopted`      user, passkeys, tell_owner: sent once for each user, after passkeys were taken over
 `passkey_login_failed`  request, error (a `PasskeyError`), passkey (None if none was found)
 
+`passkey_signed`        request, user, passkey, signature: sent after the evidence was stored. The sender is the
+                        `PasskeySignature` class
+
 `fallback`: did this site act in place of the passkey's provider, because that provider is down?
 `backup_changed`: did the passkey change whether it can be synced? A passkey should never change this.
 
@@ -33,6 +36,7 @@ passkey_renamed = Signal()
 passkey_removed = Signal()
 passkeys_adopted = Signal()
 passkey_login_failed = Signal()
+passkey_signed = Signal()
 enrolment_created = Signal()
 enrolment_used = Signal()
 enrolment_cancelled = Signal()

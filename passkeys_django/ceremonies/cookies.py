@@ -45,6 +45,7 @@ class Purpose(StrEnum):
     SECOND_STEP = "second-step"
     SIGNUP = "signup"
     ENROL = "enrol"
+    SIGN = "sign"
 
     @property
     def is_site_wide(self) -> bool:

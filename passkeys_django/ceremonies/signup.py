@@ -18,6 +18,7 @@ from ..backends import may_log_in, passkey_backend_path
 from ..conf import passkey_settings
 from ..exceptions import CeremonyUsed, InvalidRequest, PasskeyExists, RequestTooLarge
 from ..http import limits
+from ..http.problems import invalid_form
 from ..models import Lock, Passkey, UserHandle, account_address, display_name, new_user_handle, user_name
 from ..protocol.credentials import RegistrationCredential, open_envelope, read_registration
 from ..protocol.unicode_text import has_lone_surrogates
@@ -54,7 +55,7 @@ def start_signup(request: HttpRequest, filled_in: Mapping[str, Any]) -> dict[str
         raise RequestTooLarge(f"the form's values have over {FORM_MAX_LENGTH} characters of JSON")
     form = _form(request, values)
     if not form.is_valid():
-        raise _refusal(form)
+        raise invalid_form(form)
     relying_party, handle = get_relying_party(request), new_user_handle()
     # A provider may keep the data of unfinished sign-ups, so it gets an opaque id and not a person's name.
     nobody = UserEntity(handle=handle, name=handle, display_name=handle)
@@ -97,14 +98,6 @@ def _form(request: HttpRequest, values: dict[str, Any], *, is_final: bool = Fals
     form = _form_class()(request, MultiValueDict(filled_in))
     form.is_final = is_final
     return form
-
-
-def _refusal(form: Any) -> InvalidRequest:
-    """The error that shows the form's texts to the user. The log gets only the form's error codes."""
-    codes = {name: [error.code for error in errors] for name, errors in form.errors.as_data().items()}
-    texts = {name: [str(text) for text in errors] for name, errors in form.errors.items()}
-    text = " ".join(dict.fromkeys(text for errors in texts.values() for text in errors))
-    return InvalidRequest(f"the form has errors: {codes}", user_message=text, errors=texts)
 
 
 @sensitive_variables()
@@ -155,7 +148,7 @@ def _storable_form(request: HttpRequest, ceremony: Ceremony, registration: Regis
     if is_known:
         raise PasskeyExists("the credential id is stored already")
     if not is_valid:
-        raise _refusal(form)
+        raise invalid_form(form)
     return form
 
 

@@ -15,8 +15,8 @@ from .wrong_address import wrong_address
 
 CONFIRM, SECOND_STEP = "confirm", "second-step"
 """What a login button may be for, if not for a login."""
-ENROL = "enrol"
-"""What the page is for on which somebody creates the passkey of an enrolment."""
+ENROL, SIGN = "enrol", "sign"
+"""What the pages are for on which somebody creates the passkey of an enrolment, or signs what they see."""
 
 
 def script_config(context: Context, next_url: str = "") -> dict[str, Any]:
@@ -41,6 +41,8 @@ def script_config(context: Context, next_url: str = "") -> dict[str, Any]:
     }
     if purpose == ENROL:
         config["urls"] |= _enrolment_urls(_next_query(next_url or _next_url(context)))
+    if purpose == SIGN:
+        config["urls"]["script"] = _script_url()
     if mistake := wrong_address(context.get("request")):
         config["wrongAddress"] = mistake
     if not passkey_settings.signal_api:
@@ -72,7 +74,7 @@ def _urls(query: str) -> dict[str, str]:
     if passkey_settings.signup_form:
         urls["startSignup"] = reverse("passkeys:start-signup")
         urls["finalizeSignup"] = reverse("passkeys:finalize-signup") + query
-        urls["script"] = static("passkeys_django/passkeys.js")
+        urls["script"] = _script_url()
     return urls
 
 
@@ -81,8 +83,12 @@ def _enrolment_urls(query: str) -> dict[str, str]:
     return {
         "startEnrolment": reverse("passkeys:start-enrolment"),
         "finalizeEnrolment": reverse("passkeys:finalize-enrolment") + query,
-        "script": static("passkeys_django/passkeys.js"),
+        "script": _script_url(),
     }
+
+
+def _script_url() -> str:
+    return static("passkeys_django/passkeys.js")
 
 
 def _next_url(context: Context) -> str:
@@ -161,7 +167,7 @@ def _texts_for(purpose: object) -> dict[str, str]:
             "If you cannot use either of them now, sign in again in another way."
         )
     else:
-        return {"enrol:NotAllowedError": _nothing_was_changed()} if purpose == ENROL else {}
+        return {f"{purpose}:NotAllowedError": _nothing_was_changed()} if purpose in (ENROL, SIGN) else {}
     return {"NotAllowedError": text}
 
 

@@ -2,9 +2,10 @@
 
 from http import HTTPStatus
 
+from django.forms import BaseForm
 from django.http import HttpRequest, JsonResponse
 
-from ..exceptions import MethodNotAllowed, PasskeyError
+from ..exceptions import InvalidRequest, MethodNotAllowed, PasskeyError
 
 JSON, HTML = "application/json", "text/html"
 ACCEPT_MAX_LENGTH = 2_000
@@ -34,3 +35,11 @@ def problem_response(error: PasskeyError) -> JsonResponse:
     if isinstance(error, MethodNotAllowed):
         response["Allow"] = "POST"
     return response
+
+
+def invalid_form(form: BaseForm) -> InvalidRequest:
+    """The error that shows the form's texts to people. The log gets only the form's error codes."""
+    codes = {name: [error.code for error in errors] for name, errors in form.errors.as_data().items()}
+    texts = {name: [str(text) for text in errors] for name, errors in form.errors.items()}
+    text = " ".join(dict.fromkeys(text for errors in texts.values() for text in errors))
+    return InvalidRequest(f"the form has errors: {codes}", user_message=text, errors=texts)

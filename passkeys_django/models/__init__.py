@@ -1,7 +1,7 @@
 """The stored data, one table in each file. No other room writes ORM filters on credential ids."""
 
 from .enrolment import Enrolment, EnrolmentManager, EnrolmentReason, secret_sha256
-from .event import EventKind, PasskeyEvent
+from .event import CODE_MAX_LENGTH, EventKind, PasskeyEvent
 from .lock import Lock, LockManager
 from .passkey import (
     NAME_MAX_LENGTH,
@@ -15,6 +15,7 @@ from .passkey import (
 from .recovery_code import RecoveryCode, RecoveryCodeManager
 from .removed_passkey import RemovedPasskey, RemovedPasskeyManager
 from .rows import PROVIDER_MAX_LENGTH, PrimaryDatabaseManager, credential_id_sha256, displayable, utc_text
+from .signature import ACTION_MAX_LENGTH, PasskeySignature, PasskeySignatureManager
 from .tombstone import Tombstone, TombstoneManager
 from .user_handle import (
     PROBATION,
@@ -27,6 +28,8 @@ from .user_handle import (
 )
 
 __all__ = [
+    "ACTION_MAX_LENGTH",
+    "CODE_MAX_LENGTH",
     "NAME_MAX_LENGTH",
     "PROBATION",
     "PROVIDER_MAX_LENGTH",
@@ -41,6 +44,8 @@ __all__ = [
     "PasskeyKind",
     "PasskeyManager",
     "PasskeyQuerySet",
+    "PasskeySignature",
+    "PasskeySignatureManager",
     "PrimaryDatabaseManager",
     "RecoveryCode",
     "RecoveryCodeManager",

@@ -17,6 +17,7 @@ from .findings import Finding
 from .options import Options, check_options, checked_creation, discoverable
 from .second_factors import SecondFactors
 from .tokens import Claims
+from .transactions import Transactions
 from .values import ProviderCredential, UnreadableCredential, UserEntity
 
 __all__ = [
@@ -29,7 +30,7 @@ __all__ = [
 ]
 
 
-class BaseProvider(SecondFactors, ABC):
+class BaseProvider(SecondFactors, Transactions, ABC):
     """Runs the ceremonies. The constructor gets OPTIONS of PASSKEY_PROVIDERS as keyword arguments."""
 
     keeps_copies: ClassVar[bool] = False

@@ -9,8 +9,9 @@ from ..protocol.credentials import AuthenticationCredential, RegistrationCredent
 from ..protocol.public_keys import ALGORITHMS
 from ..protocol.relying_party import RelyingParty
 from .base import BaseProvider, Options, UserEntity
-from .options import DISCOURAGED
+from .options import DISCOURAGED, REQUIRED
 from .tokens import LOGIN_TYPE, REGISTRATION_TYPE, Claims, issue_embedded, verify_embedded
+from .transactions import new_challenge
 
 CHALLENGE_BYTES = 32
 TIMEOUT = 300_000
@@ -38,6 +39,12 @@ class EmbeddedProvider(BaseProvider):
 
     def runs_second_factors_of(self, user_handle: bytes) -> bool:
         return True
+
+    def _transaction_options(
+        self, *, relying_party: RelyingParty, user_handle: bytes, transaction_id: str, text: str
+    ) -> Options:
+        challenge = new_challenge(transaction_id=transaction_id, text=text)
+        return _request(relying_party, REQUIRED) | {"challenge": challenge}
 
     def _security_key_options(self, *, relying_party: RelyingParty, user: UserEntity) -> Options:
         return _creation(relying_party, user, DISCOURAGED)  # the least: the caller asks for more

@@ -71,6 +71,12 @@ def passkey_enrol_button(context: Context) -> dict[str, Any]:
     return {"enrolment": context.get("enrolment"), **_with_config(context)}
 
 
+@register.inclusion_tag("passkeys_django/sign_button.html", takes_context=True)
+def passkey_sign_button(context: Context) -> dict[str, Any]:
+    """The button "Sign with a passkey" on the page that shows what will be signed."""
+    return {"sign_options": context.get("sign_options"), **_with_config(context)}
+
+
 @register.inclusion_tag("passkeys_django/offer.html", takes_context=True)
 def passkey_offer(context: Context) -> dict[str, Any]:
     """The card "Create a passkey?" if there is an offer, else nothing; never on the pages of this app."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
         SoftwareAuthenticator,
         SoftwareCredential,
     )
-    from .client import login, login_in_two_steps, register
+    from .client import login, login_in_two_steps, register, sign
 
 __all__ = [
     "AuthenticatorError",
@@ -28,13 +28,14 @@ __all__ = [
     "login",
     "login_in_two_steps",
     "register",
+    "sign",
 ]
 
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = ".client" if name in ("login", "login_in_two_steps", "register") else ".authenticator"
+    module = ".client" if name in ("login", "login_in_two_steps", "register", "sign") else ".authenticator"
     return getattr(import_module(module, __name__), name)
 
 

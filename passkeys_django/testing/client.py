@@ -95,6 +95,30 @@ def login_in_two_steps(
     )
 
 
+def sign(
+    client: Client,
+    authenticator: SoftwareAuthenticator,
+    url: str,
+    data: Mapping[str, Any],
+    *,
+    headers: Headers = None,
+    credential_id: str | None = None,
+    **overrides: Unpack[GetOverrides],
+) -> "Response":
+    """Fill in the signed form at `url` with `data`, and sign it with a passkey.
+
+    The response is 201 with `signature` and `redirect_url` as JSON. If the form or the site refuses the first post,
+    that response is returned. The other arguments are those of `login`.
+    """
+    headers = {"Accept": "application/json", **(headers or {})}
+    secure = authenticator.origin.startswith("https:")
+    first = client.post(url, data, headers=headers, secure=secure)
+    if first.status_code != 200:
+        return first
+    credential = authenticator.get(first.json(), credential_id=credential_id, **overrides)
+    return client.post(url, {**data, "passkey": json.dumps(credential)}, headers=headers, secure=secure)
+
+
 def _post(
     client: Client,
     authenticator: SoftwareAuthenticator,

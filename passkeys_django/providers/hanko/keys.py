@@ -7,6 +7,7 @@ import jwt
 
 from ...cache import cache
 from ...hanko import HankoClient, HankoUnknownKey, KeySet
+from ...hanko.types import JSONWebKey
 from ..tokens import InvalidToken, unverified_header
 
 
@@ -19,14 +20,18 @@ class TenantKeys:
 
     def key_of(self, token: str) -> Any:
         """The key that the token names, for PyJWT. Raises InvalidToken, HankoError."""
+        key = self.jwk_of(token)
+        return _public_key(key["n"], key["e"])
+
+    def jwk_of(self, token: str) -> JSONWebKey:
+        """The key that the token names, as the tenant publishes it. Raises InvalidToken, HankoError."""
         key_id = unverified_header(token).get("kid")
         if not isinstance(key_id, str):
             raise InvalidToken("no kid")
         try:
-            key = self._set.key(key_id)
+            return self._set.key(key_id)
         except HankoUnknownKey as exc:
             raise InvalidToken("unknown kid") from exc
-        return _public_key(key["n"], key["e"])
 
 
 @lru_cache(maxsize=64)

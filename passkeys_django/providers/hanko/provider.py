@@ -20,6 +20,7 @@ from .doctor import examine_tenant
 from .keys import TenantKeys
 from .second_factors import HankoSecondFactors
 from .settings import judge_configuration
+from .transactions import HankoTransactions
 from .wire import authentication_json, check_storable, read_credential, registration_json, user_json
 
 CREDENTIAL_NAME_MAX_LENGTH = 255
@@ -28,7 +29,7 @@ PROBE_READ_TIMEOUT = 2.0
 """Seconds at most. Hanko starts a login within milliseconds, and the user has already waited for one answer."""
 
 
-class HankoProvider(HankoSecondFactors, BaseProvider):
+class HankoProvider(HankoSecondFactors, HankoTransactions, BaseProvider):
     """A tenant of Hanko's Passkey API. Time-outs are in seconds.
 
     With `allow_http`, `base_url` may be an http address of another host in a private network.
@@ -108,18 +109,6 @@ class HankoProvider(HankoSecondFactors, BaseProvider):
         return self._verified(token, relying_party)
 
     verify_registration_token = verify_token  # Hanko's tokens do not say which ceremony they end
-
-    def verify_transaction_token(self, token: str, *, relying_party: RelyingParty, transaction_id: str) -> Claims:
-        """The claims of Hanko's token for this transaction: which user signed, and with which passkey.
-
-        Compare the user handle with the handle of the user whom you asked to sign: the token does not say whom you
-        asked, nor what was signed. The token lives for five minutes, and nothing stops a second use: accept each
-        transaction only once. Raises InvalidToken, ProviderUnavailable, ProviderRejected, and ValueError for an
-        empty `transaction_id`.
-        """
-        if not transaction_id:
-            raise ValueError("transaction_id must not be empty")
-        return self._verified(token, relying_party, transaction_id)
 
     def _verified(self, token: str, relying_party: RelyingParty, transaction_id: str | None = None) -> Claims:
         with self._translated():

@@ -249,7 +249,7 @@ export function decodeOptions(options) {
 }
 
 /** @param {PublicKeyCredential} credential */
-function encodeCredential(credential) {
+export function encodeCredential(credential) {
   const response = /** @type {Answer} */ (credential.response);
   const bytes = BYTES.map((name) => [name, encode(response[name]) || undefined]); // never empty
   const attachment = attempt(() => credential.authenticatorAttachment);

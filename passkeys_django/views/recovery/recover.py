@@ -12,10 +12,10 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from ... import recovery as room
 from ...conf import passkey_settings
 from ...enrolment import admit
-from ...exceptions import InvalidRequest, NotAuthenticated, RecoveryFailed
+from ...exceptions import NotAuthenticated, RecoveryFailed
 from ...http import limits
 from ...http.after_response import after_response
-from ...http.problems import wants_json
+from ...http.problems import invalid_form, wants_json
 from ...models import user_name, utc_text
 from ...policy.parking import is_recent, parked
 from ...recovery.forms import RecoveryCodeForm, RecoveryNameForm
@@ -106,8 +106,7 @@ def _invalid(request: HttpRequest, form: Any, name: str) -> HttpResponse:
     """The page with the form's errors. Raises InvalidRequest for scripts, with `errors` by field."""
     if not wants_json(request):
         return _page(request, **{name: form})
-    errors = {field: [str(text) for text in texts] for field, texts in form.errors.items()}
-    raise InvalidRequest(f"the form has errors: {', '.join(errors)}", errors=errors)
+    raise invalid_form(form)
 
 
 def _by_email(request: HttpRequest, sent: Mapping[str, Any]) -> HttpResponse:
