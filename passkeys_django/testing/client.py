@@ -107,8 +107,8 @@ def sign(
 ) -> "Response":
     """Fill in the signed form at `url` with `data`, and sign it with a passkey.
 
-    The response is 201 with `signature` and `redirect_url` as JSON. If the form or the site refuses the first post,
-    that response is returned. The other arguments are those of `login`.
+    The response is 201 with `signature` and `redirect_url` as JSON. If the form or the site refuses the first
+    post, that response is returned. The other arguments are those of `login`.
     """
     headers = {"Accept": "application/json", **(headers or {})}
     secure = authenticator.origin.startswith("https:")

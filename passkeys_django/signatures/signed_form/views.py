@@ -140,8 +140,9 @@ class SignedFormMixin:
     def _show(self, form: Any, data: Any, error: PasskeyError | None = None) -> HttpResponse:
         """The page on which people read and sign. With an error, the page says what went wrong before."""
         submission = self._submitted()
+        if submission.form_id:
+            self._refuse_second_signature(submission.form_id)
         form_id = submission.form_id or new_form_id()
-        self._refuse_second_signature(form_id)
         try:
             begun = begin(self.request, action=self.action, data=data, fields=submission.digest, form=form_id)
         except InvalidStatement:
