@@ -1,7 +1,7 @@
 """The stored data, one table in each file. No other room writes ORM filters on credential ids."""
 
 from .enrolment import Enrolment, EnrolmentManager, EnrolmentReason, secret_sha256
-from .event import CODE_MAX_LENGTH, EventKind, PasskeyEvent
+from .event import EventKind, PasskeyEvent
 from .lock import Lock, LockManager
 from .passkey import (
     NAME_MAX_LENGTH,
@@ -29,7 +29,6 @@ from .user_handle import (
 
 __all__ = [
     "ACTION_MAX_LENGTH",
-    "CODE_MAX_LENGTH",
     "NAME_MAX_LENGTH",
     "PROBATION",
     "PROVIDER_MAX_LENGTH",

@@ -11,8 +11,6 @@ from .compiled_query import CompiledInsert
 from .passkey import NAME_MAX_LENGTH
 from .rows import PrimaryDatabaseManager
 
-CODE_MAX_LENGTH = 32
-
 
 class EventKind(models.TextChoices):
     """What happened.
@@ -24,7 +22,6 @@ class EventKind(models.TextChoices):
     REGISTERED = "registered", _("created")
     ADOPTED = "adopted", _("taken over from another system")
     USED = "used", _("used to sign in")
-    SIGNED = "signed", _("used to sign data")
     REFUSED = "refused", _("refused")
     RENAMED = "renamed", _("renamed")
     REMOVED = "removed", _("removed")
@@ -52,9 +49,9 @@ class PasskeyEventManager(PrimaryDatabaseManager["PasskeyEvent"]):
 class PasskeyEvent(models.Model):
     """One thing that happened to one passkey, or to an account's ways to create one.
 
-    The row outlives the passkey, but not the passkey's user. `code` is the error code of a refusal, the reason of
-    an enrolment, or the action of a signature. `actor` is the person who acted, if that was not the passkey's
-    user. `address` is the client's, truncated unless PASSKEY_EVENT_ADDRESSES says otherwise.
+    The row outlives the passkey, but not the passkey's user. `code` is the error code of a refusal, or the
+    reason of an enrolment. `actor` is the person who acted, if that was not the passkey's user. `address` is the
+    client's, truncated unless PASSKEY_EVENT_ADDRESSES says otherwise.
     """
 
     at = models.DateTimeField(_("time"), default=timezone.now, db_index=True)
@@ -68,7 +65,7 @@ class PasskeyEvent(models.Model):
     )
     passkey = models.UUIDField(_("passkey"), null=True)
     name = models.CharField(_("name"), max_length=NAME_MAX_LENGTH, blank=True)
-    code = models.CharField(_("code"), max_length=CODE_MAX_LENGTH, blank=True)
+    code = models.CharField(_("code"), max_length=32, blank=True)
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("by")
     )

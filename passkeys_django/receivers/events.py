@@ -14,7 +14,7 @@ from .. import signals
 from ..conf import passkey_settings
 from ..exceptions import PasskeyError, UnknownPasskey
 from ..http.client_address import client_address, truncated
-from ..models import CODE_MAX_LENGTH, Enrolment, EventKind, Passkey, PasskeyEvent, PasskeySignature
+from ..models import Enrolment, EventKind, Passkey, PasskeyEvent
 from ..sessions.impersonation import acting_user
 
 logger = logging.getLogger("passkeys_django")
@@ -31,11 +31,6 @@ def record_use(
     """Receiver of `passkey_used`."""
     beside = {EventKind.FALLBACK_USED: fallback, EventKind.BACKUP_CHANGED: backup_changed}
     _record(request, passkey, EventKind.USED, *(kind for kind, happened in beside.items() if happened))
-
-
-def record_signature(request: HttpRequest, passkey: Passkey, signature: PasskeySignature, **_kwargs: Any) -> None:
-    """Receiver of `passkey_signed`. The history holds the start of a long action."""
-    _record(request, passkey, EventKind.SIGNED, code=signature.action[:CODE_MAX_LENGTH])
 
 
 def record_refusal(request: HttpRequest, error: PasskeyError, passkey: Passkey | None, **_kwargs: Any) -> None:
@@ -93,7 +88,6 @@ def record_adoption(passkeys: Iterable[Passkey]) -> None:
 RECEIVERS = (
     (signals.passkey_registered, record_registration),
     (signals.passkey_used, record_use),
-    (signals.passkey_signed, record_signature),
     (signals.passkey_login_failed, record_refusal),
     (signals.passkey_renamed, record_renaming),
     (signals.passkey_removed, record_removal),

@@ -26,7 +26,7 @@ def test_the_first_post_needs_four_statements_two_of_which_find_the_user(regular
     assert len(queries) <= 4
 
 
-def test_the_second_post_needs_nine_statements_one_of_which_is_the_sites_own(regular):
+def test_the_second_post_needs_nine_statements_with_the_sites_own_and_the_transaction(regular):
     answer = regular.answer(regular.start().json())
     with CaptureQueriesContext(connection) as queries:
         assert regular.finish(answer).status_code == 201

@@ -21,7 +21,6 @@ from ...exceptions import (
     InvalidStatement,
     PasskeyError,
     PasskeyRequired,
-    SignatureFailed,
     StatementChanged,
 )
 from ...http.problems import invalid_form, problem_response, wants_json
@@ -101,7 +100,12 @@ class SignedFormMixin:
             return super().post(request, *args, **kwargs)  # type: ignore[misc, no-any-return]
         envelope = _envelope(self.submission.credential)
         with turn(envelope.client_data.challenge if envelope else ""):
-            return self._repeated(envelope) or super().post(request, *args, **kwargs)  # type: ignore[misc]
+            try:
+                return super().post(request, *args, **kwargs)  # type: ignore[misc, no-any-return]
+            except Exception:  # what was signed may have made the same post impossible, such as a deletion
+                if (repeated := self._repeated()) is None:
+                    raise
+                return repeated
 
     def get_form(self, form_class: Any = None) -> Any:
         """The form with the hidden id of the page."""
@@ -128,6 +132,9 @@ class SignedFormMixin:
             return self._invalid(form, error)
 
     def form_invalid(self, form: Any) -> HttpResponse:
+        """The form with its errors. A repeated post may be invalid by now: it gets its first answer again."""
+        if (repeated := self._repeated()) is not None:
+            return repeated
         if wants_json(self.request):
             raise invalid_form(form)
         return super().form_invalid(form)  # type: ignore[misc, no-any-return]
@@ -186,10 +193,8 @@ class SignedFormMixin:
         except ValidationError as error:
             form.add_error(None, error)
             return self.form_invalid(form)
-        except (AlreadySigned, SignatureFailed) as error:  # another request may have been first
-            return self._repeated(_envelope(submission.credential)) or self._failed(form, data, error)
-        except PasskeyError as error:
-            return self._failed(form, data, error)
+        except PasskeyError as error:  # another request may have been first
+            return self._repeated() or self._failed(form, data, error)
         return _created(verified.signature) if wants_json(self.request) else response
 
     def _failed(self, form: Any, data: Any, error: PasskeyError) -> HttpResponse:
@@ -200,12 +205,14 @@ class SignedFormMixin:
             raise error
         return self._show(form, data, error)
 
-    def _repeated(self, envelope: Envelope | None) -> HttpResponse | None:
-        """The answer to a request that was answered before: the same as the first time."""
-        challenge = envelope.client_data.challenge if envelope else ""
+    def _repeated(self) -> HttpResponse | None:
+        """The answer to a request that was answered before: the same as the first time. Else None."""
+        envelope = _envelope(self.submission.credential) if self.submission else None
+        if envelope is None:
+            return None
         user = signed_in_owner(self.request)
-        earlier = PasskeySignature.objects.of_challenge(challenge, user) if challenge else None
-        if earlier is None or envelope is None:
+        earlier = PasskeySignature.objects.of_challenge(envelope.client_data.challenge, user)
+        if earlier is None:
             return None
         if earlier.action != self.action or bytes(earlier.client_data) != envelope.client_data.raw:
             raise already_signed(earlier)
