@@ -8,7 +8,7 @@ TSC = $(BIN)/npm exec --yes --cache .venv/npm --package typescript@7.0.2 -- tsc
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 ONCE = --ignore tests/fuzz --ignore tests/benchmarks
-USER_ROOMS = $(patsubst %,tests/%,admin ceremonies enrolment imports lifecycle management models receivers sessions signup views)
+USER_ROOMS = $(patsubst %,tests/%,admin ceremonies enrolment imports lifecycle management models receivers sessions signatures signup views)
 
 FUZZ_EXAMPLES ?= 3600
 FUZZ_SEED ?= $(shell date +%s)

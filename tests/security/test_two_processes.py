@@ -1,4 +1,4 @@
-"""C3, D3, G2, G4: one challenge, link or code, used in two processes at once, on a database that both share."""
+"""C3, D3, G2, G4, H2: one challenge, link, code or signature, used in two processes at once, on one database."""
 
 import json
 import os
@@ -11,10 +11,12 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection
 
-from passkeys_django.models import Enrolment, Passkey, RecoveryCode
+from passkeys_django.models import Enrolment, Passkey, PasskeySignature, RecoveryCode
 from tests.conftest import PASSWORD, Browser, make_user
 from tests.enrolment.holder import Holder, new_link
 from tests.recovery.conftest import make_codes
+from tests.signatures.conftest import DATA, signer_of
+from tests.signatures.site import transfers
 from tests.signup.test_signup import Newcomer
 
 pytestmark = [
@@ -26,8 +28,8 @@ pytestmark = [
 ROUNDS = 20
 
 
-def start_process():
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+def start_process(**variables):
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings", **variables}
     environment["PGDATABASE"] = str(connection.settings_dict["NAME"])
     return subprocess.Popen(
         [sys.executable, "-m", "tests.support.replaying"],
@@ -39,9 +41,12 @@ def start_process():
     )
 
 
-def in_two_processes(requests, others=None):
-    """The outcomes of each request, and of the one that the second process posts at the same time, in pairs."""
-    processes = [start_process() for _ in range(2)]
+def in_two_processes(requests, others=None, **variables):
+    """The outcomes of each request, and of the one that the second process posts at the same time, in pairs.
+
+    `variables` are the environment's, see `tests.support.replaying`.
+    """
+    processes = [start_process(**variables) for _ in range(2)]
     try:
         for process, own in zip(processes, [requests, others or requests], strict=True):
             print(json.dumps(own), file=process.stdin, flush=True)
@@ -140,3 +145,33 @@ def test_g4_of_twenty_who_use_one_recovery_code_in_two_processes_exactly_one_get
     assert Counter(code for pair in pairs for code in pair) == {201: 1, "recovery_failed": ROUNDS - 1}
     assert RecoveryCode.objects.count() == len(others)
     assert Enrolment.objects.count() == 1
+
+
+def test_h2_of_fifty_posts_of_one_signature_in_two_processes_all_get_the_answer_of_one_transfer(settings, user):
+    settings.ROOT_URLCONF = "tests.signatures.site"
+    signer = signer_of(user)
+    body = json.dumps({**DATA, "passkey": signer.answer(signer.start().json())})
+    cookies = {name: morsel.value for name, morsel in signer.client.cookies.items() if morsel.value}
+    requests = [{"path": "/transfer/", "body": body, "cookies": cookies}] * 25
+
+    pairs = in_two_processes(requests, REPLAY_THREADS="25", REPLAY_URLCONF="tests.signatures.site")
+
+    assert Counter(code for pair in pairs for code in pair) == {201: 50}
+    assert transfers() == ["12.50 to Grace"]
+    assert PasskeySignature.objects.count() == 1
+
+
+def test_h2_of_two_tabs_with_one_page_in_two_processes_exactly_one_signs(settings, user):
+    settings.ROOT_URLCONF = "tests.signatures.site"
+    signer, requests = signer_of(user), ([], [])
+    for number in range(ROUNDS):
+        data = {**DATA, "signed_form": f"page-{number}"}
+        for own in requests:
+            body = json.dumps({**data, "passkey": signer.answer(signer.start(data).json())})
+            cookies = {name: morsel.value for name, morsel in signer.client.cookies.items() if morsel.value}
+            own.append({"path": "/transfer/", "body": body, "cookies": cookies})
+
+    pairs = in_two_processes(*requests, REPLAY_URLCONF="tests.signatures.site")
+
+    assert Counter(frozenset(pair) for pair in pairs) == {frozenset({201, "already_signed"}): ROUNDS}
+    assert len(transfers()) == PasskeySignature.objects.count() == ROUNDS
