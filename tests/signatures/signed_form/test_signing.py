@@ -26,7 +26,7 @@ def test_the_first_post_of_a_script_gets_the_text_and_the_options_and_does_nothi
     assert not PasskeySignature.objects.exists()
 
 
-def test_the_second_post_does_what_was_signed_and_stores_good_evidence(signer, user):
+def test_h2_h3_the_second_post_does_what_was_signed_and_stores_good_evidence(signer, user):
     response = signer.sign()
     assert response.status_code == 201
     signature = PasskeySignature.objects.get()
@@ -82,7 +82,7 @@ def test_the_same_answer_again_answers_as_the_first_time(signer):
     assert transfers() == ["12.50 to Grace"]
 
 
-def test_data_that_changed_between_the_posts_are_refused_and_shown_anew(signer):
+def test_h1_h2_data_that_changed_between_the_posts_are_refused_and_shown_anew(signer):
     answer = signer.answer(signer.start().json())
     response = signer.finish(answer, {**DATA, "amount": "99.00"})
     assert refusal(response) == (409, "statement_changed")
@@ -93,7 +93,7 @@ def test_data_that_changed_between_the_posts_are_refused_and_shown_anew(signer):
     assert transfers() == ["99.00 to Grace"]
 
 
-def test_an_unsigned_field_that_changed_is_refused_too(signer):
+def test_h1_an_unsigned_field_that_changed_is_refused_too(signer):
     answer = signer.answer(signer.start().json())
     assert refusal(signer.finish(answer, {**DATA, "note": "theirs"})) == (409, "statement_changed")
     assert transfers() == []
