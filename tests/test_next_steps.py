@@ -37,6 +37,11 @@ ERRORS = {
     "PasskeyExists": "choose another device or password manager",
     "PasskeyLimitReached": "remove one first",
     "LastPasskey": "add another one first",
+    "InvalidStatement": "Remove them",
+    "SignatureFailed": "try again",
+    "StatementChanged": "read them again before you sign",
+    "AlreadySigned": "signed this already",  # the page leads to what was signed, and to an empty form
+    "SigningFailed": "You can sign again",
     "Throttled": "wait a moment and try again",
     "ProviderUnavailable": "try again soon or sign in another way",
     "ProviderRejected": "sign in another way",
@@ -67,6 +72,9 @@ PAGES = {
     "acting_as_another.html": "sign out, and sign in again as yourself",
     "confirm.html": "Sign in again in another way",
     "enrol_refused.html": "Ask the people who run the site for a new link",
+    "sign_refused.html": "Start with an empty form",
+    "sign_without_passkey.html": "Go back to the form",
+    "sign.html": "Cancel, and go back to the form",
     "enrol_cancel.html": "tell the people who run the site",
 }
 

@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
-from django.views.decorators.cache import never_cache
+from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import FormView
 
@@ -38,6 +38,8 @@ from .csrf import csrf_protect
 from .execution import Execution
 from .submission import Submission, read_submission
 from .turns import turn
+
+_no_store = cache_control(no_store=True)
 
 
 class SignedFormMixin:
@@ -70,7 +72,7 @@ class SignedFormMixin:
     @classmethod
     def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponseBase]:
         view: Callable[..., HttpResponseBase] = super().as_view(**initkwargs)  # type: ignore[misc]
-        return non_atomic(login_not_required(csrf_exempt(never_cache(csrf_protect(view)))))
+        return non_atomic(login_not_required(csrf_exempt(_no_store(csrf_protect(view)))))
 
     def statement(self, form: Any) -> dict[str, Any]:
         """The data that people see and sign: the cleaned data of all fields that are not unsigned.
