@@ -267,7 +267,7 @@ class SignatureFailed(PasskeyError):
 class StatementChanged(PasskeyError):
     """What would be signed now is not what the person has seen.
 
-    `members` holds `statement` and `publicKey`, with which a script shows the statement anew.
+    For a signed form, `members` holds `statement` and `publicKey`, with which a script shows the statement anew.
     """
 
     code = "statement_changed"

@@ -15,7 +15,7 @@ from .passkey import (
 from .recovery_code import RecoveryCode, RecoveryCodeManager
 from .removed_passkey import RemovedPasskey, RemovedPasskeyManager
 from .rows import PROVIDER_MAX_LENGTH, PrimaryDatabaseManager, credential_id_sha256, displayable, utc_text
-from .signature import ACTION_MAX_LENGTH, PasskeySignature, PasskeySignatureManager
+from .signature import ACTION_MAX_LENGTH, USER_NAME_MAX_LENGTH, PasskeySignature, PasskeySignatureManager
 from .tombstone import Tombstone, TombstoneManager
 from .user_handle import (
     PROBATION,
@@ -32,6 +32,7 @@ __all__ = [
     "NAME_MAX_LENGTH",
     "PROBATION",
     "PROVIDER_MAX_LENGTH",
+    "USER_NAME_MAX_LENGTH",
     "Enrolment",
     "EnrolmentManager",
     "EnrolmentReason",

@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from .rows import PROVIDER_MAX_LENGTH, PrimaryDatabaseManager
 
 ACTION_MAX_LENGTH = 100
+USER_NAME_MAX_LENGTH = 320
+"""A longer name is cut: the key of the user decides."""
 CHALLENGE_LENGTH = 86
 """64 bytes in base64url."""
 
@@ -45,7 +47,7 @@ class PasskeySignature(models.Model):
         verbose_name=_("user"),
     )
     user_key = models.CharField(_("key of the user"), max_length=255)
-    user_name = models.CharField(_("name of the user"), max_length=320)
+    user_name = models.CharField(_("name of the user"), max_length=USER_NAME_MAX_LENGTH)
     created_at = models.DateTimeField(_("signed"), default=timezone.now, db_index=True)
     action = models.CharField(_("action"), max_length=ACTION_MAX_LENGTH, db_index=True)
     text = models.TextField(_("signed text"))

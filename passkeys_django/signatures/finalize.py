@@ -16,7 +16,7 @@ from ..ceremonies.cookies import Ceremony, Purpose
 from ..ceremonies.reporting import logged
 from ..exceptions import AlreadySigned, CeremonyNotFound, StatementChanged
 from ..http import limits
-from ..models import Passkey, PasskeySignature, user_name
+from ..models import USER_NAME_MAX_LENGTH, Passkey, PasskeySignature, user_name
 from ..protocol.credentials import AuthenticationCredential, Envelope, open_envelope, read_authentication
 from ..providers.transactions import is_challenge_of
 from ..relying_party import get_relying_party
@@ -94,7 +94,7 @@ def verify(request: HttpRequest, credential: object, *, action: str, data: Any, 
         id=UUID(ceremony.form["id"]),
         user=user,  # type: ignore[misc]  # the site's user model
         user_key=str(user.pk),
-        user_name=user_name(user),
+        user_name=user_name(user)[:USER_NAME_MAX_LENGTH],
         created_at=timezone.now(),
         action=action,
         text=text,

@@ -1,6 +1,7 @@
 """Signed forms: a person reads what they have entered, and confirms it with their passkey."""
 
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from typing import Any
 
 from django import forms
@@ -101,7 +102,7 @@ class SignedFormMixin:
         if self.submission.credential is None:
             return super().post(request, *args, **kwargs)  # type: ignore[misc, no-any-return]
         envelope = _envelope(self.submission.credential)
-        with turn(envelope.client_data.challenge if envelope else ""):
+        with turn(envelope.client_data.challenge) if envelope else nullcontext():
             try:
                 return super().post(request, *args, **kwargs)  # type: ignore[misc, no-any-return]
             except Exception:  # what was signed may have made the same post impossible, such as a deletion

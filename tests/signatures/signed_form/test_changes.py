@@ -10,6 +10,7 @@ from django.http import Http404, HttpResponse
 from passkeys_django.exceptions import LastPasskey
 from passkeys_django.models import PasskeySignature
 from passkeys_django.signatures import read_statement
+from passkeys_django.signatures.finalize import store
 from tests.conftest import refusal
 from tests.signatures.conftest import DATA, URL
 from tests.signatures.signed_form.test_signing import page_fields, page_options
@@ -204,3 +205,19 @@ def test_the_page_shows_markup_as_text(signer):
     html = signer.client.post(URL, {**DATA, "to": "<b>Grace</b>"}, secure=True).content.decode()
     assert "&lt;b&gt;Grace&lt;/b&gt;" in html
     assert "<b>Grace" not in html
+
+
+def test_what_fails_after_the_commit_changes_nothing_in_the_answer(signer, monkeypatch):
+    """Such as a hook of `transaction.on_commit`: nobody may hear that nothing was done."""
+
+    def commits_and_fails(request, verified, act):
+        store(request, verified, act)
+        raise RuntimeError("a hook after the commit")
+
+    monkeypatch.setattr("passkeys_django.signatures.signed_form.execution.store", commits_and_fails)
+    signer.client.raise_request_exception = False
+    response = signer.sign()
+
+    signature = PasskeySignature.objects.get()
+    assert (response.status_code, response.json()["redirect_url"]) == (201, f"/transfers/{signature.pk}/")
+    assert transfers() == ["12.50 to Grace"]
