@@ -5,24 +5,26 @@ The second half attacks this: somebody wants to pass for another user, or to sho
 
 import json
 from datetime import UTC, datetime
+from functools import partial
 from types import ModuleType
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
 from django.http import JsonResponse
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import clear_url_caches, path
 
 from passkeys_django import ceremonies
-from passkeys_django.exceptions import PasskeyError
+from passkeys_django.exceptions import CeremonyNotFound, PasskeyError
 from passkeys_django.http.problems import problem_response
 from passkeys_django.http.request_body import read_json_object
+from passkeys_django.login import PasskeyLoginView
 from passkeys_django.models import Passkey
 from passkeys_django.testing.encoding import b64url
 from passkeys_django.testing.hanko import Response
 from tests.conftest import Browser, ceremony_cookies, make_passkey, moved_clock, put_cookies, refusal
-from tests.support.two_steps import KEY
+from tests.support.two_steps import KEY, POLICY, first_round, second_options, with_key
 from tests.urls import urlpatterns as everybodys
 
 pytestmark = pytest.mark.django_db
@@ -126,6 +128,15 @@ def add(browser, owner, **start):
     response = other.post("finalize-registration", other.authenticator.create(options))
     assert response.status_code == 201, response.content
     return response.json()["credential_id"]
+
+
+@pytest.fixture
+def two_steps(settings):
+    """The policy asks everybody for a second step."""
+    settings.PASSKEY_POLICY = POLICY
+    urls = settings.ROOT_URLCONF.urlpatterns
+    urls.insert(0, path("accounts/login/", PasskeyLoginView.as_view(), name="login"))
+    clear_url_caches()
 
 
 # The options
@@ -258,6 +269,16 @@ def test_c14_verification_is_raised_and_never_lowered(registered, user, settings
     assert ask(registered, "start", **query).json()["publicKey"]["userVerification"] == asked
 
 
+def test_c14_the_verification_of_a_second_step_can_be_raised_too(two_steps, user, rf):
+    browser = with_key(user)
+    token, request = first_round(browser, user), rf.post("/")
+    request.COOKIES = {name: morsel.value for name, morsel in browser.client.cookies.items()}
+    start = partial(ceremonies.start_login, request, purpose="second-step", token=token)
+
+    assert start()["publicKey"]["userVerification"] == "discouraged"
+    assert start(user_verification="required")["publicKey"]["userVerification"] == "required"
+
+
 @pytest.mark.parametrize("wanted", ["", "REQUIRED", "none", "required "], ids=repr)
 def test_an_unknown_verification_is_an_invalid_request(registered, user, wanted):
     assert refusal(ask(registered, "start", user=user, verification=wanted)) == INVALID
@@ -351,6 +372,23 @@ def test_a_security_key_never_signs_in_alone(registered, user, refusals_logged):
 
     assert refusal(ask(registered, "finish", credential, user=user)) == LOGIN_FAILED
     assert "security key" in refusals_logged()[0]
+
+
+def test_a_second_step_is_no_login_of_its_user(two_steps, user):
+    """The attacker knows the password and has the security key: this is good for a second step, and no more."""
+    browser = with_key(user)
+    credential = browser.authenticator.get(second_options(browser, first_round(browser, user)))
+
+    assert refusal(ask(browser, "finish", credential, user=user)) == NOT_FOUND
+
+
+def test_a_login_of_a_user_is_no_second_step(registered, user):
+    credential = answered(registered, user)
+    request = RequestFactory().post("/")
+    request.COOKIES.update(ceremony_cookies(registered.client))
+
+    with pytest.raises(CeremonyNotFound):
+        ceremonies.verify_second_step(request, credential, user=user)
 
 
 # Attacks: somebody shows less than was asked for
