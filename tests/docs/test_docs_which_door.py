@@ -22,6 +22,7 @@ WAYS_IN = (
     "recovery",
     "security-keys",
     "sign-up-with-a-passkey",
+    "signed-forms",
     "single-page-app",
     "wagtail",
 )
