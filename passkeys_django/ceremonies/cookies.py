@@ -61,8 +61,9 @@ class Ceremony:
     """A challenge that we issued. `issued_at` is in microseconds since the epoch.
 
     `provider` is the identity of the provider that made the challenge. `user` is a keyed hash of challenge and
-    user, so that the cookie does not reveal the user; for a login or a sign-up, it is empty. Only a sign-up has
-    `handle`, the user handle that the authenticator gets, and `form`, the submitted values.
+    user, so that the cookie does not reveal the user; it is empty for a sign-up and for a login that anybody may
+    finish. Only a sign-up has `handle`, the user handle that the authenticator gets, and `form`, the submitted
+    values.
     """
 
     challenge: str
@@ -84,6 +85,11 @@ class Ceremony:
     def began_at(self) -> float:
         """`issued_at` in seconds."""
         return self.issued_at / 1_000_000
+
+    @property
+    def is_open(self) -> bool:
+        """Is this a login that anybody may finish? Then its options listed no credentials."""
+        return self.purpose is Purpose.LOGIN and not self.user
 
     def belongs_to(self, user: AbstractBaseUser) -> bool:
         """Was this ceremony begun for this user? Keys of SECRET_KEY_FALLBACKS are accepted too."""

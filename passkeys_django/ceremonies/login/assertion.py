@@ -56,8 +56,13 @@ def _check_kind(passkey: Passkey, ceremony: Ceremony) -> None:
 
 
 def _check_account(request: HttpRequest, attempt: LoginAttempt, ceremony: Ceremony) -> None:
-    """A confirmation or a second step needs a credential of its user, and never switches to another account."""
+    """A ceremony that was begun for a user needs a credential of this user, and never switches to another account.
+
+    This includes WebAuthn L3, 7.2 step 5: a credential that was not on the list belongs to the user, too.
+    """
     if ceremony.purpose is Purpose.LOGIN:
+        if not ceremony.is_open and not ceremony.belongs_to(attempt.passkey.user):
+            raise LoginFailed("the login was begun for another user")
         return
     user = attempt.second_step_of or signed_in_owner(request)
     if not ceremony.belongs_to(user):
@@ -68,7 +73,7 @@ def _check_account(request: HttpRequest, attempt: LoginAttempt, ceremony: Ceremo
 
 def _check_handle(ceremony: Ceremony, passkey: Passkey, handle: bytes | None) -> None:
     """WebAuthn L3, 7.2 step 6. The handle may be missing only if the options listed the credential ids."""
-    if handle is None and ceremony.purpose is Purpose.LOGIN:
+    if handle is None and ceremony.is_open:
         raise LoginFailed("no user handle")
     if handle is not None and not passkey.has_user_handle(handle):
         raise LoginFailed("another user handle")
@@ -104,9 +109,7 @@ def record_use(
     """Spend the challenge and count the use in one compare-and-set. If it fails, read the row and check again."""
     passkey, assertion = attempt.passkey, attempt.credential
     _check_counter(passkey, assertion)
-    while not Passkey.objects.compare_and_set(
-        passkey, **_changes(passkey, assertion, ceremony.purpose), spent=spent
-    ):
+    while not Passkey.objects.compare_and_set(passkey, **_changes(passkey, assertion, ceremony), spent=spent):
         fresh = Passkey.objects.find(passkey.credential_id)
         if fresh is None or not can_authenticate(fresh, user):
             raise LoginFailed("the passkey or its user changed meanwhile")
@@ -127,7 +130,7 @@ def backup_changed(passkey: Passkey, known: bool | None) -> bool:
     return True
 
 
-def _changes(passkey: Passkey, assertion: AuthenticationCredential, purpose: Purpose) -> dict[str, Any]:
+def _changes(passkey: Passkey, assertion: AuthenticationCredential, ceremony: Ceremony) -> dict[str, Any]:
     """The fields that this use changes. Options that list credentials do not show that a login finds this one."""
     data = assertion.authenticator_data
     facts = {
@@ -135,7 +138,7 @@ def _changes(passkey: Passkey, assertion: AuthenticationCredential, purpose: Pur
         "backup_eligible": data.backup_eligible,
         "backup_state": data.backup_state,
         "user_verified": _verified(passkey, verified_now=data.user_verified),
-        "discoverable": True if purpose is Purpose.LOGIN else passkey.discoverable,
+        "discoverable": True if ceremony.is_open else passkey.discoverable,
         # After a refusal, only the provider itself can have verified this login, so its earlier refusal is void.
         "refused_at": None,
     }

@@ -9,7 +9,7 @@ from django.contrib.auth.signals import user_login_failed
 from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
-from ...exceptions import ActingAsAnother, PasskeyError, Throttled
+from ...exceptions import ActingAsAnother, CeremonyNotFound, PasskeyError, Throttled
 from ...http import limits
 from ...http.transactions import refuse_inside_atomic_request
 from ...models import Passkey
@@ -47,12 +47,14 @@ class VerifiedLogin:
 
 
 @sensitive_variables()
-def finalize_login(request: HttpRequest, credential: object) -> AbstractBaseUser:
+def finalize_login(
+    request: HttpRequest, credential: object, *, user: AbstractBaseUser | None = None
+) -> AbstractBaseUser:
     """Check the browser's credential completely and open the session of its user.
 
-    Raises the same errors as `verify_login`.
+    `user` means the same as for `verify_login`, and the same errors are raised.
     """
-    login = _verify(request, credential, confirm_login_allowed)
+    login = _verify(request, credential, confirm_login_allowed, begun_for=user)
     try:
         open_session(request, login.user)
         _announce(request, login)
@@ -63,12 +65,20 @@ def finalize_login(request: HttpRequest, credential: object) -> AbstractBaseUser
 
 @sensitive_variables()
 def verify_login(
-    request: HttpRequest, credential: object, *, admit: Admit = confirm_login_allowed
+    request: HttpRequest,
+    credential: object,
+    *,
+    user: AbstractBaseUser | None = None,
+    admit: Admit = confirm_login_allowed,
 ) -> VerifiedLogin:
     """Check the browser's credential and use it up, as `finalize_login` does, but open no session.
 
     The function is for sites that open a session of their own, or answer with a token. If the view calls Django's
     `login()` for this user afterwards, in the same request, the session records a login with this passkey.
+
+    With a `user`, only a ceremony that was begun for this user is accepted. Without one, the public endpoint
+    `start-login` may have begun the ceremony: read in the result whose passkey it was, and whether the device
+    verified the user.
 
     `admit(request, user)` raises LoginFailed for users who may not log in. The default asks the form of the site's
     login page.
@@ -81,7 +91,7 @@ def verify_login(
     `transaction.non_atomic_requests`. An error after this call would roll the use back, so the same credential
     could log in again.
     """
-    login = _verify(request, credential, admit)
+    login = _verify(request, credential, admit, begun_for=user)
     _announce(request, login)
     return login
 
@@ -97,7 +107,7 @@ def verify_second_step(request: HttpRequest, credential: object, *, user: Abstra
     Raises the same errors as `verify_login`, but never NotAuthenticated and ActingAsAnother. Signals are the same.
     Raises ImproperlyConfigured inside a transaction of ATOMIC_REQUESTS, as `verify_login` does.
     """
-    login = _verify(request, credential, _admit_all, user=user)
+    login = _verify(request, credential, _admit_all, second_step_of=user)
     _announce(request, login)
     return login
 
@@ -108,30 +118,38 @@ def _admit_all(request: HttpRequest, user: AbstractBaseUser) -> None:
 
 @logged("Passkey login")
 def _verify(
-    request: HttpRequest, credential: object, admit: Admit, *, user: AbstractBaseUser | None = None
+    request: HttpRequest,
+    credential: object,
+    admit: Admit,
+    *,
+    begun_for: AbstractBaseUser | None = None,
+    second_step_of: AbstractBaseUser | None = None,
 ) -> VerifiedLogin:
-    """The verified login. The proof stays on the request, so that a `login()` records how the user logged in.
-
-    With a `user`, this is their second step.
-    """
+    """The verified login. The proof stays on the request, so that a `login()` records how the user logged in."""
     refuse_inside_atomic_request()
     try:
-        return _use(request, credential, admit, user)
+        return _use(request, credential, admit, begun_for, second_step_of)
     except BaseException as exc:
         if isinstance(exc, PasskeyError) and exc.status < 500 and not isinstance(exc, ActingAsAnother | Throttled):
-            _signal_refusal(request, exc, user)
+            _signal_refusal(request, exc, second_step_of)
         set_proof(request, None)
         raise
 
 
 def _use(
-    request: HttpRequest, credential: object, admit: Admit, second_step_of: AbstractBaseUser | None
+    request: HttpRequest,
+    credential: object,
+    admit: Admit,
+    begun_for: AbstractBaseUser | None,
+    second_step_of: AbstractBaseUser | None,
 ) -> VerifiedLogin:
     limits.check("finalize-login", request=request)
     envelope = open_envelope(credential)
     cookies.forget(request, envelope.client_data.challenge)
     purposes = (Purpose.LOGIN, Purpose.CONFIRM) if second_step_of is None else (Purpose.SECOND_STEP,)
     ceremony = cookies.find(request, envelope.client_data.challenge, *purposes)
+    if begun_for is not None and not ceremony.belongs_to(begun_for):
+        raise CeremonyNotFound("the ceremony was not begun for this user")
     assertion = read_authentication(envelope)  # strangers send CBOR, so limit and cookie are checked first
     relying_party = get_relying_party(request)
     check_rules(assertion, ceremony, relying_party)

@@ -3,7 +3,10 @@
 import secrets
 
 import pytest
+from django.http import HttpResponse
 
+from passkeys_django import lifecycle
+from passkeys_django.ceremonies import apply_cookies, start_login
 from passkeys_django.frontend.script_config import script_config
 from passkeys_django.models import Passkey, RemovedPasskey, Tombstone, UserHandle
 from passkeys_django.protocol.base64url import base64url_encode
@@ -66,6 +69,33 @@ def test_f7_a_removed_passkey_is_to_be_forgotten_whatever_its_handle(registered,
 
     assert refusal(response) == UNKNOWN
     assert response.json()["signal"] is True
+
+
+def test_f7_a_removed_passkey_stays_ours_when_the_providers_copy_is_gone(hanko_site, registered, user):
+    """Nothing of it is left but the tombstone: no row, no copy, no user handle, no removal that is still to do."""
+    lifecycle.remove(Passkey.objects.get())
+    UserHandle.objects.all().delete()
+    assert not RemovedPasskey.objects.exists()
+
+    response = registered.login()
+
+    assert refusal(response) == UNKNOWN
+    assert response.json()["signal"] is True
+
+
+def test_f7_it_stays_ours_for_a_login_of_a_known_user_too(registered, user, rf):
+    """The options list another passkey of theirs, and the browser answers with the removed one."""
+    removed = Passkey.objects.get()
+    lifecycle.remove(removed)
+    make_passkey(user, user_verified=True)
+    request = rf.post("/")
+    options = start_login(request, user=user)
+    [cookie] = apply_cookies(request, HttpResponse()).cookies.values()
+    registered.client.cookies[cookie.key] = cookie.value
+
+    credential = registered.authenticator.get(options, credential_id=removed.credential_id)
+
+    assert registered.post("finalize-login", credential).json()["signal"] is True
 
 
 def test_f7_a_passkey_whose_user_is_gone_is_to_be_forgotten(registered, user):
