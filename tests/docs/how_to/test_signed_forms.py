@@ -12,8 +12,8 @@ from django.urls import include, path
 
 from passkeys_django.models import PasskeySignature
 from passkeys_django.signatures import canonical, read_statement, verify_signature
-from passkeys_django.testing import sign
-from tests.conftest import Browser, refusal
+from passkeys_django.testing import SoftwareAuthenticator, sign
+from tests.conftest import ORIGIN, Browser, refusal
 from tests.docs.how_to.pages import Page
 from tests.docs.test_docs_json import shape
 
@@ -114,11 +114,11 @@ def test_a_view_with_the_functions_deletes_once(signer, shop):
     assert shop.Page == ["deleted"]
 
 
-def test_the_pages_own_test_passes(signer, shop, client, passkey_authenticator, django_user_model):
+def test_the_pages_own_test_passes(signer, shop, client, django_user_model):
     names = {}
     exec(PAGE.block("tests/test_transfer.py"), names)
     if django_user_model.USERNAME_FIELD == "email":
         pytest.skip("the page's user has a name")
     django_user_model.objects.all().delete()
 
-    names["test_a_transfer_is_signed"](client, django_user_model, passkey_authenticator)
+    names["test_a_transfer_is_signed"](client, django_user_model, SoftwareAuthenticator(origin=ORIGIN))
