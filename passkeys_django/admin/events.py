@@ -10,6 +10,7 @@ from ..models import PasskeyEvent
 from .exporting import EventExports
 from .people.pages import PersonColumn
 from .people.searching import user_search_fields
+from .read_only import ReadOnly
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[PasskeyEvent]
@@ -18,7 +19,7 @@ else:
 
 
 @admin.register(PasskeyEvent)
-class PasskeyEventAdmin(EventExports, ModelAdmin):
+class PasskeyEventAdmin(ReadOnly, EventExports, ModelAdmin):
     """Staff cannot add, change or delete events: only `passkeys_prune --events` deletes old ones."""
 
     list_display = ["at", "kind", "user", "name", "code", "actor", "address"]
@@ -38,21 +39,6 @@ class PasskeyEventAdmin(EventExports, ModelAdmin):
             PersonColumn(request, self.admin_site, PasskeyEvent, name) if name in ("user", "actor") else name
             for name in columns
         ]
-
-    def get_actions(self, request: HttpRequest, action_location: Any = None) -> dict[str, Any]:
-        """Only the exports: Django adds its own action that deletes, and the site's actions.
-
-        Django 6.1 says in which place the actions are shown; earlier versions do not.
-        """
-        place = () if action_location is None else (action_location,)
-        actions: dict[str, Any] = super().get_actions(request, *place)
-        return {name: action for name, action in actions.items() if name in self.actions}
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

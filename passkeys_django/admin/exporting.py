@@ -1,4 +1,4 @@
-"""The exports of both lists: what is selected, as CSV or as JSON lines."""
+"""The exports of the lists: what is selected, as CSV or as JSON lines."""
 
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -11,27 +11,35 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
-from ..maintenance.reports import CONTENT_TYPES, Report, report_on_events, report_on_passkeys
+from ..maintenance.reports import CONTENT_TYPES, report_on_events, report_on_passkeys
+from ..signatures.evidence.lines import evidence_lines
 
 
 class PasskeyExports:
     """Actions for the list of passkeys."""
 
     def export_csv(self, request: HttpRequest, queryset: QuerySet[Any]) -> StreamingHttpResponse:
-        return _sent(request, report_on_passkeys(queryset), "passkeys", "csv")
+        return _sent(request, report_on_passkeys(queryset).lines("csv"), "passkeys", "csv")
 
     def export_jsonl(self, request: HttpRequest, queryset: QuerySet[Any]) -> StreamingHttpResponse:
-        return _sent(request, report_on_passkeys(queryset), "passkeys", "jsonl")
+        return _sent(request, report_on_passkeys(queryset).lines("jsonl"), "passkeys", "jsonl")
 
 
 class EventExports:
     """Actions for the list of events."""
 
     def export_csv(self, request: HttpRequest, queryset: QuerySet[Any]) -> StreamingHttpResponse:
-        return _sent(request, report_on_events(queryset), "passkey-events", "csv")
+        return _sent(request, report_on_events(queryset).lines("csv"), "passkey-events", "csv")
 
     def export_jsonl(self, request: HttpRequest, queryset: QuerySet[Any]) -> StreamingHttpResponse:
-        return _sent(request, report_on_events(queryset), "passkey-events", "jsonl")
+        return _sent(request, report_on_events(queryset).lines("jsonl"), "passkey-events", "jsonl")
+
+
+class SignatureExports:
+    """The action for the list of signatures."""
+
+    def export_jsonl(self, request: HttpRequest, queryset: QuerySet[Any]) -> StreamingHttpResponse:
+        return _sent(request, evidence_lines(queryset), "passkey-signatures", "jsonl")
 
 
 _LABELS: dict[str, Promise] = {
@@ -39,14 +47,13 @@ _LABELS: dict[str, Promise] = {
     "export_jsonl": gettext_lazy("Export selected rows as JSON lines"),
 }
 # What @admin.action does, but for `locations` of Django 6.1, with which django-simpleui cannot show the list.
-for _exports in (PasskeyExports, EventExports):
-    for _name, _label in _LABELS.items():
-        _action: Any = getattr(_exports, _name)
-        _action.short_description, _action.allowed_permissions = _label, ["view"]
+for _exports in (PasskeyExports, EventExports, SignatureExports):
+    for _name in _LABELS.keys() & vars(_exports).keys():
+        _action: Any = vars(_exports)[_name]
+        _action.short_description, _action.allowed_permissions = _LABELS[_name], ["view"]
 
 
-def _sent(request: HttpRequest, report: Report, name: str, format: str) -> StreamingHttpResponse:
-    lines = report.lines(format)
+def _sent(request: HttpRequest, lines: Iterator[str], name: str, format: str) -> StreamingHttpResponse:
     content: Any = _asynchronous(lines) if isinstance(request, ASGIRequest) else lines
     response = StreamingHttpResponse(content, content_type=CONTENT_TYPES[format])
     response["Content-Disposition"] = f'attachment; filename="{name}-{timezone.now():%Y-%m-%d}.{format}"'

@@ -1,10 +1,12 @@
-"""Filters for the list of passkeys."""
+"""Filters for the lists of passkeys and of signatures."""
 
+from collections.abc import Iterator
 from datetime import timedelta
+from itertools import islice
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Min, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +16,8 @@ from ..maintenance.relabelling import EMBEDDED, count_by_provider, identity_or_e
 from .columns import holder_name
 
 YEAR = timedelta(days=365)
+MOST_ACTIONS = 20
+"""How many actions the filter offers at most."""
 
 
 class ProviderFilter(admin.SimpleListFilter):
@@ -63,3 +67,27 @@ class StorageFilter(admin.SimpleListFilter):
         if wanted not in ("synced", "device"):
             return queryset
         return queryset.filter(backup_eligible__isnull=False, backup_state=wanted == "synced")
+
+
+class ActionFilter(admin.SimpleListFilter):
+    """By what was signed. A site with many different actions has no filter: there, staff search for an action."""
+
+    title = _("action")
+    parameter_name = "action"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        actions = list(islice(_different_actions(model_admin.get_queryset(request)), MOST_ACTIONS + 1))
+        return [(action, action) for action in actions] if len(actions) <= MOST_ACTIONS else []
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        wanted = self.value()
+        return queryset.filter(action=wanted) if wanted in dict(self.lookup_choices) else queryset
+
+
+def _different_actions(rows: QuerySet[Any]) -> Iterator[str]:
+    """Each action once, in order. One step in the index finds the next one; DISTINCT would read all rows."""
+    rows = rows.order_by()
+    action = rows.aggregate(next=Min("action"))["next"]
+    while action is not None:
+        yield action
+        action = rows.filter(action__gt=action).aggregate(next=Min("action"))["next"]

@@ -130,6 +130,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'passkey signature',
                 'verbose_name_plural': 'passkey signatures',
                 'ordering': ['-created_at', 'pk'],
+                'indexes': [models.Index(fields=['user_name'], name='passkeys_signature_user_name')],
             },
         ),
         migrations.CreateModel(

@@ -71,6 +71,7 @@ class PasskeySignature(models.Model):
 
     class Meta:
         ordering = ["-created_at", "pk"]
+        indexes: ClassVar = [models.Index(fields=["user_name"], name="passkeys_signature_user_name")]
         verbose_name = _("passkey signature")
         verbose_name_plural = _("passkey signatures")
 

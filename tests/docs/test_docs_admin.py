@@ -1,6 +1,7 @@
 """docs/admin.md: its Python, run as it stands there."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,13 @@ from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth import get_user_model
 from django.core.checks import run_checks
 from django.urls import include, path
+from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from passkeys_django.admin import PasskeyInline
 from passkeys_django.forms import PasskeyFormMixin
+from passkeys_django.models import PasskeySignature
+from tests.support.evidence import make_signature
 
 PAGE = (Path(__file__).parents[2] / "docs" / "admin.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```python\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
@@ -52,6 +56,20 @@ def test_on_an_admin_site_of_ones_own_users_show_passkeys():
 
     assert office.get_urls()
     assert office.get_model_admin(get_user_model()).inlines == [PasskeyInline]
+    ours = {model for model in admin.site._registry if model._meta.app_label == "passkeys_django"}
+    assert {*office._registry} == {get_user_model(), *ours}
+
+
+@pytest.mark.django_db
+def test_old_signatures_of_deleted_users_are_erased_as_the_page_says(user, other_user):
+    ages = {"old": timedelta(days=4000), "new": timedelta(days=3000)}
+    of_deleted = {age: make_signature(user, created_at=timezone.now() - days) for age, days in ages.items()}
+    kept = make_signature(other_user, created_at=timezone.now() - ages["old"])
+    user.delete()
+
+    assert run("def erase_old_signatures")["erase_old_signatures"]()[0] == 1
+
+    assert set(PasskeySignature.objects.all()) == {of_deleted["new"], kept}
 
 
 def test_a_login_view_is_a_login_page_with_passkeys(rf):

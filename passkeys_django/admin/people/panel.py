@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from ...conf import passkey_settings
 from ...enrolment import open_enrolments
 from ...lifecycle.ways_in import has_other_way_in
-from ...models import Enrolment, Passkey, PasskeyEvent, UserHandle
+from ...models import Enrolment, Passkey, PasskeyEvent, PasskeySignature, UserHandle
 from ...policy import people, policy_of
 from ...policy.entries import REQUIRED, is_set
 from ...recovery import codes_left
@@ -71,6 +71,20 @@ class Panel:
     def all_events_url(self) -> str | None:
         """The list with the whole history of the user."""
         url = self._url("passkeyevent_changelist") if self.events else None
+        return url and f"{url}?user__exact={self.person.pk}"
+
+    @cached_property
+    def signatures(self) -> int:
+        """How many signatures the user has given. None are counted for staff who may not see them."""
+        signature_admin = self.site._registry.get(PasskeySignature)
+        if signature_admin is None or not signature_admin.has_view_permission(self.request):
+            return 0
+        return PasskeySignature.objects.on_primary().filter(user_id=self.person.pk).count()
+
+    @property
+    def signatures_url(self) -> str | None:
+        """The list with the user's signatures."""
+        url = self._url("passkeysignature_changelist") if self.signatures else None
         return url and f"{url}?user__exact={self.person.pk}"
 
     @property

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from .pages import main_user_admin
@@ -36,6 +37,15 @@ def user_name_field() -> str:
         field = field.target_field
         path.append(field.name)
     return "__".join(path)
+
+
+def key_of_user(name: str) -> Any:
+    """The primary key of the user with exactly this name; None if there is no such user."""
+    users = get_user_model()._base_manager.values_list("pk", flat=True)
+    try:
+        return users.filter(**{user_name_field().removeprefix("user__"): name}).first()
+    except (ValueError, ValidationError):  # the name is a number or a UUID on this site, and this text is none
+        return None
 
 
 def _of_the_user(field: str) -> str:

@@ -18,7 +18,8 @@ from passkeys_django.models import (
 )
 from tests.admin.people.conftest import UserAdmin, page_of, serve, user_url
 from tests.conftest import make_passkey, make_user
-from tests.support.staff import EVENTS, staff_client
+from tests.support.evidence import SIGNATURES, make_signature
+from tests.support.staff import EVENTS, listed, staff_client
 
 pytestmark = pytest.mark.django_db
 
@@ -53,6 +54,22 @@ def test_the_history_is_not_shown_to_those_who_may_not_see_it(users, user):
     clerk = staff_client(f"view_{users._meta.model_name}", "view_passkey")
 
     assert "Old phone" not in page_of(clerk, user_url(user))
+
+
+def test_signatures_are_counted_and_lead_to_those_of_this_person(superuser, user, other_user):
+    assert "Signatures (" not in page_of(superuser, user_url(user))
+    mine = {make_signature(user), make_signature(user)}
+    make_signature(other_user)
+
+    url = f"{SIGNATURES}?user__exact={user.pk}"
+    assert f'<a href="{url}">Signatures (2)</a>' in page_of(superuser, user_url(user))
+    assert listed(superuser.get(url)) == mine
+
+
+def test_signatures_are_not_counted_for_those_who_may_not_see_them(desk, user):
+    make_signature(user)
+
+    assert "Signatures (" not in page_of(desk, user_url(user))
 
 
 def test_codes_and_what_recovery_did_are_there(desk, user, settings):

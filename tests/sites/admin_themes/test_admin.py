@@ -7,9 +7,10 @@ from django.core.checks import run_checks
 from django.urls import reverse
 
 from passkeys_django.admin import PasskeyInline
-from passkeys_django.models import Passkey, PasskeyEvent
+from passkeys_django.models import Passkey, PasskeyEvent, PasskeySignature
 from tests.conftest import make_passkey
 from tests.sites.admin_themes.conftest import OF_THE_THEMES
+from tests.support.evidence import SIGNATURES, make_signature
 from tests.support.staff import EVENTS, FIGURES, LIST, change_url, run_action
 
 pytestmark = [pytest.mark.django_db, *OF_THE_THEMES]
@@ -30,7 +31,7 @@ def test_the_check_has_nothing_to_say():
 
 
 def test_every_app_has_its_admins_in_the_site_that_is_served():
-    assert {Passkey, PasskeyEvent, get_user_model()} <= set(admin.site._registry)
+    assert {Passkey, PasskeyEvent, PasskeySignature, get_user_model()} <= set(admin.site._registry)
 
 
 def test_every_page_of_ours_opens(superuser, user):
@@ -45,6 +46,17 @@ def test_every_page_of_ours_opens(superuser, user):
     assert "Blue laptop" in page_of(
         superuser, reverse("admin:passkeys_django_passkeyevent_change", args=[event.pk])
     )
+
+
+def test_the_pages_of_signatures_open_and_lead_to_the_evidence(superuser, user):
+    signature = make_signature(user, action="contract")
+
+    assert "contract" in page_of(superuser, SIGNATURES)
+    page = page_of(superuser, f"{SIGNATURES}{signature.pk}/change/")
+    for shown in ("data-passkey-statement", 'data-passkey-verdict="good"', "Grace", 'href="../evidence/"'):
+        assert shown in page
+    assert str(signature.pk) in page_of(superuser, f"{SIGNATURES}{signature.pk}/evidence/")
+    assert f"{SIGNATURES}?user__exact={user.pk}" in page_of(superuser, user_url(user))
 
 
 def test_staff_rename_and_revoke(superuser, user):
