@@ -44,10 +44,10 @@ class PasskeySignatureAdmin(ReadOnly, SignatureExports, ModelAdmin):
     """Read-only, for superusers as well. The verdict is computed anew each time that the page is shown.
 
     The list is made for a million rows: the search compares whole values, which have an index, and no filter reads
-    all rows. So there is no `date_hierarchy`, which does.
+    all rows. So there is no `date_hierarchy`, which does, and nobody sorts by a column without an index.
     """
 
-    list_display = ["created_at", "action", "user", "run_by", "fallback"]
+    list_display = ["created_at", "action", "user", "run_by", "alone"]
     list_filter = [ActionFilter, "created_at"]
     list_select_related = ["user"]
     show_full_result_count = False
@@ -68,7 +68,7 @@ class PasskeySignatureAdmin(ReadOnly, SignatureExports, ModelAdmin):
         "rp_id",
         "origin",
         "run_by",
-        "fallback",
+        "alone",
         "evidence",
     )
 
@@ -109,10 +109,15 @@ class PasskeySignatureAdmin(ReadOnly, SignatureExports, ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    @admin.display(description=gettext_lazy("provider"), ordering="provider")
+    @admin.display(description=gettext_lazy("provider"))
     def run_by(self, signature: PasskeySignature) -> str:
         """The provider that ran the ceremony, in words."""
         return holder_name(signature.provider)
+
+    @admin.display(description=gettext_lazy("fallback"))
+    def alone(self, signature: PasskeySignature) -> str:
+        """Was the provider down? In words: Django would show a red cross where nothing is wrong."""
+        return _("its provider was down") if signature.fallback else _("No")
 
     @admin.display(description=gettext_lazy("verdict"))
     def verdict(self, signature: PasskeySignature) -> SafeString:
@@ -121,9 +126,9 @@ class PasskeySignatureAdmin(ReadOnly, SignatureExports, ModelAdmin):
         if not problems:
             good = _("Good: the passkey has signed this text, and nothing was changed since.")
             return format_html('<strong data-passkey-verdict="good">{}</strong>', good)
-        items = format_html_join("", "<li>{}</li>", ((problem,) for problem in problems))
-        bad = _("Bad: this is no evidence.")
-        return format_html('<strong data-passkey-verdict="bad">{}</strong><ul>{}</ul>', bad, items)
+        bad = _("Bad: do not rely on this signature.")
+        lines = format_html_join("", "<div>{}</div>", ((problem,) for problem in problems))
+        return format_html('<strong data-passkey-verdict="bad">{}</strong>{}', bad, lines)
 
     @admin.display(description=gettext_lazy("statement"))
     def statement(self, signature: PasskeySignature) -> SafeString:
@@ -141,7 +146,7 @@ class PasskeySignatureAdmin(ReadOnly, SignatureExports, ModelAdmin):
     @admin.display(description=gettext_lazy("evidence"))
     def evidence(self, signature: PasskeySignature) -> SafeString:
         """A link beside the page's own URL."""
-        return format_html('<a href="../evidence/">{}</a>', _("Download as JSON"))
+        return format_html('<a href="../evidence/" data-passkey-evidence>{}</a>', _("Download as JSON"))
 
 
 def _matches(term: str) -> Q:

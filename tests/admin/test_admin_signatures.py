@@ -107,7 +107,7 @@ def test_the_list_says_what_who_when_and_which_provider(superuser, user):
 
     page = superuser.get(SIGNATURES).content.decode()
 
-    for shown in ("contract", user.get_username(), "hanko:one"):
+    for shown in ("contract", user.get_username(), "hanko:one", "its provider was down"):
         assert shown in page
 
 
@@ -154,6 +154,12 @@ def test_the_search_and_the_filter_use_indexes(superuser, user, signature):
     for sql in about:
         for costly in ("LIKE", "UPPER(", "DISTINCT", "TRUNC"):
             assert costly not in sql.upper()
+
+
+def test_nobody_sorts_by_a_column_without_an_index(superuser, signature):
+    page = superuser.get(SIGNATURES).context["cl"]
+    sortable = {name for name in page.list_display if isinstance(name, str) and page.get_ordering_field(name)}
+    assert sortable == {"created_at", "action"}
 
 
 def test_the_filter_offers_each_action_once(superuser, user):
