@@ -25,7 +25,7 @@ from ..check_ids import (
 from ..conf import SINGLE_SETTINGS, ProviderConfig, mistake_in, passkey_settings
 from ..protocol.domains import ascii_domain, is_domain, is_ip_address
 from ..providers import get_provider, make_provider, provider_class
-from . import policy
+from . import policy, signed_forms
 from .admin_login import check_admin_login_button, check_admin_sites
 from .base_template import check_base_template, check_templates
 from .beside_allauth import URLS_MODULES, check_allauth, urls_module
@@ -234,4 +234,5 @@ ALL = (
     check_admin_sites,
     check_admin_login_button,
     *policy.ALL,
+    *signed_forms.ALL,
 )
