@@ -107,7 +107,7 @@ class Migration(migrations.Migration):
                 ('user_key', models.CharField(max_length=255, verbose_name='key of the user')),
                 ('user_name', models.CharField(max_length=320, verbose_name='name of the user')),
                 ('created_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now, verbose_name='signed')),
-                ('action', models.CharField(db_index=True, max_length=100, verbose_name='action')),
+                ('action', models.CharField(max_length=100, verbose_name='action')),
                 ('text', models.TextField(verbose_name='signed text')),
                 ('challenge', models.CharField(max_length=86, unique=True, verbose_name='challenge')),
                 ('credential_id', models.CharField(max_length=1364, verbose_name='credential ID')),
@@ -130,7 +130,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'passkey signature',
                 'verbose_name_plural': 'passkey signatures',
                 'ordering': ['-created_at', 'pk'],
-                'indexes': [models.Index(fields=['user_name'], name='passkeys_signature_user_name')],
+                'indexes': [models.Index(fields=['action', 'created_at'], name='passkeys_signature_action'), models.Index(fields=['user_name'], name='passkeys_signature_user_name')],
             },
         ),
         migrations.CreateModel(

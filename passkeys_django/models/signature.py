@@ -49,7 +49,7 @@ class PasskeySignature(models.Model):
     user_key = models.CharField(_("key of the user"), max_length=255)
     user_name = models.CharField(_("name of the user"), max_length=USER_NAME_MAX_LENGTH)
     created_at = models.DateTimeField(_("signed"), default=timezone.now, db_index=True)
-    action = models.CharField(_("action"), max_length=ACTION_MAX_LENGTH, db_index=True)
+    action = models.CharField(_("action"), max_length=ACTION_MAX_LENGTH)
     text = models.TextField(_("signed text"))
     challenge = models.CharField(_("challenge"), max_length=CHALLENGE_LENGTH, unique=True)
     credential_id = models.CharField(_("credential ID"), max_length=1364)
@@ -71,7 +71,10 @@ class PasskeySignature(models.Model):
 
     class Meta:
         ordering = ["-created_at", "pk"]
-        indexes: ClassVar = [models.Index(fields=["user_name"], name="passkeys_signature_user_name")]
+        indexes: ClassVar = [
+            models.Index(fields=["action", "created_at"], name="passkeys_signature_action"),
+            models.Index(fields=["user_name"], name="passkeys_signature_user_name"),
+        ]
         verbose_name = _("passkey signature")
         verbose_name_plural = _("passkey signatures")
 
