@@ -33,7 +33,7 @@ else:
 
 
 class SignerColumn(PersonColumn):
-    """Who has signed. For a user who was deleted since: the name at that time."""
+    """The person who has signed. A user who was deleted since has the name of that time."""
 
     def __call__(self, row: Any) -> str | SafeString | None:
         return super().__call__(row) or str(row.user_name)

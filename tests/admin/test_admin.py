@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from passkeys_django.admin import PasskeyAdmin
 from passkeys_django.exceptions import ProviderUnavailable
-from passkeys_django.models import Passkey, PasskeyEvent, RemovedPasskey
+from passkeys_django.models import Passkey, PasskeyEvent, PasskeySignature, RemovedPasskey
 from tests.conftest import make_passkey, make_user
 from tests.providers.recording import REMOTE
 from tests.support.staff import LIST, change_url, delete_url, listed, run_action, staff_client
@@ -184,10 +184,10 @@ def test_nobody_adds_a_passkey_for_others(client):
     assert f"{LIST}add/" not in client.get(LIST).content.decode()
 
 
-def test_passkeys_and_their_history_are_in_the_admin():
+def test_passkeys_their_history_and_signatures_are_in_the_admin():
     ours = {model for model in admin.site._registry if model._meta.app_label == "passkeys_django"}
 
-    assert ours == {Passkey, PasskeyEvent}
+    assert ours == {Passkey, PasskeyEvent, PasskeySignature}
     assert isinstance(admin.site.get_model_admin(Passkey), PasskeyAdmin)
     with pytest.raises(NoReverseMatch):
         reverse("admin:passkeys_django_userhandle_changelist")

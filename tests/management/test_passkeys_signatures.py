@@ -157,6 +157,14 @@ def test_what_cannot_be_found_is_said_in_one_line(four, arguments, said):
     assert said in str(raised.value)
 
 
+def test_where_names_are_numbers_another_text_is_nobodys(four, user, monkeypatch):
+    monkeypatch.setattr(type(user), "USERNAME_FIELD", user._meta.pk.name)
+
+    with pytest.raises(CommandError, match="There is no user 'nobody'"):
+        run("list", "--user", "nobody")
+    assert listed("--user", str(user.pk)) == [four[0].pk, four[2].pk]
+
+
 def test_a_task_that_does_not_exist_is_said_with_those_that_do(db):
     with pytest.raises(CommandError, match=r"invalid choice: 'delete'.*list"):
         run("delete")

@@ -34,7 +34,7 @@ def _mistakes(form: ServedForm) -> Iterator[CheckMessage]:
 
 
 def _is_computed(value: object) -> bool:
-    """Is it a property, whose value only a request knows?"""
+    """Does only a request know the value, as with a property?"""
     return hasattr(type(value), "__get__") and not callable(value)
 
 
