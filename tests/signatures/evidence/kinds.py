@@ -16,12 +16,12 @@ def values_of(signature):
     return {name: getattr(signature, name) for name in FIELDS}
 
 
-def changed(signature, **values):
+def changed(signature, /, **values):
     """A copy in memory. The seal is as it was."""
     return PasskeySignature(**values_of(signature) | values)
 
 
-def sealed_again(signature, **values):
+def sealed_again(signature, /, **values):
     """What a site that lies would store: it can make every seal."""
     copy = changed(signature, **values)
     seal(copy)
