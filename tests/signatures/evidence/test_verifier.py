@@ -23,6 +23,7 @@ for name in ("django", "passkeys_django", "webauthn", "jwt", "cbor2", "requests"
     sys.modules[name] = None
 runpy.run_path(sys.argv[1], run_name="__main__")
 """
+NOT_PROVEN = "NOT proven: whose key it is (the site says so), and all members that are not checked here."
 NOT_CHECKED = {"user_id", "user_key", "user_name", "created_at", "form_sha256", "redirect_url", "seal"}
 """Only the seal covers these: the passkey has not signed them."""
 SEAL_ONLY = ("the signature was stored long after its start, or before", "the row names another user")
@@ -51,11 +52,17 @@ def test_it_has_sixty_lines_and_needs_only_cryptography():
     assert {name.split(".")[0] for name in names} - sys.stdlib_module_names == {"cryptography"}
 
 
+def test_the_page_about_signed_forms_shows_it_and_what_it_prints():
+    page = (VERIFIER.parent / "how-to" / "signed-forms.md").read_text(encoding="utf-8")
+    assert '--8<-- "docs/verify_signature.py"' in page
+    assert "(../verify_signature.py)" in page
+    printed = page.split("python verify_signature.py < signatures.jsonl\n")[1].split("```")[0].splitlines()
+    assert printed[1] == NOT_PROVEN
+    assert printed[0].startswith('GOOD {"action":"transfer","at":')
+
+
 def test_good_evidence_of_every_kind_is_good_and_the_text_is_shown(evidence):
-    assert run(lines_of(evidence)) == [
-        f"GOOD {evidence.text}",
-        "NOT proven: whose key it is (the site says so), and all members that are not checked here.",
-    ]
+    assert run(lines_of(evidence)) == [f"GOOD {evidence.text}", NOT_PROVEN]
 
 
 @pytest.mark.parametrize("kind", ["embedded", "at_hanko"])
