@@ -11,13 +11,13 @@ MAX_BRACKETS = 200
 """Objects and arrays together; our JSON has ten. The limit of Python's stack differs from version to version."""
 
 
-def parse_json(text: bytes) -> Any:
+def parse_json(text: bytes, *, max_brackets: int = MAX_BRACKETS) -> Any:
     """The value of a JSON text in UTF-8.
 
     Raises ValueError, also where Python's own parser would not: for an object that names a member twice (parsers
     differ in which member counts), for NaN and Infinity, and for a value that is nested too deeply.
     """
-    if text.count(b"{") + text.count(b"[") > MAX_BRACKETS:
+    if text.count(b"{") + text.count(b"[") > max_brackets:
         raise ValueError("nested too deeply")
     try:
         return _DECODER.decode(text.decode("utf-8"))

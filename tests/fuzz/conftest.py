@@ -7,6 +7,7 @@ from passkeys_django.models import Passkey
 from tests.conftest import Browser, make_passkey, make_user
 from tests.fuzz.answers import COUNTS
 from tests.fuzz.effort import PLENTY
+from tests.fuzz.evidence import JUDGED
 from tests.fuzz.site import Site
 
 A_DAY = 86_400
@@ -46,3 +47,6 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.section(f"{COUNTS.total():,} fuzzed requests, and what came back")
         for (path, status), count in sorted(COUNTS.items()):
             terminalreporter.write_line(f"{status} {count:7} {path}")
+        terminalreporter.section(f"{JUDGED.total():,} changes of good evidence, and the verdicts")
+        for (verdict, what), count in sorted(JUDGED.items()):
+            terminalreporter.write_line(f"{verdict} {count:9,} {what}")

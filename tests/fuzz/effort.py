@@ -15,3 +15,5 @@ EXAMPLES = settings(
 )
 FEW = settings(EXAMPLES, max_examples=EXAMPLES.max_examples // 10)
 """For pages that only staff see, and that take long."""
+MUTATIONS = 24 if PLENTY else 2
+"""Changes of evidence in each example: they need no request, so `make fuzz` tries more than a million."""

@@ -12,8 +12,10 @@ from ...conf import CEREMONY_MAX_AGE
 from ...exceptions import InvalidCredential, InvalidStatement
 from ...models import PasskeySignature
 from ...protocol.authenticator_data import parse_assertion
+from ...protocol.base64url import base64url_decode, base64url_encode
 from ...protocol.client_data import ClientData, parse_client_data
 from ...protocol.credentials import AuthenticationCredential, broken_rule
+from ...protocol.public_keys import RSA_MAX_BITS, RSA_MIN_BITS
 from ...protocol.relying_party import RelyingParty
 from ...providers.transactions import is_challenge_of
 from ..statement.statements import Statement, read_statement
@@ -38,7 +40,7 @@ def verify_signature(signature: PasskeySignature) -> Verdict:
     """
     try:
         return Verdict(problems=tuple(_problems(signature)))
-    except (InvalidCredential, InvalidStatement) as exc:
+    except (InvalidCredential, InvalidStatement, ValueError, RecursionError) as exc:
         return Verdict(problems=(f"unreadable: {exc}",))
 
 
@@ -111,14 +113,24 @@ def _problems_of_token(signature: PasskeySignature, statement: Statement) -> Ite
 def _claims(signature: PasskeySignature) -> dict[str, Any]:
     """The verified claims of the token; empty if it cannot be verified."""
     try:
-        key = jwt.PyJWK(signature.jwk or {}, algorithm="RS256")
+        for part in signature.token.split("."):
+            base64url_decode(part)  # PyJWT skips foreign characters, so that many texts would be the same token
         claims: dict[str, Any] = jwt.decode(
             signature.token,
-            key=key,
+            key=_token_key(signature.jwk),
             algorithms=["RS256"],
             audience=signature.rp_id,
             options={"verify_exp": False, "verify_iat": False, "verify_nbf": False},
         )
-    except (jwt.PyJWTError, ValueError, TypeError, AttributeError):
+    except (jwt.PyJWTError, ValueError, TypeError, LookupError, AttributeError, RecursionError):
         return {}
     return claims
+
+
+def _token_key(jwk: Any) -> jwt.PyJWK:
+    """Only the two numbers of the key count. Raises LookupError, TypeError, ValueError, PyJWTError."""
+    numbers = {name: base64url_encode(base64url_decode(jwk[name])) for name in ("n", "e")}
+    key = jwt.PyJWK({"kty": jwk["kty"], **numbers}, algorithm="RS256")
+    if not RSA_MIN_BITS <= key.key.key_size <= RSA_MAX_BITS:
+        raise ValueError("an RSA key that is too short or too long")
+    return key

@@ -41,7 +41,7 @@ def canonical(value: Any) -> str:
 def parse_canonical(text: str) -> Any:
     """The value of a canonical text. Raises InvalidStatement for every other text."""
     try:
-        value = parse_json(text.encode())
+        value = parse_json(text.encode(), max_brackets=MAX_BYTES)  # a text may hold many, also inside of strings
     except ValueError as exc:
         raise InvalidStatement("not JSON") from exc
     if canonical(value) != text:
@@ -73,7 +73,7 @@ def _integer(value: int, path: tuple[str, ...]) -> int:
 
 
 def _text(value: str, path: tuple[str, ...]) -> str:
-    text = _LINE_END.sub("\n", str(value))
+    text = _LINE_END.sub("\n", str.__str__(value))  # of a member of an enumeration: what json.dumps writes
     if _CONTROLS.search(text):
         raise _refusal(path, "a control character")
     if _BIDI.search(text):
@@ -96,5 +96,6 @@ def _members(value: Mapping[Any, Any], path: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _refusal(path: tuple[str, ...], reason: str) -> InvalidStatement:
-    """The reason names the place, and never the value."""
-    return InvalidStatement(f"{'.'.join(path) or 'the statement'}: {reason}", path=list(path))
+    """The reason names the place, never the value, in one short line: a person may have chosen the names."""
+    place = " ".join(".".join(path).split())[:200]
+    return InvalidStatement(f"{place or 'the statement'}: {reason}", path=list(path))

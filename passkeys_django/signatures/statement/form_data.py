@@ -15,6 +15,8 @@ from django.utils.functional import Promise
 
 FORM_ID = "signed_form"
 """The name of the hidden field with the id of the page: it is never a part of the statement."""
+MAX_ZEROS = 100
+"""Written out, 1E+999999999 would fill the memory. Such a number is written as it is."""
 
 
 def check_form(form: forms.BaseForm, statement: Mapping[str, Any], unsigned: Iterable[str]) -> None:
@@ -71,9 +73,9 @@ def _scalar(value: Any) -> Any:
         case Enum():
             return signable(value.value)
         case Decimal():
-            return format(value, "f")
+            return format(value, "f") if abs(value.adjusted()) <= MAX_ZEROS else str(value)
         case datetime():
-            return (value.astimezone(UTC) if value.tzinfo else value).isoformat()
+            return _moment(value)
         case date() | time():
             return value.isoformat()
         case timedelta():
@@ -81,3 +83,11 @@ def _scalar(value: Any) -> Any:
         case UUID() | Promise():
             return str(value)
     return value
+
+
+def _moment(value: datetime) -> str:
+    """An aware moment in UTC; as it is if UTC has no such day, as at the ends of the calendar."""
+    try:
+        return (value.astimezone(UTC) if value.tzinfo else value).isoformat()
+    except OverflowError:
+        return value.isoformat()

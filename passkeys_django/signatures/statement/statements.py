@@ -1,12 +1,14 @@
 """A statement: what a person signs, who does it and when, as one canonical text."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from ...exceptions import InvalidStatement
 from .canonical import canonical, parse_canonical
+
+LATEST = int(datetime.max.replace(microsecond=0, tzinfo=UTC).timestamp())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +51,8 @@ def read_statement(text: str) -> Statement:
     types = {"action": str, "at": int, "by": str}
     if any(type(value[name]) is not kind for name, kind in types.items()):
         raise InvalidStatement("action, at or by has the wrong type")
+    if not 0 <= statement.at <= LATEST:
+        raise InvalidStatement("at is no moment")
     return statement
 
 
@@ -58,8 +62,8 @@ def rows(text: str) -> list[Row]:
 
 
 def _rows(value: Any, path: tuple[str, ...]) -> Iterator[Row]:
-    if isinstance(value, dict) and set(value) == {"id", "text"} and not isinstance(value["id"], dict | list):
-        yield from (replace(row, key=value["id"]) for row in _rows(value["text"], path))
+    if _is_choice(value):
+        yield Row(path=path, value=value["text"], key=value["id"])
     elif isinstance(value, dict) and value:
         for name, item in value.items():
             yield from _rows(item, (*path, name))
@@ -68,3 +72,10 @@ def _rows(value: Any, path: tuple[str, ...]) -> Iterator[Row]:
             yield from _rows(item, (*path, str(number)))
     else:
         yield Row(path=path, value=value if not isinstance(value, dict | list) else None)
+
+
+def _is_choice(value: Any) -> bool:
+    """Is this a row of the database that somebody has chosen, and not data that look nearly like one?"""
+    if not isinstance(value, dict) or set(value) != {"id", "text"}:
+        return False
+    return type(value["id"]) in (str, int) and isinstance(value["text"], str)
