@@ -5,6 +5,8 @@ from pathlib import Path
 import django
 import environ
 
+from passkeys_django.environment import providers_from_environment
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
@@ -95,16 +97,6 @@ PASSKEY_RP_NAME = "Passkeys example"
 PASSKEY_RP_ID = env.str("PASSKEY_RP_ID", default=None)
 PASSKEY_ORIGINS = env.list("PASSKEY_ORIGINS", default=None)
 
-if env.str("PASSKEY_TENANT_ID", default=""):
-    PASSKEY_PROVIDERS = {
-        "default": {
-            "PROVIDER": "passkeys_django.providers.hanko.HankoProvider",
-            "OPTIONS": {
-                "tenant_id": env.str("PASSKEY_TENANT_ID"),
-                "api_key": env.str("PASSKEY_SECRET_API_KEY"),
-                "base_url": env.str("PASSKEY_BASE_URL", default="https://passkeys.hanko.io"),
-                "allow_http": env.bool("PASSKEY_ALLOW_HTTP", default=False),
-            },
-        }
-    }
-    PASSKEY_LOCAL_FALLBACK = True
+# Hanko if the environment or `.env` names a tenant, else this site itself.
+PASSKEY_PROVIDERS = providers_from_environment(allow_http=env.bool("PASSKEY_ALLOW_HTTP", default=False))
+PASSKEY_LOCAL_FALLBACK = True

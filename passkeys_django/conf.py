@@ -12,7 +12,8 @@ from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 from django.views.decorators.debug import sensitive_variables
 
-EMBEDDED = "passkeys_django.providers.embedded.EmbeddedProvider"
+from .environment import EMBEDDED
+
 CEREMONY_MAX_AGE = 600
 """Seconds that a ceremony may take."""
 DAY = 24 * 60 * 60

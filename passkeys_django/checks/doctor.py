@@ -15,6 +15,7 @@ from django.db.models import Count
 
 from ..cache import is_shared
 from ..conf import passkey_settings
+from ..environment import BASE_URL, TENANT_ID
 from ..exceptions import PasskeyError, ProviderUnavailable
 from ..models import Passkey, RemovedPasskey
 from ..providers import get_provider, providers_with_copies
@@ -27,8 +28,8 @@ from . import settings as checks
 from .limits import check_proxies
 from .logins import check_logins
 
-UNREACHABLE = "Is the service up, and may this machine reach it? Check base_url in OPTIONS, firewall and DNS."
-REJECTED = "Check tenant_id and base_url in OPTIONS: is this the address of a Passkey API, with this tenant?"
+UNREACHABLE = f"Is the service up, and may this machine reach it? Check base_url ({BASE_URL}), firewall and DNS."
+REJECTED = f"Check tenant_id and base_url ({TENANT_ID}, {BASE_URL}): is a Passkey API there, with this tenant?"
 
 
 def examine(*, admin_url: str | None = None) -> Iterator[Finding]:

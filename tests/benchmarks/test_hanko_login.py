@@ -1,6 +1,8 @@
 """What a login costs with Hanko, against the fake on a port of this machine."""
 
 import statistics
+import subprocess
+import sys
 import time
 
 import jwt
@@ -14,7 +16,8 @@ from passkeys_django.providers.hanko.provider import HankoProvider
 from passkeys_django.relying_party import get_relying_party
 from passkeys_django.testing.hanko import FakeHanko, serve
 from tests.benchmarks.conftest import ROUNDS
-from tests.conftest import ORIGIN
+from tests.benchmarks.test_embedded_login import passkey_login
+from tests.conftest import ORIGIN, Browser
 
 pytestmark = pytest.mark.django_db
 
@@ -29,14 +32,15 @@ def tenant(fake):
     return fake.create_tenant(rp_id="testserver", origins=[ORIGIN])
 
 
+def entry(**options):
+    return {"PROVIDER": f"{HankoProvider.__module__}.{HankoProvider.__name__}", "OPTIONS": options}
+
+
 @pytest.fixture
 def server(fake, tenant, settings):
     with serve(fake) as server:
         settings.PASSKEY_PROVIDERS = {
-            "default": {
-                "PROVIDER": f"{HankoProvider.__module__}.{HankoProvider.__name__}",
-                "OPTIONS": {"tenant_id": tenant.id, "api_key": tenant.api_key, "base_url": server.url},
-            }
+            "default": entry(tenant_id=tenant.id, api_key=tenant.api_key, base_url=server.url)
         }
         yield server
 
@@ -99,3 +103,29 @@ def test_our_own_time_over_two_bare_requests_and_a_token_decode(server, tenant, 
         f"{statistics.median(differences) * 1000:.2f} ms",
         "at most 1.5 ms",
     )
+
+
+@pytest.fixture
+def far_tenant():
+    """The entry for a tenant whose fake runs in another process: what the fake costs is not ours."""
+    command = [sys.executable, "-m", "passkeys_django.testing.hanko", "--port=0", "--rp-id=testserver"]
+    with subprocess.Popen([*command, f"--origin={ORIGIN}"], stdout=subprocess.PIPE, text=True) as fake:
+        lines = [fake.stdout.readline().strip() for _ in range(3)]
+        yield entry(**dict(line.split(": ", 1) for line in lines))
+        fake.terminate()
+
+
+def test_a_login_with_hanko_beside_an_embedded_login(far_tenant, user, other_user, figure, settings):
+    sites = {"embedded": None, "Hanko": {"default": far_tenant}}
+    people, spent = dict(zip(sites, (user, other_user), strict=True)), {"embedded": [], "Hanko": []}
+    browsers = {}
+    for name in list(sites) * 5:
+        settings.PASSKEY_PROVIDERS = sites[name]
+        if name not in browsers:
+            browsers[name] = Browser().sign_in(people[name])
+            assert browsers[name].register().status_code == 201
+        passkey_login(browsers[name])  # opens the connection, and fetches the keys
+        spent[name] += [passkey_login(browsers[name]) for _ in range(ROUNDS // 5)]
+    more = statistics.median(spent["Hanko"]) - statistics.median(spent["embedded"])
+    figure("Hanko: our CPU over an embedded login, both calls (medians)", f"{more * 1000:.2f} ms", "at most 2 ms")
+    assert {passkey.provider != "" for passkey in Passkey.objects.filter(user=other_user)} == {True}

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
+from passkeys_django.environment import VARIABLES
 from passkeys_django.testing.hanko import FakeHanko, serve
 from tests.browser.visitor import PASSWORD, Visitor
 from tests.support.waiting import wait_until
@@ -218,10 +219,10 @@ def add_superuser(folder: Path, username: str, **settings: str) -> None:
 
 
 def environment(**settings: str) -> dict[str, str]:
-    """Ours without what chooses settings, but for a choice; an empty tenant id keeps a developer's `.env` out."""
+    """Ours without what chooses settings, but for a choice; empty variables keep a developer's `.env` out."""
     prefixes = ("DJANGO_", "PASSKEY_", "COV_", "COVERAGE_")
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(prefixes)}
-    chosen = {"DJANGO_SETTINGS_MODULE": "tests.browser.settings", "PASSKEY_TENANT_ID": ""}
+    chosen = {"DJANGO_SETTINGS_MODULE": "tests.browser.settings"} | dict.fromkeys(VARIABLES.values(), "")
     return inherited | chosen | {"PYTHONUNBUFFERED": "1"} | settings
 
 

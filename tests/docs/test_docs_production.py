@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from passkeys_django.environment import VARIABLES
+
 PAGE = (Path(__file__).parents[2] / "docs/production.md").read_text(encoding="utf-8")
 
 
@@ -20,7 +22,8 @@ def documented():
 @pytest.fixture
 def tried(monkeypatch):
     """The settings of the servers under test."""
-    monkeypatch.setenv("PASSKEY_TENANT_ID", "")  # a developer's .env stays out
+    for variable in VARIABLES.values():
+        monkeypatch.setenv(variable, "")  # a developer's .env stays out
     monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:6379/0")
     monkeypatch.setenv("CONN_MAX_AGE", "60")
     return runpy.run_path(str(Path(__file__).parents[1] / "servers/settings.py"))

@@ -192,6 +192,7 @@ def test_every_method(site):
     assert site.client.is_alive()
     assert site.admin.is_alive()
     assert site.admin.health() == Health(alive=True, ready=True)
+    assert "hanko_requests_total" in site.admin.metrics()
     passkey_id = passkeys(site)
     factor_id = second_factors(site)
     transactions(site)

@@ -363,7 +363,7 @@ def test_what_leaks_from_below_is_translated(monkeypatch, raised, kind):
     def send(*args, **kwargs):
         raise raised
 
-    monkeypatch.setattr(requests.Session, "request", send)
+    monkeypatch.setattr(requests.Session, "send", send)
     with pytest.raises(kind) as caught:
         HankoClient(tenant_id="t").start_login()
     assert caught.value.__cause__ is raised

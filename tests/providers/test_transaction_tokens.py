@@ -31,14 +31,14 @@ def at_hanko(hanko_site, registered):
 
 @pytest.fixture
 def client():
-    return get_provider()._client
+    return get_provider().client
 
 
 @pytest.fixture
 def token(at_hanko, client, documented):
     """Of the transaction "order-1", confirmed by the passkey that is here."""
     passkey = Passkey.objects.get()
-    credential = at_hanko.authenticator.get(documented["start"](client, passkey, 1))
+    credential = at_hanko.authenticator.get(documented["start"](passkey, 1))
     return client.finalize_transaction(credential=credential, user_id=bytes(passkey.user_handle).decode())
 
 
@@ -48,11 +48,11 @@ def verify(token, transaction_id="order-1"):
     )
 
 
-def test_what_the_page_says_works(at_hanko, client, documented):
+def test_what_the_page_says_works(at_hanko, documented):
     passkey = Passkey.objects.get()
-    credential = at_hanko.authenticator.get(documented["start"](client, passkey, 1))
+    credential = at_hanko.authenticator.get(documented["start"](passkey, 1))
 
-    assert documented["finalize"](client, passkey, 1, credential)
+    assert documented["finalize"](passkey, 1, credential)
 
 
 def test_a_transactions_token_says_who_confirmed_with_which_passkey(token):

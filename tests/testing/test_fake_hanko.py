@@ -130,9 +130,17 @@ def test_deleting_a_tenant_deletes_its_credentials(world: World) -> None:
     assert world.call("GET", "/credentials").status_code == 404
 
 
+def test_the_admin_api_has_metrics_and_the_public_api_has_none(world: World) -> None:
+    metrics = world.admin("GET", "/metrics")
+    assert metrics.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
+    assert "\nhanko_requests_total{" in metrics.text
+    assert world.session.get(f"{world.base}/metrics").status_code == 400
+
+
 def test_the_admin_api_knows_no_other_paths(world: World) -> None:
     for method, path in (
-        ("GET", "/metrics"),
+        ("GET", "/health"),
+        ("POST", "/metrics"),
         ("POST", f"/tenants/{world.tenant.id}"),
         ("GET", f"/tenants/{world.tenant.id}/secrets/tls"),
     ):

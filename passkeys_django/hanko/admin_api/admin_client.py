@@ -56,6 +56,14 @@ class HankoAdminClient(Tenants, TenantSecrets, Users):
         """GET /health/alive and /health/ready."""
         return Health(alive=self._says("alive"), ready=self._says("ready"))
 
+    def metrics(self) -> str:
+        """GET /metrics: the server's memory, and its requests to the admin API, in the text format of Prometheus.
+
+        Requests to the public API are not counted. Raises HankoNotFound if the server has no metrics: `serve all`
+        has metrics, `serve admin` has not.
+        """
+        return replies.plain_text(self._call("GET", "/metrics"))
+
     def list_audit_logs(
         self,
         *,

@@ -20,15 +20,16 @@ def parse(arguments: Sequence[str] | None) -> Options:
     """The parsed options. Raises SystemExit, with 2 for wrong usage."""
     parser = argparse.ArgumentParser(
         prog="python -m passkeys_django.hanko",
-        description="Manage tenants, API keys, signing keys and users of a self-hosted Hanko server.",
+        description="Manage a self-hosted Hanko server: tenants, API keys, signing keys, users and metrics.",
         epilog=EXIT_CODES,
         parents=[_everywhere()],
     )
-    nouns = parser.add_subparsers(title="what", required=True, metavar="tenants|keys|jwk-secrets|users")
+    nouns = parser.add_subparsers(title="what", required=True, metavar="tenants|keys|jwk-secrets|users|server")
     _tenants(_noun(nouns, "tenants", "relying parties, each with its own users and keys"))
     _keys(_noun(nouns, "keys", "API keys of a tenant"))
     _jwk_secrets(_noun(nouns, "jwk-secrets", "secrets that encrypt a tenant's signing keys"))
     _users(_noun(nouns, "users", "users of a tenant"))
+    _verb(_noun(nouns, "server", "the server itself"), "metrics", commands.show_metrics, tenant=False)
     options = parser.parse_args(arguments)
     options.admin_url = getattr(options, "admin_url", None) or os.environ.get(ENVIRONMENT, "")
     options.json = getattr(options, "json", False)

@@ -10,7 +10,7 @@ from ..admin_api.admin_client import HankoAdminClient
 from ..admin_api.configuration import Configuration, MfaConfiguration, RelyingParty, WebauthnConfiguration
 from ..admin_api.tenant_secrets import Secret, SecretKind
 from ..admin_api.users import User
-from ..exceptions import HankoServerError, HankoTransportError
+from ..exceptions import HankoNotFound, HankoServerError, HankoTransportError, printable
 from . import env_file, sites
 from .changes import changed
 from .output import Outcome, masked, table
@@ -176,6 +176,15 @@ def delete_user(client: HankoAdminClient, options: Namespace) -> Outcome:
     _confirm(f"Delete the user {user.user_id!r} ({user.name!r}) with all credentials?", options)
     client.delete_user(tenant_id=options.tenant, internal_user_id=user.id)
     return Outcome({"deleted": user.id}, f"deleted {user.id}")
+
+
+def show_metrics(client: HankoAdminClient, options: Namespace) -> Outcome:
+    """Print the server's metrics in the text format of Prometheus."""
+    try:
+        text = client.metrics()
+    except HankoNotFound as error:
+        raise Refused("this server has no metrics: only `passkey-server serve all` has them") from error
+    return Outcome({"metrics": text}, "\n".join(map(printable, text.splitlines())))
 
 
 @contextmanager

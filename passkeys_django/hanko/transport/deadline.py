@@ -11,6 +11,7 @@ from functools import cache
 from http.client import HTTPResponse
 from typing import Any
 
+from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
 
 READS_PER_REPLY = 2  # a whole reply may take this many read time-outs
@@ -32,7 +33,9 @@ class _TimedReader(io.RawIOBase):
         left = self._deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError("the reply takes too long")
-        self._sock.settimeout(min(self._patience, left))
+        if left >= self._patience:
+            return self._raw.readinto(buffer)  # the socket has this time-out, and changing it is a system call
+        self._sock.settimeout(left)
         try:
             return self._raw.readinto(buffer)
         finally:
@@ -64,10 +67,29 @@ def _timed(connection_class: type) -> type:
 
 
 class DeadlineAdapter(HTTPAdapter):
-    """An adapter for requests that sets the deadline on direct and on proxied connections."""
+    """An adapter for requests that sets the deadline on direct and on proxied connections.
+
+    An adapter serves one address, with one proxy and one set of certificates: those of its first request. So
+    requests does not search for the pool of connections again at each request.
+    """
+
+    _pool: Any = None
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
-        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
-        if pool.ConnectionCls.response_class is not _TimedResponse:
+        if self._pool is None:
+            pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
             pool.ConnectionCls = _timed(pool.ConnectionCls)
-        return pool
+            self._pool = pool
+        return self._pool
+
+    def request_url(self, request: PreparedRequest, proxies: Any) -> str:
+        """What the request line names. Without a proxy, nothing needs to be looked up."""
+        return super().request_url(request, proxies) if proxies else request.path_url
+
+    def build_response(self, req: PreparedRequest, resp: Any) -> Response:
+        """A response without cookies and encoding: we read neither."""
+        response = Response()
+        response.status_code, response.reason, response.raw = resp.status, resp.reason, resp
+        response.headers = resp.headers  # upper and lower case are the same in them, too
+        response.request, response.url = req, req.url or ""
+        return response

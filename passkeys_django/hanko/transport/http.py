@@ -8,23 +8,19 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.client import HTTPException
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
 import urllib3.exceptions
 
-from ... import __version__
 from ..exceptions import HankoConnectionError, HankoProtocolError, HankoTimeout, HankoTransportError, api_error
-from .deadline import DeadlineAdapter
-from .retries import CONNECT_ONCE_MORE
+from .session import Session, new_session
 
 MAX_REPLY = 1024 * 1024  # bytes, decompressed
 PIECE = 64 * 1024  # bytes read at a time
 MAX_IDLE = 32  # connections kept open for the next requests
 REQUEST_ID_LENGTH = 64  # characters kept
 PROSE_LENGTH = 1000  # characters kept of an error's title, and of its details
-USER_AGENT = f"passkeys-django/{__version__}"  # short: over 255 characters break the server (contract trap 7)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,9 +56,9 @@ class Transport:
     """
 
     def __init__(self, *, base_url: str, connect_timeout: float, read_timeout: float) -> None:
-        self._base_url = base_url.rstrip("/")
+        self._base_url = base_url
         self._timeouts = (connect_timeout, read_timeout)
-        self._idle: deque[requests.Session] = deque(maxlen=MAX_IDLE)
+        self._idle: deque[Session] = deque(maxlen=MAX_IDLE)
         self._process = os.getpid()
 
     def request(
@@ -88,17 +84,16 @@ class Transport:
         data = None if body is None else json.dumps(body).encode("ascii")
         connect, read = self._timeouts
         timeout = (connect, max(read, patience))
-        with _translated(), self._session() as session:
-            reply = self._exchange(session, method, path, params=params, data=data, headers=sent, timeout=timeout)
+        with (
+            _translated(),
+            self._session() as session,
+            session.exchange(method, path, params=params, body=data, headers=sent, timeout=timeout) as response,
+        ):
+            reply = _read(response)
         return _expected(method, _checked(reply, finalize))
 
-    def _exchange(self, session: requests.Session, method: str, path: str, **kwargs: Any) -> Reply:
-        url = self._base_url + path
-        with session.request(method, url, allow_redirects=False, stream=True, **kwargs) as response:
-            return _read(response)
-
     @contextmanager
-    def _session(self) -> Iterator[requests.Session]:
+    def _session(self) -> Iterator[Session]:
         """A session for one request. Sessions are not thread-safe, so two requests never use one at the same time.
 
         After a success, a later request reuses the session. We do not keep one session for each thread: under ASGI
@@ -108,38 +103,16 @@ class Transport:
         try:
             session = idle.pop()
         except IndexError:
-            session = _new_session(self._base_url)
+            session = new_session(self._base_url)
         yield session
         idle.append(session)
 
-    def _idle_sessions(self) -> "deque[requests.Session]":
+    def _idle_sessions(self) -> "deque[Session]":
         """The idle sessions of this process. On the sockets of its parent, a forked child would mix up replies."""
         if self._process != os.getpid():
             self._idle = deque(maxlen=MAX_IDLE)  # first this, then the pid: another thread may run here too
             self._process = os.getpid()
         return self._idle
-
-
-class _Session(requests.Session):
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        """Never follow a redirect. Without this method, requests would read the whole body to find the target."""
-
-
-def _new_session(base_url: str) -> requests.Session:
-    """A new session. Like requests, it uses the proxies and certificates of the environment, but reads them once.
-
-    Passwords in the user's .netrc are not used.
-    """
-    session = _Session()
-    environment = session.merge_environment_settings(base_url, {}, None, None, None)
-    session.proxies, session.verify = environment["proxies"], environment["verify"]
-    session.trust_env = False  # otherwise requests reads the whole environment and .netrc at every call
-    session.headers["User-Agent"] = USER_AGENT
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    adapter = DeadlineAdapter(pool_connections=1, pool_maxsize=1, max_retries=CONNECT_ONCE_MORE)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    return session
 
 
 @contextmanager

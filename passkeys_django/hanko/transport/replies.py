@@ -1,6 +1,7 @@
 """Turns replies into values. A wrong shape raises HankoProtocolError with the request id of the reply."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar, cast
 
 from .http import Reply
@@ -35,6 +36,15 @@ def token(reply: Reply) -> str:
     if not isinstance(value, str) or not _is_filled(value):
         raise reply.unexpected("the reply has no token")
     return value
+
+
+def plain_text(reply: Reply) -> str:
+    """The whole reply as text. A page of HTML is not the text that was asked for."""
+    kind = reply.headers.get("Content-Type", "").partition(";")[0]
+    if kind.strip().lower() == "text/plain":
+        with suppress(UnicodeDecodeError):
+            return reply.body.decode()
+    raise reply.unexpected("the reply is not plain text in UTF-8")
 
 
 def record(reply: Reply, read: Callable[[Any], T]) -> T:

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.core.checks import CheckMessage, Error, Warning
 
 from ...check_ids import API_KEY_MISSING, BASE_URL_INSECURE, BASE_URL_UNENCRYPTED, TENANT_ID_MALFORMED
+from ...environment import API_KEY, BASE_URL, TENANT_ID
 from ...protocol.domains import is_ip_address, is_loopback
 
 PRIVATE_ZONES = (".internal", ".local", ".home.arpa")
@@ -25,8 +26,9 @@ def _check_tenant_id(tenant_id: object) -> list[CheckMessage]:
     except ValueError:
         return [
             Error(
-                "tenant_id in OPTIONS of PASSKEY_PROVIDERS is not a UUID.",  # without the value: it may be a key
-                hint="Copy the tenant id, not the API key, from the Hanko console.",
+                # without the value: it may be a key
+                f"tenant_id in OPTIONS of PASSKEY_PROVIDERS is {'not a UUID' if tenant_id else 'empty'}.",
+                hint=f"Copy the tenant id, not the API key, from the Hanko console. {_comes_from(TENANT_ID)}",
                 id=TENANT_ID_MALFORMED,
             )
         ]
@@ -36,7 +38,7 @@ def _check_tenant_id(tenant_id: object) -> list[CheckMessage]:
 def _api_key_missing() -> Error:
     return Error(
         "api_key in OPTIONS of PASSKEY_PROVIDERS is empty.",
-        hint="Create an API key in the Hanko console. Is its environment variable set?",
+        hint=f"Create an API key in the Hanko console. Is its variable set? {_comes_from(API_KEY)}",
         id=API_KEY_MISSING,
     )
 
@@ -50,7 +52,8 @@ def _check_base_url(base_url: object, allow_http: bool) -> list[CheckMessage]:
         Error(
             f"base_url {base_url!r} in OPTIONS of PASSKEY_PROVIDERS is not an https address.",
             hint="API keys and tokens go to this address, so http is allowed on this machine only. In a network "
-            "of containers, whose hosts have private addresses or names such as 'hanko', add 'allow_http': True.",
+            "of containers, whose hosts have private addresses or names such as 'hanko', add 'allow_http': True. "
+            + _comes_from(BASE_URL),
             id=BASE_URL_INSECURE,
         )
     ]
@@ -66,10 +69,14 @@ def check_deployment(*, base_url: object) -> list[CheckMessage]:
             f"base_url {base_url!r} in OPTIONS of PASSKEY_PROVIDERS is an http address (allow_http).",
             hint="Anybody who can listen in that network can read the API key, and can create and delete "
             "credentials with that key. If nobody else can listen there, silence this warning; otherwise put a "
-            "TLS proxy in front of Hanko.",
+            "TLS proxy in front of Hanko. " + _comes_from(BASE_URL),
             id=BASE_URL_UNENCRYPTED,
         )
     ]
+
+
+def _comes_from(variable: str) -> str:
+    return f"providers_from_environment() takes the value from {variable}."
 
 
 def _scheme_and_host(base_url: object) -> tuple[str, str]:

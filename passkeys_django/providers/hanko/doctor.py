@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import timedelta
 from itertools import islice
 
+from ...environment import API_KEY, BASE_URL, TENANT_ID
 from ...hanko import HankoClient, HankoError, diagnosis
 from ...hanko.public_api.jwks import usable
 from ..findings import Finding, Level
@@ -35,7 +36,7 @@ def examine_tenant(client: HankoClient, *, user_verification: str) -> Iterator[F
             level=Level.ERROR,
             name="API key",
             message=f"The tenant's credentials cannot be listed: {exc}",
-            remedy="Set api_key in OPTIONS to an API key of this tenant (88 characters; not a JWK secret).",
+            remedy=f"Set api_key ({API_KEY}) to an API key of this tenant (88 characters; not a JWK secret).",
         )
         credentials = []
     else:
@@ -56,8 +57,9 @@ def _key_set(client: HankoClient) -> Finding:
             level=Level.ERROR,
             name="key set",
             message=f"The keys that verify tokens cannot be read: {exc}",
-            remedy="Open /<tenant id>/.well-known/jwks.json below base_url. If the JWK secret of a self-hosted "
-            "server was deleted, the server answers 500 for ever: then create a new tenant.",
+            remedy=f"Open /<tenant id>/.well-known/jwks.json below base_url ({TENANT_ID}, {BASE_URL}). "
+            "If the JWK secret of a self-hosted server was deleted, the server answers 500 for ever: then create "
+            "a new tenant.",
         )
     return Finding(level=Level.OK, name="key set", message=f"{count} usable.")
 

@@ -72,6 +72,11 @@ class HankoProvider(HankoSecondFactors, HankoTransactions, BaseProvider):
         )
 
     @property
+    def client(self) -> hanko.HankoClient:
+        """The typed client with which this provider calls its tenant."""
+        return self._client
+
+    @property
     def identity(self) -> str:
         """One identity for each tenant, in whatever notation the settings write its UUID."""
         try:

@@ -11,6 +11,8 @@ import requests
 import responses
 
 RECORDINGS = Path(__file__).parents[2] / "testing" / "recordings"
+OF_CLIENT = Path(__file__).parents[2] / "hanko" / "recordings"
+"""What the fake does not repeat word for word."""
 URL = "http://127.0.0.1:8950"
 
 #: What the client adds to a listing, and the recording leaves to the server's default
@@ -22,7 +24,8 @@ class Exchange:
 
     def __init__(self, title: str) -> None:
         name, _colon, step = title.partition(": ")
-        exchanges = json.loads((RECORDINGS / f"{name}.json").read_text(encoding="utf-8"))["exchanges"]
+        folder = next(each for each in (RECORDINGS, OF_CLIENT) if (each / f"{name}.json").exists())
+        exchanges = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))["exchanges"]
         found = next(exchange for exchange in exchanges if exchange["step"] == step)
         self.request, self.response = found["request"], found["response"]
         self.signed_at: int | None = found.get("decoded_token", {}).get("claims", {}).get("iat")

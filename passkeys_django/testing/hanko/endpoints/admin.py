@@ -9,7 +9,7 @@ from ..settings import Configuration
 from ..state import Secret, State, Tenant, User
 from ..wire import bodies
 from ..wire.http import ApiError, Request, Response, internal_error, json_response, no_content
-from ..wire.pages import Page, status_page
+from ..wire.pages import Page, metrics_page, status_page
 from ..wire.schemas import CONFIGURATION, CREATE, NAME_SECRET, RENAME
 from ..wire.uuids import parse_uuid
 from . import audit, credentials, tenants, transactions
@@ -195,6 +195,7 @@ PAGES: dict[tuple[str, str], Callable[[State, Request], Response]] = {
     ("GET", "/"): lambda state, request: status_page(),
     ("GET", "/health/alive"): lambda state, request: json_response({"alive": True}),
     ("GET", "/health/ready"): lambda state, request: json_response({"ready": True}),
+    ("GET", "/metrics"): lambda state, request: metrics_page(),
     ("GET", "/tenants"): list_tenants,
     ("POST", "/tenants"): create_tenant,
 }

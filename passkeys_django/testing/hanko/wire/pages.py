@@ -1,4 +1,4 @@
-"""The HTML status page, and listings in pages."""
+"""The HTML status page, the metrics, and listings in pages."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -25,6 +25,22 @@ target="_blank">docs.hanko.io</a></p>
 </body>
 </html>
 """
+
+
+_METRICS = """\
+# HELP go_goroutines Number of goroutines that currently exist.
+# TYPE go_goroutines gauge
+go_goroutines 12
+# HELP hanko_requests_total How many HTTP requests processed, partitioned by status code and HTTP method.
+# TYPE hanko_requests_total counter
+hanko_requests_total{code="200",host="127.0.0.1:8001",method="GET",url="/health/alive"} 1
+"""
+
+
+def metrics_page() -> Response:
+    """GET /metrics. The figures are always the same; a real server has two hundred lines, packed with gzip."""
+    headers = (("Content-Type", "text/plain; version=0.0.4; charset=utf-8"),)
+    return Response(status=200, body=_METRICS.encode(), headers=headers)
 
 
 def status_page() -> Response:
