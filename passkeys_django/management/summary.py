@@ -64,6 +64,13 @@ def with_progress(command: BaseCommand, outcomes: Iterable[Item]) -> Iterator[It
             command.stdout.write(f"{number} credentials read")
 
 
+def with_bar(items: Iterable[Item], *, total: int, unit: str) -> Iterator[Item]:
+    """Yield the items. Shows a progress bar, if the errors go to a terminal; standard output may be a file."""
+    if sys.stderr.isatty() and (bar := _bar()):
+        return iter(bar(items, total=total, unit=unit, file=sys.stderr))
+    return iter(items)
+
+
 def _bar() -> Any:
     try:
         from tqdm import tqdm
