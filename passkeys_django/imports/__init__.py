@@ -9,9 +9,9 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 from . import django_allauth, django_otp_webauthn
-from .foreign import ForeignCredential, NotTaken, Reason
+from .foreign import Account, ForeignCredential, NotTaken, Reason
 
-__all__ = ["PACKAGES", "ForeignCredential", "NotTaken", "Reason", "find_source"]
+__all__ = ["PACKAGES", "Account", "ForeignCredential", "NotTaken", "Reason", "find_source"]
 
 Source = Callable[[], Iterable[ForeignCredential | NotTaken]]
 PACKAGES: dict[str, Source] = {

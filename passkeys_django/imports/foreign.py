@@ -12,6 +12,7 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections, models, router
 
+from ..lifecycle.batches import in_pages
 from ..models import Passkey
 
 BATCH_SIZE = 500
@@ -32,13 +33,24 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Account:
+    """What another site of ours keeps for an account, beside its passkeys: the fields of its `UserHandle`."""
+
+    handle: str
+    strong_address: str = ""
+    recovered_at: datetime | None = None
+    sessions_ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class ForeignCredential:
     """A credential of the user whose primary key is `user_key`.
 
     `user_handle`: the bytes that the authenticator holds as `user.id`. `credential_id`: base64url. `public_key`:
     COSE. `rp_id_hash`: of the RP ID that the credential was made for. `discoverable`: the credential can sign in
     without a username. These two are None if the other package does not know. `user_verified`: True only if the
-    user was certainly verified at registration. `remark`: a text for the report.
+    user was certainly verified at registration. `remark`: a text for the report. `account`: only another site of
+    ours knows it.
     """
 
     user_key: Any
@@ -47,7 +59,7 @@ class ForeignCredential:
     public_key: bytes = field(repr=False)
     rp_id_hash: bytes | None
     discoverable: bool | None
-    user_verified: bool
+    user_verified: bool | None
     backup_eligible: bool | None
     backup_state: bool
     sign_count: int
@@ -57,14 +69,32 @@ class ForeignCredential:
     created_at: datetime | None
     last_used_at: datetime | None
     remark: str = ""
+    account: Account | None = None
+
+    @property
+    def is_security_key(self) -> bool:
+        """Is the credential good only as a second step after a password?"""
+        return False
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """Fields of the passkey that sources know in different ways.
+
+        `user_verified`: None means that the first login must verify the user.
+        """
+        return {"user_verified": True if self.user_verified else None}
 
 
 @dataclass(frozen=True, kw_only=True)
 class NotTaken:
-    """A credential that was not taken over, and why, in words for the report."""
+    """A credential that was not taken over, and why, in words for the report.
+
+    `place`: where the credential was found, if nobody can read whose it is.
+    """
 
     user_key: Any
     reason: str
+    place: str = ""
 
 
 class Table:
@@ -90,15 +120,8 @@ class Table:
         return self.model._default_manager.using(_database())
 
     def batches(self, **conditions: Any) -> Iterator[list[Any]]:
-        """The rows that meet the conditions, ordered by primary key, BATCH_SIZE at a time.
-
-        Each batch is a query of its own: some database drivers load the whole result of a query into memory.
-        """
-        rows = self.rows().filter(**conditions).order_by("pk")
-        page = rows
-        while batch := list(page[:BATCH_SIZE]):
-            yield batch
-            page = rows.filter(pk__gt=batch[-1].pk)
+        """The rows that meet the conditions, ordered by primary key, BATCH_SIZE at a time."""
+        return in_pages(self.rows().filter(**conditions), BATCH_SIZE)
 
     def _check(self) -> None:
         if not self.exists(self.name):

@@ -2,14 +2,11 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 
-from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.utils import timezone
 
-from ..models import Passkey, RemovedPasskey, Tombstone, credential_id_sha256, displayable
+from ..models import Passkey, RemovedPasskey, Tombstone, credential_id_sha256, storable
 from ..protocol.base64url import base64url_decode
 from ..protocol.descriptors import CREDENTIAL_ID_MAX_BYTES, USER_HANDLE_MAX_BYTES
 from ..protocol.public_keys import load_public_key
@@ -172,8 +169,8 @@ class _Adoption:
             backup_state=credential.backup_state,
             user_verified=None,
             name=_name(credential),
-            created_at=_stored(credential.created_at),
-            last_used_at=_stored(credential.last_used_at) if credential.last_used_at else None,
+            created_at=storable(credential.created_at),
+            last_used_at=storable(credential.last_used_at) if credential.last_used_at else None,
         )
 
 
@@ -210,7 +207,3 @@ def _find_all(find_users: FindUsers, user_ids: set[str]) -> Mapping[str, Users]:
 def _name(credential: ProviderCredential) -> str:
     """The name of the credential at the provider, unless that name only repeats the id."""
     return fit_name("" if credential.name == f"cred-{credential.id}" else credential.name, credential.aaguid)
-
-
-def _stored(moment: datetime) -> datetime:
-    return moment if settings.USE_TZ else timezone.make_naive(displayable(moment))

@@ -1,4 +1,4 @@
-"""Takes over the credentials that another package stored, so that people sign in with the passkeys they have."""
+"""Takes over the credentials of another package or site, so that people sign in with the passkeys they have."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -15,10 +15,12 @@ from ..protocol.public_keys import load_public_key
 from ..protocol.relying_party import RelyingParty
 from ..relying_party import get_relying_party
 from .announcing import announced
+from .handles import KnownHandles
 from .insertion import New, fit_name, insert_judged
-from .users import existing_keys
+from .users import FindKeys, same_keys
 
 UNSURE = "imported, though nobody knows whether it signs in without a username"
+OTHERS_HANDLE = "its user handle means another user here"
 Listed = ForeignCredential | NotTaken
 
 
@@ -34,30 +36,49 @@ Outcome = Imported | NotTaken
 
 
 def import_credentials(
-    credentials: Iterable[Listed], *, dry_run: bool = False, tell_owners: bool = True
+    credentials: Iterable[Listed],
+    *,
+    find_keys: FindKeys = same_keys,
+    dry_run: bool = False,
+    tell_owners: bool = True,
 ) -> Iterator[Outcome]:
-    """Store another package's credentials as passkeys that only this site holds.
+    """Store the credentials of another package or site as passkeys. `find_keys` finds their users here.
 
     Credentials are read lazily, and each batch is one transaction. After a run that was stopped, the next run adds
     exactly the rest. Passkeys that are here do not change. A passkey that was removed here does not come back
     (`Tombstone`).
 
     The passkeys keep the user handles that the authenticators hold. Later passkeys get a `UserHandle`, as for
-    everybody.
+    everybody: the handle of `ForeignCredential.account`, if the user has none here yet.
 
     The history gets a row for each passkey, and people are told as `adopt_credentials` tells them.
 
     Raises ImproperlyConfigured without PASSKEY_RP_ID, and what `credentials` raises.
     """
     relying_party = get_relying_party(None)
-    batches = in_batches(credentials)
-    outcomes = (outcome for batch in batches for outcome in _imported(batch, relying_party, dry_run))
+    run = _Import(relying_party=relying_party, find_keys=find_keys, dry_run=dry_run)
+    outcomes = (outcome for batch in in_batches(credentials) for outcome in run.take(batch))
     return outcomes if dry_run else announced(outcomes, tell_owners=tell_owners)
 
 
-def _imported(batch: list[Listed], relying_party: RelyingParty, dry_run: bool) -> list[Outcome]:
-    checked = [_checked(listed, relying_party) for listed in batch]
-    return insert_judged(lambda: _judge(checked, relying_party), dry_run=dry_run)
+@dataclass(frozen=True, kw_only=True)
+class _Import:
+    """What all batches of an import share."""
+
+    relying_party: RelyingParty
+    find_keys: FindKeys
+    dry_run: bool
+
+    def take(self, batch: list[Listed]) -> list[Outcome]:
+        """Decide about one batch, and store its passkeys."""
+        checked = [_checked(listed, self.relying_party) for listed in batch]
+        return insert_judged(lambda: self._judge(checked), dry_run=self.dry_run)
+
+    def _judge(self, checked: list[Listed]) -> list[Outcome]:
+        """What happens to each credential of the batch."""
+        fit = [listed for listed in checked if isinstance(listed, ForeignCredential)]
+        judge = _Judge(fit, self.find_keys({credential.user_key for credential in fit}), self.relying_party)
+        return [listed if isinstance(listed, NotTaken) else judge.decide(listed) for listed in checked]
 
 
 def _checked(listed: Listed, relying_party: RelyingParty) -> Listed:
@@ -74,7 +95,7 @@ def _unfitness(credential: ForeignCredential, relying_party: RelyingParty) -> st
     A credential that is not discoverable would do harm here. It cannot sign in without a username, and because of
     `excludeCredentials` its security key would refuse to create a credential that can.
     """
-    if credential.discoverable is False:
+    if credential.discoverable is False and not credential.is_security_key:
         return Reason.SECOND_FACTOR
     if credential.rp_id_hash not in (None, relying_party.id_hash):
         return Reason.OTHER_RP_ID
@@ -89,20 +110,35 @@ def _unfitness(credential: ForeignCredential, relying_party: RelyingParty) -> st
     return ""
 
 
-def _judge(checked: list[Listed], relying_party: RelyingParty) -> list[Outcome]:
-    """What happens to each credential of the batch."""
-    fit = [listed for listed in checked if isinstance(listed, ForeignCredential)]
-    users, decided = existing_keys({credential.user_key for credential in fit}), _decided(fit, relying_party)
-    outcomes: list[Outcome] = []
-    for listed in checked:
-        if isinstance(listed, NotTaken):
-            outcomes.append(listed)
-            continue
-        outcome = _decide(listed, users, decided, relying_party)
-        if isinstance(outcome, Imported):  # the other package may hold it twice
-            decided[listed.credential_id] = Reason.ALREADY_HERE
-        outcomes.append(outcome)
-    return outcomes
+class _Judge:
+    """Decides about the credentials of one batch, one after another. `users`: primary keys here, by user key."""
+
+    def __init__(self, fit: list[ForeignCredential], users: dict[Any, Any], relying_party: RelyingParty) -> None:
+        self._users, self._relying_party = users, relying_party
+        self._decided = _decided(fit, relying_party)
+        accounts = ((credential.account, users.get(credential.user_key)) for credential in fit)
+        self._handles = KnownHandles((key, account) for account, key in accounts if account and key is not None)
+
+    def decide(self, credential: ForeignCredential) -> Outcome:
+        key, account = self._users.get(credential.user_key), credential.account
+        reason = self._obstacle(credential, key)
+        if reason is not None:
+            return NotTaken(user_key=credential.user_key, reason=reason)
+        self._decided[credential.credential_id] = Reason.ALREADY_HERE  # the source may hold it twice
+        return Imported(
+            passkey=_passkey(credential, key, self._relying_party),
+            user_handle=self._handles.new(account, key) if account else None,
+            user_key=credential.user_key,
+            remarks=_remarks(credential),
+        )
+
+    def _obstacle(self, credential: ForeignCredential, key: Any) -> str | None:
+        if reason := self._decided.get(credential.credential_id):
+            return reason
+        if key is None:
+            return Reason.NO_USER
+        account = credential.account
+        return OTHERS_HANDLE if account and self._handles.is_of_another(account, key) else None
 
 
 def _decided(credentials: list[ForeignCredential], relying_party: RelyingParty) -> dict[str, Reason]:
@@ -116,28 +152,15 @@ def _decided(credentials: list[ForeignCredential], relying_party: RelyingParty) 
     return dict.fromkeys(removed, Reason.REMOVED_HERE) | here
 
 
-def _decide(
-    credential: ForeignCredential, users: set[Any], decided: dict[str, Reason], relying_party: RelyingParty
-) -> Outcome:
-    reason = decided.get(credential.credential_id)
-    if reason is None and credential.user_key not in users:
-        reason = Reason.NO_USER
-    if reason is not None:
-        return NotTaken(user_key=credential.user_key, reason=reason)
-    return Imported(
-        passkey=_passkey(credential, relying_party), user_key=credential.user_key, remarks=_remarks(credential)
-    )
-
-
 def _remarks(credential: ForeignCredential) -> tuple[str, ...]:
     """The remarks for the report. A passkey that can be synced is always discoverable."""
     is_unsure = credential.discoverable is None and not credential.backup_eligible
     return tuple(filter(None, (credential.remark, UNSURE if is_unsure else "")))
 
 
-def _passkey(credential: ForeignCredential, relying_party: RelyingParty) -> Passkey:
+def _passkey(credential: ForeignCredential, user_key: Any, relying_party: RelyingParty) -> Passkey:
     return Passkey(
-        user_id=credential.user_key,
+        user_id=user_key,
         rp_id=relying_party.id,
         user_handle=credential.user_handle,
         credential_id=credential.credential_id,
@@ -148,8 +171,8 @@ def _passkey(credential: ForeignCredential, relying_party: RelyingParty) -> Pass
         transports=list(credential.transports),
         backup_eligible=credential.backup_eligible,
         backup_state=credential.backup_state,
-        user_verified=True if credential.user_verified else None,  # None: the first login must verify
         name=fit_name(credential.name, credential.aaguid),
         created_at=credential.created_at or credential.last_used_at or timezone.now(),
         last_used_at=credential.last_used_at,
+        **credential.facts,
     )

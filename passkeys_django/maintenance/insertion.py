@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, router, transaction
 
-from ..models import NAME_MAX_LENGTH, Passkey, RecoveryCode
+from ..models import NAME_MAX_LENGTH, Passkey, RecoveryCode, UserHandle
 from ..protocol.aaguids import manager_name
 from ..protocol.unicode_text import is_visible
 from ..receivers.events import record_adoption
@@ -18,9 +18,13 @@ ATTEMPTS = 5
 
 @dataclass(frozen=True, kw_only=True)
 class New:
-    """An outcome whose credential is now a passkey of this site (in a dry run: would be one)."""
+    """An outcome whose credential is now a passkey of this site (in a dry run: would be one).
+
+    `user_handle`: the first handle of the passkey's user here, to be stored too.
+    """
 
     passkey: Passkey = field(repr=False)
+    user_handle: UserHandle | None = field(default=None, repr=False)
 
 
 Outcome = TypeVar("Outcome")
@@ -37,7 +41,7 @@ def insert_judged(judge: Callable[[], list[Outcome]], *, dry_run: bool) -> list[
         outcomes = judge()
         try:
             if not dry_run:
-                _insert([outcome.passkey for outcome in outcomes if isinstance(outcome, New)])
+                _insert([outcome for outcome in outcomes if isinstance(outcome, New)])
             return outcomes
         except IntegrityError:
             if attempt == ATTEMPTS:
@@ -45,15 +49,16 @@ def insert_judged(judge: Callable[[], list[Outcome]], *, dry_run: bool) -> list[
         attempt += 1
 
 
-def _insert(passkeys: list[Passkey]) -> None:
-    """Store the passkeys and their history, and end weak recovery codes of their users.
+def _insert(news: list[New]) -> None:
+    """Store the passkeys, their history and new user handles, and end weak recovery codes of their users.
 
-    The passkeys are sorted, so that two runs at once cannot deadlock.
+    Handles and passkeys are sorted, so that two runs at once cannot deadlock.
     """
+    passkeys = sorted((new.passkey for new in news), key=lambda passkey: passkey.credential_id_sha256)
+    handles = sorted(filter(None, (new.user_handle for new in news)), key=lambda handle: handle.handle)
     with transaction.atomic(using=router.db_for_write(Passkey)):
-        Passkey.objects.on_primary().bulk_create(
-            sorted(passkeys, key=lambda passkey: passkey.credential_id_sha256)
-        )
+        UserHandle.objects.on_primary().bulk_create(handles)
+        Passkey.objects.on_primary().bulk_create(passkeys)
         RecoveryCode.objects.end_weak({passkey.user_id for passkey in passkeys})
         record_adoption(passkeys)
 

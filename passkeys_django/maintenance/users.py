@@ -21,6 +21,8 @@ from ..protocol.descriptors import handle_spellings
 from ..protocol.unicode_text import has_lone_surrogates
 
 Users = list[AbstractBaseUser]
+FindKeys = Callable[[set[Any]], dict[Any, Any]]
+"""Finds the users of another package's user keys: gives the primary key here for each user key that is known."""
 _ASCII_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 
 
@@ -78,15 +80,17 @@ class ByEmail(UserFinder):
             found[user_id] += users.get(user_id.translate(_ASCII_LOWER), [])
 
 
+_FINDERS: dict[str, type[UserFinder]] = {"pk": ByPrimaryKey, "username": ByUsername, "email": ByEmail}
+
+
 def user_finder(name: str) -> Callable[[str], Users]:
     """The finder for `pk`, `username`, `email`, or the dotted path of a site's own function.
 
     This function gets a user id, and returns its user, None, or several users (a list or queryset). Raises
     ImproperlyConfigured.
     """
-    finders: dict[str, type[UserFinder]] = {"pk": ByPrimaryKey, "username": ByUsername, "email": ByEmail}
-    if name in finders:
-        return finders[name]()
+    if name in _FINDERS:
+        return _FINDERS[name]()
     try:
         function = import_string(name)
     except ImportError as exc:
@@ -161,9 +165,20 @@ def _holders(user_ids: set[str], provider: str) -> dict[str, set[Any]]:
     return holders
 
 
-def existing_keys(keys: Iterable[Any]) -> set[Any]:
-    """The primary keys among these that belong to a user."""
-    return set(_users().filter(pk__in=keys).values_list("pk", flat=True))
+def same_keys(keys: set[Any]) -> dict[Any, Any]:
+    """A `FindKeys` for user keys that are primary keys here."""
+    return {key: key for key in _users().filter(pk__in=keys).values_list("pk", flat=True)}
+
+
+def keys_found_by(name: str) -> FindKeys:
+    """A `FindKeys` for user keys that are `pk`, `username` or `email` here. A key must mean exactly one user."""
+    finder = _FINDERS[name]()
+
+    def find(keys: set[Any]) -> dict[Any, Any]:
+        found = finder.find(filter(None, keys))
+        return {key: users[0].pk for key, users in found.items() if len(users) == 1}
+
+    return find
 
 
 def _users() -> "QuerySet[Any]":

@@ -18,12 +18,12 @@ def one_line_errors() -> Iterator[None]:
     try:
         yield
     except PasskeyError as exc:
-        raise CommandError(f"{_in_one_line(exc)} {AGAIN}") from exc
+        raise CommandError(f"{in_one_line(exc)} {AGAIN}") from exc
     except ImproperlyConfigured as exc:
-        raise CommandError(_in_one_line(exc)) from exc
+        raise CommandError(in_one_line(exc)) from exc
 
 
-def _in_one_line(exc: Exception) -> str:
+def in_one_line(exc: Exception) -> str:
     text = " ".join(str(exc).split())
     return text if text.endswith(".") else f"{text}."
 

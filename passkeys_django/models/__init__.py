@@ -14,7 +14,14 @@ from .passkey import (
 )
 from .recovery_code import RecoveryCode, RecoveryCodeManager
 from .removed_passkey import RemovedPasskey, RemovedPasskeyManager
-from .rows import PROVIDER_MAX_LENGTH, PrimaryDatabaseManager, credential_id_sha256, displayable, utc_text
+from .rows import (
+    PROVIDER_MAX_LENGTH,
+    PrimaryDatabaseManager,
+    credential_id_sha256,
+    displayable,
+    storable,
+    utc_text,
+)
 from .signature import ACTION_MAX_LENGTH, USER_NAME_MAX_LENGTH, PasskeySignature, PasskeySignatureManager
 from .tombstone import Tombstone, TombstoneManager
 from .user_handle import (
@@ -61,6 +68,7 @@ __all__ = [
     "displayable",
     "new_user_handle",
     "secret_sha256",
+    "storable",
     "user_name",
     "utc_text",
     "validate_printable",

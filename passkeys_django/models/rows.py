@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
+from django.conf import settings
 from django.db import models, router
 from django.db.models.query_utils import DeferredAttribute
 from django.utils import timezone
@@ -39,6 +40,12 @@ def displayable(moment: datetime) -> datetime:
     Other software writes year 1 for "never" (Go), and year 9999 for "always".
     """
     return moment.replace(year=min(max(moment.year, 2), 9998))
+
+
+def storable(moment: datetime) -> datetime:
+    """The aware moment as any DateTimeField can hold it: without USE_TZ, in the time zone of the settings."""
+    shown = displayable(moment)
+    return shown if settings.USE_TZ else timezone.make_naive(shown)
 
 
 if TYPE_CHECKING:

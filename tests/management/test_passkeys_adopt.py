@@ -2,6 +2,7 @@
 
 import functools
 import io
+import signal
 import sys
 import types
 import uuid
@@ -13,7 +14,7 @@ import requests
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from passkeys_django.hanko import HankoClient
@@ -30,6 +31,7 @@ from passkeys_django.maintenance import (
 from passkeys_django.models import Passkey, RemovedPasskey, UserHandle
 from passkeys_django.providers import get_provider
 from passkeys_django.providers.base import ProviderCredential, UnreadableCredential
+from passkeys_django.providers.hanko import HankoProvider
 from passkeys_django.testing import cose
 from tests.conftest import HANKO_URL, PASSWORD, Browser, make_passkey, make_user, refusal
 from tests.security.test_parallel import at_once
@@ -668,3 +670,55 @@ def test_a_wrong_key_is_one_line_that_does_not_show_it(hanko_site, tenant, setti
 def test_a_function_that_finds_no_function_is_told_at_once(db):
     with pytest.raises(ImproperlyConfigured):
         user_finder("no.such.function")
+
+
+# Stopped
+
+
+def stopping(monkeypatch, action):
+    """After 25 credentials of a tenant, this happens."""
+    read = HankoProvider.list_credentials
+
+    def list_credentials(self):
+        for number, credential in enumerate(read(self)):
+            if number == 25:
+                action()
+            yield credential
+
+    monkeypatch.setattr(HankoProvider, "list_credentials", list_credentials)
+
+
+def fail(exception):
+    raise exception
+
+
+STOPS = {
+    "Ctrl-C": (
+        lambda: signal.raise_signal(signal.SIGINT),
+        25,
+        r"^Stopped\. What was done stays done\. Run .+ rest\.$",
+    ),
+    "a second Ctrl-C": (
+        lambda: fail(KeyboardInterrupt()),
+        20,
+        r"^Stopped\. What was done stays done\. Run .+ rest\.$",
+    ),
+    "no database": (lambda: fail(OperationalError("gone")), 20, r"^The database failed: gone\. What .+ rest\.$"),
+}
+
+
+@pytest.mark.parametrize(("action", "stored", "message"), STOPS.values(), ids=STOPS)
+def test_a_run_that_is_stopped_says_in_one_line_what_to_do(
+    hanko_site, tenant, user, small_batches, monkeypatch, action, stored, message
+):
+    OWNERS["ada-1"] = user
+    for _ in range(45):
+        hanko_site.add_credential(tenant, user_id="ada-1", public_key=PUBLIC_KEY)
+    stopping(monkeypatch, action)
+    stdout = io.StringIO()
+
+    with pytest.raises(CommandError, match=message):
+        command(stdout=stdout)
+
+    assert f"Adopted {stored}, skipped 0." in stdout.getvalue()
+    assert Passkey.objects.count() == stored

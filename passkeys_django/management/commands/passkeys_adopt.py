@@ -5,12 +5,14 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import Error
 
 from ...exceptions import PasskeyError
 from ...maintenance import Adopted, Skipped, adopt_credentials, user_finder
 from ...providers import get_provider
 from ...providers.base import BaseProvider
 from ...relying_party import get_relying_party
+from ..stopping import Stop, stopping_well
 from ..summary import Summary, add_no_mail, with_progress
 
 Outcome = Adopted | Skipped
@@ -40,15 +42,20 @@ class Command(BaseCommand):
 
     def handle(self, *, provider: str, user_id_is: str, dry_run: bool, no_mail: bool, **_options: Any) -> None:
         summary = Summary()
-        try:
-            for outcome in with_progress(self, _outcomes(provider, user_id_is, dry_run, not no_mail)):
-                _count(summary, outcome)
-        except (PasskeyError, ImproperlyConfigured) as exc:
-            if summary.taken + summary.skipped:
+        with stopping_well() as stop:
+            try:
+                outcomes = _outcomes(provider, user_id_is, dry_run, not no_mail, stop)
+                for outcome in with_progress(self, outcomes):
+                    _count(summary, outcome)
+            except (PasskeyError, ImproperlyConfigured) as exc:
+                if not summary.taken + summary.skipped:
+                    raise CommandError(str(exc)) from exc
                 self._show(summary, dry_run)
                 raise CommandError(f"{exc}\nWhat was adopted stays. Run the command again for the rest.") from exc
-            raise CommandError(str(exc)) from exc
-        self._show(summary, dry_run)
+            except (KeyboardInterrupt, Error):
+                self._show(summary, dry_run)
+                raise
+            self._show(summary, dry_run)
 
     def _show(self, summary: Summary, dry_run: bool) -> None:
         for line in summary.lines("Would adopt" if dry_run else "Adopted"):
@@ -64,11 +71,11 @@ def _count(summary: Summary, outcome: Outcome) -> None:
         summary.remark(outcome.remark, outcome.user_id)
 
 
-def _outcomes(alias: str, user_id_is: str, dry_run: bool, tell_owners: bool) -> Iterator[Outcome]:
+def _outcomes(alias: str, user_id_is: str, dry_run: bool, tell_owners: bool, stop: Stop) -> Iterator[Outcome]:
     provider = _source(alias)
     return adopt_credentials(
         provider,
-        provider.list_credentials(),
+        stop.before(provider.list_credentials()),
         find_users=user_finder(user_id_is),
         dry_run=dry_run,
         tell_owners=tell_owners,

@@ -1,0 +1,85 @@
+"""Lines as passkeys_export writes them, and the command in a process of its own."""
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+from pathlib import Path
+
+from django.contrib.auth import get_user_model
+from django.db import connection
+
+from passkeys_django.models import PasskeyEvent, Tombstone
+from passkeys_django.protocol.base64url import base64url_encode
+from passkeys_django.testing import cose
+from tests.conftest import make_user
+from tests.support.tenant import run
+
+ROOT = Path(__file__).parents[2]
+PROGRAM = """
+import sys
+from django.conf import settings
+from django.core.management import execute_from_command_line
+settings.DATABASES["default"]["NAME"] = sys.argv[1]
+execute_from_command_line(["manage.py", "passkeys_import", "--file", "-"])
+"""
+PUBLIC_KEY = base64url_encode(cose.generate(cose.ES256).public_key)
+
+
+def line(user, /, **members):
+    """A line about a passkey of this user that was made at another site."""
+    row = {
+        "version": 1,
+        "user": str(getattr(user, user._meta.get_field(user.USERNAME_FIELD).attname)),
+        "user_id": str(user.pk),
+        "account": None,
+        "kind": "passkey",
+        "name": "Laptop",
+        "credential_id": base64url_encode(secrets.token_bytes(20)),
+        "public_key": PUBLIC_KEY,
+        "user_handle": base64url_encode(b"h" * 43),
+        "rp_id": "testserver",
+        "provider": "",
+        "aaguid": "00000000-0000-0000-0000-000000000000",
+        "transports": ["internal"],
+        "backup_eligible": True,
+        "backup_state": True,
+        "user_verified": True,
+        "discoverable": True,
+        "sign_count": 0,
+        "use_count": 1,
+        "created_at": "2026-01-02T03:04:05+00:00",
+        "last_used_at": None,
+        "refused_at": None,
+        "renamed_at": None,
+    }
+    return json.dumps(row | members)
+
+
+def import_lines(path, *lines, **options):
+    """What the command printed about a file of these lines."""
+    path.write_text("".join(f"{each}\n" for each in lines), encoding="utf-8")
+    return run("passkeys_import", file=str(path), yes=True, **options)
+
+
+def empty_the_database():
+    """As a new site's: nothing is left. The next users get other primary keys, since somebody else comes first."""
+    for user in get_user_model()._default_manager.all():
+        user.delete()
+    for model in (PasskeyEvent, Tombstone):
+        model.objects.all().delete()
+    make_user("somebody")
+
+
+def start_import():
+    """The command in a process of its own, on the database of this test. It reads its standard input."""
+    return subprocess.Popen(
+        [sys.executable, "-u", "-c", PROGRAM, str(connection.settings_dict["NAME"])],
+        cwd=ROOT,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
