@@ -33,6 +33,8 @@ PER_MINUTE = {
     "failed-recovery": Rate(count=10, period=3600),
     "recovery-mail": Rate(count=3, period=86400),
     "second-step": Rate(count=30, period=60),
+    "start-signature": Rate(count=30, period=60),
+    "finalize-signature": Rate(count=30, period=60),
 }
 
 MALFORMED_RATES = [60, True, b"60/m", (60, "m"), "60", "", "60/", "/m", "60/w", "60/M", "60 / m", "60/m\n"]
