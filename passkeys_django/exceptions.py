@@ -98,7 +98,7 @@ class CeremonyNotFound(PasskeyError):
     """No valid cookie of this browser belongs to the challenge."""
 
     code = "ceremony_not_found"
-    user_message = _("This attempt was not started here. Please try again.")
+    user_message = _("This took too long, or was not started here. Please try again.")  # browsers drop old cookies
 
 
 class CeremonyExpired(PasskeyError):

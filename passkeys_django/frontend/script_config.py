@@ -155,7 +155,7 @@ def _texts() -> dict[str, str]:
 
 
 def _texts_for(purpose: object) -> dict[str, str]:
-    """What the script says otherwise to people who confirm that it is them, entered a password, or have a link."""
+    """What the script says otherwise on pages that have a purpose of their own."""
     if purpose == CONFIRM:
         text = _(
             "This is not confirmed yet. If your passkey is on another device, such as a phone, press the button "
@@ -166,8 +166,10 @@ def _texts_for(purpose: object) -> dict[str, str]:
             "You are not signed in yet. Press the button again, and use your passkey or touch your security key. "
             "If you cannot use either of them now, sign in again in another way."
         )
+    elif purpose == SIGN:
+        return {"sign:NotAllowedError": _("Nothing was signed, and nothing has happened. You can try again.")}
     else:
-        return {f"{purpose}:NotAllowedError": _nothing_was_changed()} if purpose in (ENROL, SIGN) else {}
+        return {"enrol:NotAllowedError": _nothing_was_changed()} if purpose == ENROL else {}
     return {"NotAllowedError": text}
 
 

@@ -88,3 +88,15 @@ def test_without_javascript_one_text_says_so(embedded_visitor: Visitor) -> None:
         page.goto("/accounts/login/")
         expect(page.locator("noscript p")).to_be_visible()
         expect(page.locator("[data-passkey-missing]")).to_have_css("display", "none")
+
+
+def test_u1_the_page_of_a_link_says_so_too(embedded_visitor: Visitor) -> None:
+    embedded_visitor.signs_up()
+    embedded_visitor.page.goto("/passkeys/add-device/")
+    embedded_visitor.press("Show the link")
+    link = embedded_visitor.page.get_by_role("link", name="/enrol/").inner_text()
+    fails(embedded_visitor, None)
+    embedded_visitor.page.goto(link)
+    embedded_visitor.page.evaluate(LATER, 10)
+    expect(embedded_visitor.page.get_by_text(MISSING)).to_be_visible()
+    expect(embedded_visitor.button("Create a passkey")).to_be_disabled()

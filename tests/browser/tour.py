@@ -25,6 +25,12 @@ def peoples_pages(visitor: Visitor) -> Iterator[str]:
     yield "offer"
     visitor.page.goto("/passkeys/")
     yield "passkeys-none"
+    visitor.page.goto("/transfer/")
+    yield "transfer"
+    fills_in_a_transfer(visitor)
+    visitor.press("Continue")
+    expect(visitor.button("Create a passkey")).to_be_enabled()
+    yield "sign-without-passkey"
     visitor.creates_a_passkey()
     yield "passkeys"
     visitor.page.get_by_label("Name").fill("Blue laptop")
@@ -50,6 +56,7 @@ def peoples_pages(visitor: Visitor) -> Iterator[str]:
     visitor.press("Confirm with your password")
     expect(visitor.page.get_by_role("alert").filter(has_text="not right")).to_be_visible()
     yield "confirm-refused"
+    yield from pages_of_a_signed_form(visitor)
     visitor.page.goto("/passkeys/")
     visitor.button("Remove").first.click()
     expect(visitor.page.get_by_role("heading", level=1)).to_contain_text("Remove")
@@ -59,6 +66,37 @@ def peoples_pages(visitor: Visitor) -> Iterator[str]:
     yield "passkeys-removed"
     yield from pages_for_a_loss(visitor)
     yield from pages_of_links(visitor)
+
+
+def fills_in_a_transfer(visitor: Visitor) -> None:
+    visitor.page.goto("/transfer/")
+    visitor.page.get_by_label("To").fill("Grace Brewster Hopper")
+    visitor.page.get_by_label("Amount").fill("1250.00")
+    visitor.page.get_by_label("Purpose").fill(
+        f"<b>Invoice</b>  of {'x' * 80}, and a lunch for two in the old town"
+    )
+
+
+def pages_of_a_signed_form(visitor: Visitor) -> Iterator[str]:
+    fills_in_a_transfer(visitor)
+    page_id = visitor.page.locator("[name=signed_form]").input_value()
+    visitor.press("Continue")
+    expect(visitor.button("Sign with a passkey")).to_be_enabled()
+    yield "sign"
+    visitor.page.get_by_text("The exact text that you sign").click()
+    visitor.is_recognised(False)
+    visitor.press("Sign with a passkey")
+    expect(visitor.page.get_by_text("Nothing was signed")).to_be_visible()
+    yield "sign-cancelled"
+    visitor.is_recognised(True)
+    visitor.press("Sign with a passkey")
+    visitor.page.wait_for_url("/transfers/")
+    yield "transfers"
+    fills_in_a_transfer(visitor)
+    visitor.page.locator("[name=signed_form]").evaluate("(field, id) => { field.value = id; }", page_id)
+    visitor.press("Continue")
+    expect(visitor.page.get_by_role("heading", name="Signed already")).to_be_visible()
+    yield "sign-refused"
 
 
 def pages_for_a_loss(visitor: Visitor) -> Iterator[str]:

@@ -37,6 +37,12 @@ def test_the_script_for_links_is_small_too() -> None:
     assert not re.search(r"\beval\(|new Function|innerHTML", script)
 
 
+def test_the_script_for_signed_forms_is_small_too() -> None:
+    script = Path(finders.find("passkeys_django/passkeys_sign.js")).read_text(encoding="utf-8")
+    assert len(gzip.compress(script.encode(), compresslevel=6)) <= 1_200
+    assert not re.search(r"\beval\(|new Function|innerHTML", script)
+
+
 def test_the_script_does_without_what_policies_and_password_managers_break(script: str) -> None:
     code = re.sub(r"/\*.*?\*/", "", script, flags=re.DOTALL)
     assert not re.search(r"\beval\(|new Function|innerHTML|toJSON|\bimport\b", code)

@@ -13,16 +13,22 @@ from ..statement.form_data import FORM_ID
 
 PASSKEY = "passkey"
 """The name of the hidden field with the passkey's answer, as JSON."""
+EDIT = "signed_form_edit"
+"""The name of the button that leads from the page of the second round back to the form."""
 _NOT_COMPARED = (PASSKEY, FORM_ID, "csrfmiddlewaretoken")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Submission:
-    """`credential` is None in the first round. `prefix` is the form's, as in Django's forms."""
+    """`credential` is None in the first round. `prefix` is the form's, as in Django's forms.
+
+    `is_edit`: the person wants to see the form again, with what they have entered.
+    """
 
     data: QueryDict
     prefix: str | None = None
     credential: dict[str, Any] | None = field(default=None, repr=False)
+    is_edit: bool = False
 
     @property
     def form_id(self) -> str:
@@ -58,6 +64,8 @@ def read_submission(request: HttpRequest, *, prefix: str | None = None) -> Submi
         if credential is not None and not isinstance(credential, dict):
             raise InvalidRequest("passkey is not an object")
         return Submission(data=_as_form(members), prefix=prefix, credential=credential)
+    if EDIT in request.POST:
+        return Submission(data=request.POST, prefix=prefix, is_edit=True)
     text = request.POST.get(PASSKEY)
     return Submission(data=request.POST, prefix=prefix, credential=read_json_text(text) if text else None)
 

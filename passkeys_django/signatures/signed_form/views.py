@@ -33,10 +33,10 @@ from ...sessions.reauthentication import INTERRUPTIONS, redirect_to_authenticate
 from ..finalize import already_signed, verify
 from ..start import Begun, begin, form_sha256, new_form_id
 from ..statement.form_data import FORM_ID, check_form, statement_of
-from ..statement.statements import read_statement, rows
 from . import interrupted
 from .csrf import csrf_protect
 from .execution import Execution
+from .page import sign_context
 from .submission import Submission, read_submission
 from .turns import turn
 
@@ -125,6 +125,8 @@ class SignedFormMixin:
     def form_valid(self, form: Any) -> HttpResponse:
         """Show what will be signed, or verify the answer and do what was signed."""
         submission = self._submitted()
+        if submission.is_edit:
+            return self.render_to_response(self.get_context_data(form=form))  # type: ignore[attr-defined, no-any-return]
         try:
             data = self.statement(form)
             check_form(form, data, self.unsigned_fields)
@@ -171,18 +173,8 @@ class SignedFormMixin:
             raise already_signed(earlier)
 
     def _page(self, form: Any, begun: Begun, form_id: str, error: PasskeyError | None) -> HttpResponse:
-        labels = {name: form[name].label for name in form.fields}
-        context = {
-            "base_template": passkey_settings.base_template,
-            "passkey_purpose": "sign",
-            "sign_options": begun.public_key,
-            "rows": [(labels.get(row.path[0], ""), row) for row in rows(begun.text) if row.path],
-            "statement": read_statement(begun.text),
-            "statement_text": begun.text,
-            "sent_before": [*self._submitted().pairs, (form.add_prefix(FORM_ID), form_id)],
-            "error": error and error.user_message,
-            "back": self.request.get_full_path(),
-        }
+        sent_before = [*self._submitted().pairs, (form.add_prefix(FORM_ID), form_id)]
+        context = sign_context(form, begun, sent_before=sent_before, error=error)
         status = error.status if error else 200
         return TemplateResponse(self.request, self.signature_template_name, context, status=status)
 

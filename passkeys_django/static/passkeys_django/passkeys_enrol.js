@@ -71,8 +71,12 @@ async function look() {
   document.querySelectorAll(AWAITED).forEach((place) => void wait(/** @type {HTMLElement} */ (place)));
   const buttons = /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll("[data-passkey-enrol]"));
   if (!buttons.length) return;
-  const { tend } = await core();
-  buttons.forEach(tend);
+  try {
+    const { tend } = await core();
+    buttons.forEach(tend);
+  } catch {
+    // passkeys.js did not load, and the page says so
+  }
 }
 
 document.addEventListener("click", ({ target }) => {

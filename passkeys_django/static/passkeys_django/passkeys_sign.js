@@ -32,8 +32,12 @@ async function press(button) {
 async function look() {
   const buttons = /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll("[data-passkey-sign]"));
   if (!buttons.length) return;
-  const { tend } = await core();
-  buttons.forEach(tend);
+  try {
+    const { tend } = await core();
+    buttons.forEach(tend);
+  } catch {
+    // passkeys.js did not load, and the page says so
+  }
 }
 
 document.addEventListener("click", ({ target }) => {
