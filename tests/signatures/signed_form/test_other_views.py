@@ -95,6 +95,14 @@ class WithPassword(SignedFormView):
     template_name = "signatures/transfer.html"
 
 
+class WithOurName(SignedFormView):
+    class form_class(forms.Form):
+        signed_form = forms.CharField()
+
+    action = "ours"
+    template_name = "signatures/transfer.html"
+
+
 class LeavesOut(SignedFormView):
     action = "colours"
     form_class = GroupForm
@@ -111,6 +119,7 @@ urlpatterns = [
     path("colours/", Prefixed.as_view()),
     path("file/", WithFile.as_view()),
     path("password/", WithPassword.as_view()),
+    path("ours/", WithOurName.as_view()),
     path("leaves-out/", LeavesOut.as_view()),
     path("accounts/", include("django.contrib.auth.urls")),
     path("passkeys/", include("passkeys_django.urls")),
@@ -183,6 +192,11 @@ def test_a_page_with_a_prefix_is_signed_once_too(signer):
 def test_files_and_passwords_are_refused(signer, url, message):
     with pytest.raises(ImproperlyConfigured, match=message):
         signer.client.post(url, {"password": "secret"}, secure=True)
+
+
+def test_a_field_with_a_name_of_ours_is_refused_and_not_replaced(signer):
+    with pytest.raises(ImproperlyConfigured, match="'signed_form': this name is ours"):
+        signer.client.get("/ours/", secure=True)
 
 
 def test_a_field_that_is_neither_signed_nor_named_is_refused(signer):
