@@ -75,9 +75,15 @@ class AllauthPerson(Person):
         self.post("/accounts/reauthenticate/", form={"password": PASSWORD})
         page = self.get("/accounts/2fa/webauthn/add/").text
         options = json.loads(re.search(r'<script id="js_data"[^>]*>(.*?)</script>', page)[1])["creation_options"]
+        self._be_passwordless(options)
         credential = json.dumps(self.authenticator.create(options))
         form = {"name": "Blue key", "credential": credential, "passwordless": "on"}
         self.post("/accounts/2fa/webauthn/add/", form=form)
+
+    def _be_passwordless(self, options):
+        """What allauth's script changes in the options if "Passwordless" is ticked."""
+        wanted = {"residentKey": "required", "requireResidentKey": True, "userVerification": "required"}
+        options["publicKey"]["authenticatorSelection"] |= wanted
 
     def sign_in(self):
         self.get("/accounts/login/")
