@@ -23,7 +23,6 @@ class Reason(StrEnum):
     NO_USER = "no such user"
     ALREADY_HERE = "already here"
     REMOVED_HERE = "removed here before"
-    SECOND_FACTOR = "a second factor, which cannot sign in without a username"
     OTHER_RP_ID = "made for another domain than PASSKEY_RP_ID"
     SWITCHED_OFF = "switched off there"
     NO_USER_HANDLE = "no known user handle of 1 to 64 bytes"
@@ -39,6 +38,8 @@ class ForeignCredential:
     COSE. `rp_id_hash`: of the RP ID that the credential was made for. `discoverable`: the credential can sign in
     without a username. These two are None if the other package does not know. `user_verified`: True only if the
     user was certainly verified at registration. `remark`: a text for the report.
+
+    A credential that is not discoverable becomes a security key.
     """
 
     user_key: Any
@@ -57,6 +58,11 @@ class ForeignCredential:
     created_at: datetime | None
     last_used_at: datetime | None
     remark: str = ""
+
+    @property
+    def is_security_key(self) -> bool:
+        """Is it certainly not discoverable, so that it is good only as a second step after a password?"""
+        return self.discoverable is False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from ..imports import ForeignCredential, NotTaken, Reason
 from ..lifecycle.batches import in_batches
-from ..models import Passkey, Tombstone, credential_id_sha256
+from ..models import Passkey, PasskeyKind, Tombstone, credential_id_sha256
 from ..protocol.base64url import base64url_decode
 from ..protocol.descriptors import CREDENTIAL_ID_MAX_BYTES, USER_HANDLE_MAX_BYTES
 from ..protocol.public_keys import load_public_key
@@ -19,6 +19,7 @@ from .insertion import New, fit_name, insert_judged
 from .users import existing_keys
 
 UNSURE = "imported, though nobody knows whether it signs in without a username"
+AS_SECURITY_KEY = "imported as a security key, which signs in only together with the password"
 Listed = ForeignCredential | NotTaken
 
 
@@ -69,13 +70,7 @@ def _checked(listed: Listed, relying_party: RelyingParty) -> Listed:
 
 
 def _unfitness(credential: ForeignCredential, relying_party: RelyingParty) -> str:
-    """Why the credential cannot be a passkey here; empty if it can.
-
-    A credential that is not discoverable would do harm here. It cannot sign in without a username, and because of
-    `excludeCredentials` its security key would refuse to create a credential that can.
-    """
-    if credential.discoverable is False:
-        return Reason.SECOND_FACTOR
+    """Why the credential can be neither a passkey nor a security key here; empty if it can."""
     if credential.rp_id_hash not in (None, relying_party.id_hash):
         return Reason.OTHER_RP_ID
     if not 1 <= len(credential.user_handle) <= USER_HANDLE_MAX_BYTES:
@@ -132,12 +127,14 @@ def _decide(
 def _remarks(credential: ForeignCredential) -> tuple[str, ...]:
     """The remarks for the report. A passkey that can be synced is always discoverable."""
     is_unsure = credential.discoverable is None and not credential.backup_eligible
-    return tuple(filter(None, (credential.remark, UNSURE if is_unsure else "")))
+    kind = AS_SECURITY_KEY if credential.is_security_key else UNSURE if is_unsure else ""
+    return tuple(filter(None, (credential.remark, kind)))
 
 
 def _passkey(credential: ForeignCredential, relying_party: RelyingParty) -> Passkey:
     return Passkey(
         user_id=credential.user_key,
+        kind=PasskeyKind.SECURITY_KEY if credential.is_security_key else PasskeyKind.PASSKEY,
         rp_id=relying_party.id,
         user_handle=credential.user_handle,
         credential_id=credential.credential_id,
@@ -149,7 +146,7 @@ def _passkey(credential: ForeignCredential, relying_party: RelyingParty) -> Pass
         backup_eligible=credential.backup_eligible,
         backup_state=credential.backup_state,
         user_verified=True if credential.user_verified else None,  # None: the first login must verify
-        name=fit_name(credential.name, credential.aaguid),
+        name=fit_name(credential.name, credential.aaguid, is_security_key=credential.is_security_key),
         created_at=credential.created_at or credential.last_used_at or timezone.now(),
         last_used_at=credential.last_used_at,
     )

@@ -11,7 +11,7 @@ from django.conf import settings as django_settings
 
 from passkeys_django.imports import PACKAGES, Reason
 from passkeys_django.imports.django_otp_webauthn import OLD_HANDLE
-from passkeys_django.maintenance.importing import UNSURE
+from passkeys_django.maintenance.importing import AS_SECURITY_KEY, UNSURE
 from tests.support.tenant import run
 
 FOLDER = Path(__file__).parents[2] / "docs" / "how-to"
@@ -40,7 +40,7 @@ def test_every_line_that_the_command_may_print_is_explained(package):
         if row.startswith("| `")
         for line in re.findall(r"`(.+?)`", row.split(" | ")[0])
     }
-    said = {*Reason, UNSURE, OLD_HANDLE, *KEYS, f"{Reason.UNREADABLE} (…)"} - {Reason.UNREADABLE}
+    said = {*Reason, UNSURE, AS_SECURITY_KEY, OLD_HANDLE, *KEYS, f"{Reason.UNREADABLE} (…)"} - {Reason.UNREADABLE}
 
     assert explained == said - ELSEWHERE[package]
 
@@ -51,7 +51,7 @@ def test_the_example_is_printed_so(package):
 
     assert re.fullmatch(r" *Would import \d+, skipped 3\.", example[0])
     for line in example[1:]:
-        assert re.fullmatch(r" +\d+ (.+): user .*", line)[1] in set(Reason)
+        assert re.fullmatch(r" +\d+ (.+): user .*", line)[1] in {*Reason, AS_SECURITY_KEY}
 
 
 @pytest.mark.parametrize("package", PACKAGES)
