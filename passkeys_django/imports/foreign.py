@@ -28,6 +28,9 @@ class Reason(StrEnum):
     NO_USER_HANDLE = "no known user handle of 1 to 64 bytes"
     BAD_ID = "no credential id of 1 to 1023 bytes"
     UNREADABLE = "unreadable"
+    OLD_U2F = "made with U2F, the interface that browsers had before WebAuthn"
+    SEVERAL_USERS = "several users have this name"
+    OLDER_THAN_USER = "older than the account that has this name now"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,6 +141,19 @@ def user_key_column() -> "models.Field[Any, Any]":
     if isinstance(key, models.UUIDField):
         return models.UUIDField()
     return models.BigIntegerField() if isinstance(key, models.IntegerField) else models.TextField()
+
+
+def is_discoverable(resident_key: object) -> bool | None:
+    """What an option `residentKey` says about a credential, if nothing else says more: False or None.
+
+    The option of today does not prove that each credential was made with it.
+    """
+    return None if resident_key in ("preferred", "required") else False
+
+
+def as_count(value: object) -> int:
+    """The value if it can be a signature counter, else 0."""
+    return value if isinstance(value, int) and 0 <= value < 2**32 else 0
 
 
 def as_dict(value: object) -> dict[str, Any]:

@@ -92,7 +92,7 @@ def read_registration(envelope: Envelope) -> RegistrationCredential:
         authenticator_data=authenticator_data,
         aaguid=aaguid,
         public_key=public_key,
-        transports=_transports(envelope.response.get("transports")),
+        transports=read_transports(envelope.response.get("transports")),
         attachment=envelope.attachment,
     )
 
@@ -137,7 +137,7 @@ def _attachment(members: Mapping[str, Any]) -> str | None:
     return value if value in ATTACHMENTS else None
 
 
-def _transports(value: object) -> tuple[str, ...]:
+def read_transports(value: object) -> tuple[str, ...]:
     """The transports that are short words, each once, in order: Hanko answers 500 if a transport occurs twice.
 
     Transports are unsigned hints. So an unknown or malformed transport is not a reason to refuse a passkey.
