@@ -61,11 +61,9 @@ def test_who_registered_a_passkey_there_signs_in_with_it_here(site, package, use
     theirs, before = registered_there(site, package, user_model)
 
     ours = moved(theirs, "ours")
-    assert ours.manage("passkeys_import", package, "--dry-run").splitlines()[0] == "Would import 1, skipped 0."
     first, *remarks = ours.manage("passkeys_import", package).splitlines()
     assert first == "Imported 1, skipped 0."
     assert [UNSURE in remark for remark in remarks] == [True] * (package == "django-passkeys")
-    assert ours.manage("passkeys_import", package).startswith("Imported 0, skipped 1.\n  1 already here: user ")
 
     with ours.serving():
         assert_signs_in(before.moved_to(ours))
