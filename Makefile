@@ -42,8 +42,9 @@ test-rest: .venv/test
 servers: .venv/test .venv/servers  ## real servers, whose database, cache, workers and provider fail (needs PostgreSQL and Redis)
 	TEST_SERVERS=1 $(BIN)/python -m pytest tests/servers -p no:randomly -q
 
-imports: .venv/test $(IMPORTS)  ## who registered with another package's own views signs in here after passkeys_import
-	TEST_IMPORTS=1 $(BIN)/python -m pytest tests/imports/packages -p no:randomly -q
+imports: .venv/test  ## who registered with another package's own views signs in here after passkeys_import
+	@$(MAKE) --no-print-directory --jobs $(WORKERS) $(IMPORTS)
+	TEST_IMPORTS=1 $(PYTEST) tests/imports/packages -q
 
 sites: .venv/test  ## sites with other packages beside ours, each in an environment of its own; SITES=allauth runs one
 	@$(MAKE) --no-print-directory --jobs $(WORKERS) --keep-going $(SITES:%=site-%)

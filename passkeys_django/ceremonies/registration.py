@@ -73,10 +73,18 @@ def _start(
         lambda provider: provider.start_registration(
             relying_party=relying_party,
             user=entity,
-            exclude=[each.descriptor for each in owned],
+            exclude=[each.descriptor for each in owned if not _leaves_room(each, entity)],
             conditional=conditional,
         ),
     )
+
+
+def _leaves_room(owned: Passkey, entity: UserEntity) -> bool:
+    """Is this a security key that other software made, whose authenticator can hold a passkey beside it?
+
+    A new passkey has our user handle, so it does not overwrite a credential with another user handle.
+    """
+    return owned.is_security_key and not owned.has_user_handle(entity.handle.encode())
 
 
 def _start_security_key(

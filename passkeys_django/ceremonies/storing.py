@@ -5,11 +5,10 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import DatabaseError
-from django.utils.translation import gettext
 
 from ..exceptions import InvalidCredential, PasskeyError, ProviderRejected
 from ..models import Passkey, PasskeyKind, RecoveryCode, RemovedPasskey, Tombstone
-from ..protocol.aaguids import known_manager, manager_name
+from ..protocol.aaguids import manager_name
 from ..protocol.credentials import RegistrationCredential, broken_rule
 from ..protocol.relying_party import RelyingParty
 from ..providers import find_provider, local_provider
@@ -96,14 +95,8 @@ def _new_passkey(
         backup_state=data.backup_state,
         user_verified=data.user_verified,
         discoverable=kind is PasskeyKind.PASSKEY,
-        name=_name(registration, kind),
+        name=manager_name(registration.aaguid, is_security_key=kind is PasskeyKind.SECURITY_KEY),
     )
-
-
-def _name(registration: RegistrationCredential, kind: PasskeyKind) -> str:
-    if kind is PasskeyKind.PASSKEY:
-        return manager_name(registration.aaguid)
-    return known_manager(registration.aaguid) or gettext("Security key")
 
 
 def _check_token(provider: BaseProvider, token: str, passkey: Passkey, relying_party: RelyingParty) -> None:

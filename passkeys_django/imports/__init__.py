@@ -8,7 +8,14 @@ from collections.abc import Callable, Iterable
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
-from . import django_allauth, django_otp_webauthn
+from . import (
+    django_allauth,
+    django_mfa,
+    django_mfa2,
+    django_otp_webauthn,
+    django_passkeys,
+    django_two_factor_auth,
+)
 from .foreign import Account, ForeignCredential, NotTaken, Reason
 
 __all__ = ["PACKAGES", "Account", "ForeignCredential", "NotTaken", "Reason", "find_source"]
@@ -17,6 +24,10 @@ Source = Callable[[], Iterable[ForeignCredential | NotTaken]]
 PACKAGES: dict[str, Source] = {
     "django-otp-webauthn": django_otp_webauthn.credentials,
     "django-allauth": django_allauth.credentials,
+    "django-passkeys": django_passkeys.credentials,
+    "django-mfa2": django_mfa2.credentials,
+    "django-mfa": django_mfa.credentials,
+    "django-two-factor-auth": django_two_factor_auth.credentials,
 }
 
 

@@ -17,6 +17,7 @@ from django.db import models
 from ..exceptions import InvalidCredential
 from ..protocol.authenticator_data import AuthenticatorData, parse_attestation
 from ..protocol.base64url import base64url_encode
+from ..protocol.credentials import read_transports
 from .foreign import ForeignCredential, NotTaken, Reason, Table, user_key_column
 
 APP = "django_otp_webauthn"
@@ -78,7 +79,7 @@ def _credential(row: Any, handle: bytes, remark: str, said: AuthenticatorData | 
         backup_state=row.backup_state,
         sign_count=row.sign_count,
         aaguid=_aaguid(row.aaguid),
-        transports=tuple(item for item in row.transports or () if isinstance(item, str)),
+        transports=read_transports(row.transports),
         name=row.name,
         created_at=row.created_at,
         last_used_at=row.last_used_at,

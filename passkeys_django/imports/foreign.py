@@ -13,7 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connections, models, router
 
 from ..lifecycle.batches import in_pages
-from ..models import Passkey
+from ..models import Passkey, PasskeyKind
 
 BATCH_SIZE = 500
 
@@ -24,12 +24,14 @@ class Reason(StrEnum):
     NO_USER = "no such user"
     ALREADY_HERE = "already here"
     REMOVED_HERE = "removed here before"
-    SECOND_FACTOR = "a second factor, which cannot sign in without a username"
     OTHER_RP_ID = "made for another domain than PASSKEY_RP_ID"
     SWITCHED_OFF = "switched off there"
     NO_USER_HANDLE = "no known user handle of 1 to 64 bytes"
     BAD_ID = "no credential id of 1 to 1023 bytes"
     UNREADABLE = "unreadable"
+    OLD_U2F = "made with U2F, the interface that browsers had before WebAuthn"
+    SEVERAL_USERS = "several users have this name"
+    OLDER_THAN_USER = "older than the account that has this name now"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +53,8 @@ class ForeignCredential:
     without a username. These two are None if the other package does not know. `user_verified`: True only if the
     user was certainly verified at registration. `remark`: a text for the report. `account`: only another site of
     ours knows it.
+
+    A credential that is not discoverable becomes a security key.
     """
 
     user_key: Any
@@ -72,17 +76,18 @@ class ForeignCredential:
     account: Account | None = None
 
     @property
-    def is_security_key(self) -> bool:
-        """Is the credential good only as a second step after a password?"""
-        return False
-
-    @property
     def facts(self) -> dict[str, Any]:
         """Fields of the passkey that sources know in different ways.
 
         `user_verified`: None means that the first login must verify the user.
         """
-        return {"user_verified": True if self.user_verified else None}
+        kind = PasskeyKind.SECURITY_KEY if self.is_security_key else PasskeyKind.PASSKEY
+        return {"kind": kind, "user_verified": True if self.user_verified else None}
+
+    @property
+    def is_security_key(self) -> bool:
+        """Is it certainly not discoverable, so that it is good only as a second step after a password?"""
+        return self.discoverable is False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,6 +160,19 @@ def user_key_column() -> "models.Field[Any, Any]":
     if isinstance(key, models.UUIDField):
         return models.UUIDField()
     return models.BigIntegerField() if isinstance(key, models.IntegerField) else models.TextField()
+
+
+def is_discoverable(resident_key: object) -> bool | None:
+    """What an option `residentKey` says about a credential, if nothing else says more: False or None.
+
+    The option of today does not prove that each credential was made with it.
+    """
+    return None if resident_key in ("preferred", "required") else False
+
+
+def as_count(value: object) -> int:
+    """The value if it can be a signature counter, else 0."""
+    return value if isinstance(value, int) and 0 <= value < 2**32 else 0
 
 
 def as_dict(value: object) -> dict[str, Any]:

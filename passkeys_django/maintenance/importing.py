@@ -21,6 +21,7 @@ from .users import FindKeys, same_keys
 
 UNSURE = "imported, though nobody knows whether it signs in without a username"
 OTHERS_HANDLE = "its user handle means another user here"
+AS_SECURITY_KEY = "imported as a security key, which signs in only together with the password"
 Listed = ForeignCredential | NotTaken
 
 
@@ -90,13 +91,7 @@ def _checked(listed: Listed, relying_party: RelyingParty) -> Listed:
 
 
 def _unfitness(credential: ForeignCredential, relying_party: RelyingParty) -> str:
-    """Why the credential cannot be a passkey here; empty if it can.
-
-    A credential that is not discoverable would do harm here. It cannot sign in without a username, and because of
-    `excludeCredentials` its security key would refuse to create a credential that can.
-    """
-    if credential.discoverable is False and not credential.is_security_key:
-        return Reason.SECOND_FACTOR
+    """Why the credential can be neither a passkey nor a security key here; empty if it can."""
     if credential.rp_id_hash not in (None, relying_party.id_hash):
         return Reason.OTHER_RP_ID
     if not 1 <= len(credential.user_handle) <= USER_HANDLE_MAX_BYTES:
@@ -155,7 +150,8 @@ def _decided(credentials: list[ForeignCredential], relying_party: RelyingParty) 
 def _remarks(credential: ForeignCredential) -> tuple[str, ...]:
     """The remarks for the report. A passkey that can be synced is always discoverable."""
     is_unsure = credential.discoverable is None and not credential.backup_eligible
-    return tuple(filter(None, (credential.remark, UNSURE if is_unsure else "")))
+    kind = AS_SECURITY_KEY if credential.is_security_key else UNSURE if is_unsure else ""
+    return tuple(filter(None, (credential.remark, kind)))
 
 
 def _passkey(credential: ForeignCredential, user_key: Any, relying_party: RelyingParty) -> Passkey:
@@ -171,7 +167,7 @@ def _passkey(credential: ForeignCredential, user_key: Any, relying_party: Relyin
         transports=list(credential.transports),
         backup_eligible=credential.backup_eligible,
         backup_state=credential.backup_state,
-        name=fit_name(credential.name, credential.aaguid),
+        name=fit_name(credential.name, credential.aaguid, is_security_key=credential.is_security_key),
         created_at=credential.created_at or credential.last_used_at or timezone.now(),
         last_used_at=credential.last_used_at,
         **credential.facts,

@@ -63,7 +63,7 @@ def _insert(news: list[New]) -> None:
         record_adoption(passkeys)
 
 
-def fit_name(name: str, aaguid: UUID) -> str:
-    """The characters of a foreign name that we can store; if nothing visible is left, the manager's name."""
+def fit_name(name: str, aaguid: UUID, *, is_security_key: bool = False) -> str:
+    """The characters of a foreign name that we can store; if nothing visible is left, our name for a new one."""
     printable = "".join(char for char in name if char.isprintable()).strip()[:NAME_MAX_LENGTH]
-    return printable if is_visible(printable) else manager_name(aaguid)
+    return printable if is_visible(printable) else manager_name(aaguid, is_security_key=is_security_key)

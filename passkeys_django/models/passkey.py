@@ -15,7 +15,12 @@ from django.utils.translation import gettext_lazy as _
 
 from ..conf import passkey_settings
 from ..protocol.aaguids import known_manager
-from ..protocol.descriptors import USER_HANDLE_MAX_BYTES, CredentialDescriptor, handle_spellings
+from ..protocol.descriptors import (
+    USER_HANDLE_MAX_BYTES,
+    CredentialDescriptor,
+    handle_spellings,
+    name_spellings,
+)
 from ..protocol.unicode_text import is_visible
 from .compiled_query import CompiledQuery
 from .rows import PROVIDER_MAX_LENGTH, CompareAndSetManager, MomentField, credential_id_sha256, utc_text, with_ids
@@ -209,6 +214,15 @@ class Passkey(models.Model):
         """Does `handle` mean this passkey's user?"""
         own = bytes(self.user_handle)
         return handle == own or handle in handle_spellings(own)
+
+    def may_have_user_handle(self, handle: bytes) -> bool:
+        """Does `handle` mean this passkey's user, or may it be what an import could not know exactly?
+
+        This is only for an answer that the stored key verifies: the credential id has found the user already. An
+        import stores a name, of which the other package made one of several handles.
+        """
+        is_imported = not self.provider and self.discoverable is None
+        return self.has_user_handle(handle) or (is_imported and handle in name_spellings(bytes(self.user_handle)))
 
     def to_json(self) -> dict[str, Any]:
         """The passkey as the JSON endpoints show it; times in UTC, ISO 8601."""

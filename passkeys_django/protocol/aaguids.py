@@ -15,9 +15,9 @@ _OURS = {"fbfc3007-154e-4ecc-8c0b-6e020557d7bd": "iCloud Keychain"}
 """Names that stay although the list changed them: stored passkeys have these names, and Hanko uses them too."""
 
 
-def manager_name(aaguid: UUID) -> str:
-    """The name for a new passkey: its manager's name, else the word for "passkey" in the user's language."""
-    return known_manager(aaguid) or gettext("Passkey")
+def manager_name(aaguid: UUID, *, is_security_key: bool = False) -> str:
+    """The name for a new passkey: its manager's name, else the word for what it is in the user's language."""
+    return known_manager(aaguid) or (gettext("Security key") if is_security_key else gettext("Passkey"))
 
 
 @lru_cache(maxsize=1024)

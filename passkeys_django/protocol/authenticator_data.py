@@ -48,17 +48,35 @@ def parse_attestation(raw: bytes, *, credential_id: bytes) -> tuple[Authenticato
     data = _parse_head(auth_data)
     if not auth_data[32] & AT:
         raise InvalidCredential("no attested data")
-    id_end = HEAD + 18 + int.from_bytes(auth_data[HEAD + 16 : HEAD + 18])
-    _key, key_end = _decode_item(auth_data, id_end, "the public key")
-    _check_tail(auth_data, key_end)
-    if auth_data[HEAD + 18 : id_end] != credential_id:
+    aaguid, attested_id, public_key = _parse_attested(auth_data[HEAD:])
+    _check_tail(auth_data, HEAD + 18 + len(attested_id) + len(public_key))
+    if attested_id != credential_id:
         raise InvalidCredential("the attested credential id is not the credential's id")
-    public_key = auth_data[id_end:key_end]
     try:
         load_public_key(public_key)
     except ValueError as exc:
         raise InvalidCredential(str(exc)) from exc
-    return data, UUID(bytes=auth_data[HEAD : HEAD + 16]), public_key
+    return data, aaguid, public_key
+
+
+def parse_attested_credential(raw: bytes) -> tuple[UUID, bytes, bytes]:
+    """AAGUID, credential id and COSE key of attested credential data, as other software stores them (6.5.1).
+
+    The key may be unusable. Raises InvalidCredential.
+    """
+    aaguid, credential_id, public_key = _parse_attested(raw)
+    if len(raw) != 18 + len(credential_id) + len(public_key):
+        raise InvalidCredential("bytes follow the attested credential data")
+    return aaguid, credential_id, public_key
+
+
+def _parse_attested(raw: bytes) -> tuple[UUID, bytes, bytes]:
+    """The same for attested data that extensions may follow."""
+    if len(raw) < 18:
+        raise InvalidCredential(f"attested credential data of only {len(raw)} bytes")
+    id_end = 18 + int.from_bytes(raw[16:18])
+    _key, key_end = _decode_item(raw, id_end, "the public key")
+    return UUID(bytes=raw[:16]), raw[18:id_end], raw[id_end:key_end]
 
 
 def _attested_data(raw: bytes) -> bytes:

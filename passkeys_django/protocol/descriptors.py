@@ -1,5 +1,8 @@
 """Credential descriptors and user handles, as WebAuthn defines them."""
 
+import base64
+import binascii
+import contextlib
 import uuid
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +33,18 @@ def handle_spellings(handle: bytes) -> list[bytes]:
         return [handle, str(uuid.UUID(bytes=handle)).encode()]
     raw = _uuid_bytes(handle)
     return [handle] if raw is None else [handle, raw]
+
+
+def name_spellings(name: bytes) -> list[bytes]:
+    """All user handles that sites have made of a name with python-fido2.
+
+    Some pass on the name, and others its base64url text. Releases of python-fido2 before 1.2 decode what they get,
+    and later releases do not.
+    """
+    spellings = [name, base64.urlsafe_b64encode(name)]
+    with contextlib.suppress(binascii.Error):
+        spellings.append(base64.urlsafe_b64decode(name + b"=" * (-len(name) % 4)))
+    return spellings
 
 
 def _uuid_bytes(handle: bytes) -> bytes | None:

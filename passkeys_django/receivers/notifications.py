@@ -54,7 +54,8 @@ def notify_of_removal(
 def notify_of_adoption(user: AbstractBaseUser, passkeys: list[Passkey], tell_owner: bool, **_kwargs: Any) -> None:
     """Receiver of `passkeys_adopted`."""
     if tell_owner:
-        _notify("adopted", None, user, passkeys[0], passkeys=passkeys)
+        strongest = min(passkeys, key=lambda passkey: passkey.is_security_key)
+        _notify("adopted", None, user, strongest, passkeys=passkeys)
 
 
 def notify_of_ended_sessions(request: HttpRequest | None, user: AbstractBaseUser, **_kwargs: Any) -> None:

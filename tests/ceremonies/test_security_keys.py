@@ -6,7 +6,7 @@ import uuid
 import pytest
 
 from passkeys_django.ceremonies import cookies
-from passkeys_django.models import Passkey
+from passkeys_django.models import Passkey, UserHandle
 from tests.conftest import Browser, ceremony_cookies, make_passkey, put_cookies, refusal
 from tests.support.two_steps import KEY, with_key
 
@@ -36,11 +36,20 @@ def test_user_verification_is_what_the_setting_for_second_steps_says(signed_in, 
 
 def test_all_credentials_of_the_user_are_excluded_whatever_their_kind(signed_in, user):
     passkey = make_passkey(user)
-    key = make_passkey(user, kind="security-key")
+    handle = UserHandle.objects.for_user(user).handle.encode()
+    key = make_passkey(user, kind="security-key", user_handle=handle)
 
     for start in (KEY, {}):
         excluded = signed_in.creation_options(start)["publicKey"]["excludeCredentials"]
         assert {each["id"] for each in excluded} == {passkey.credential_id, key.credential_id}
+
+
+def test_a_security_key_of_other_software_leaves_room_for_a_passkey_but_not_for_itself(signed_in, user):
+    key = make_passkey(user, kind="security-key", user_handle=b"of other software")
+
+    assert signed_in.creation_options()["publicKey"]["excludeCredentials"] == []
+    [excluded] = signed_in.creation_options(KEY)["publicKey"]["excludeCredentials"]
+    assert excluded["id"] == key.credential_id
 
 
 def test_g7_the_stored_kind_is_that_of_our_ceremony(user):

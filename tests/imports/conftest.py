@@ -1,75 +1,34 @@
-"""The tables of other packages, made by hand: the packages are not installed here."""
+"""People who registered with another package: its tables, with rows as it writes them."""
 
 import json
 import os
 import secrets
+import uuid
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.apps.registry import Apps
-from django.contrib.auth import get_user_model
-from django.db import connection, models
+from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
-from passkeys_django.imports import django_allauth
+from passkeys_django.imports import django_allauth, django_two_factor_auth
+from passkeys_django.protocol import cbor
 from passkeys_django.protocol.authenticator_data import parse_attestation
 from passkeys_django.protocol.base64url import base64url_decode, base64url_encode
 from tests.conftest import Browser
+from tests.imports.tables import (
+    ATTESTATIONS,
+    AUTHENTICATORS,
+    CREDENTIALS,
+    HANDLES,
+    MFA_AUTHENTICATORS,
+    MFA_HANDLES,
+    PASSKEYS,
+    TABLES,
+    USER_KEYS,
+    WEBAUTHN_DEVICES,
+)
 
 collect_ignore = [] if os.environ.get("TEST_IMPORTS") else ["packages"]  # `make imports`
-
-
-def _table(name, /, **columns):
-    meta = type("Meta", (), {"apps": Apps(), "app_label": "foreign_tests", "db_table": name})
-    return type(name, (models.Model,), {"__module__": __name__, "Meta": meta, **columns})
-
-
-def _user_key(**options):
-    key = get_user_model()._meta.pk
-    return (models.UUIDField if isinstance(key, models.UUIDField) else models.IntegerField)(**options)
-
-
-CREDENTIALS = _table(
-    "django_otp_webauthn_webauthncredential",
-    id=models.BigAutoField(primary_key=True),
-    user_id=_user_key(),
-    name=models.CharField(max_length=64),
-    confirmed=models.BooleanField(default=True),
-    credential_type=models.CharField(max_length=32, default="public-key"),
-    credential_id=models.BinaryField(max_length=1023),
-    public_key=models.BinaryField(max_length=1023),
-    transports=models.JSONField(default=list),
-    sign_count=models.PositiveIntegerField(default=0),
-    backup_eligible=models.BooleanField(default=False),
-    backup_state=models.BooleanField(default=False),
-    created_at=models.DateTimeField(null=True),
-    last_used_at=models.DateTimeField(null=True),
-    aaguid=models.CharField(max_length=36),
-    credential_id_sha256=models.CharField(max_length=64),
-    discoverable=models.BooleanField(null=True),
-)
-ATTESTATIONS = _table(
-    "django_otp_webauthn_webauthnattestation",
-    id=models.BigAutoField(primary_key=True),
-    credential_id=models.BigIntegerField(unique=True),
-    fmt=models.CharField(max_length=255),
-    data=models.BinaryField(),
-    client_data_json=models.BinaryField(),
-)
-HANDLES = _table(
-    "django_otp_webauthn_webauthnuserhandle",
-    user_id=_user_key(primary_key=True),
-    handle_hex=models.CharField(max_length=128, unique=True),
-)
-AUTHENTICATORS = _table(
-    "mfa_authenticator",
-    id=models.BigAutoField(primary_key=True),
-    user_id=_user_key(),
-    type=models.CharField(max_length=20),
-    data=models.JSONField(),
-    created_at=models.DateTimeField(),
-    last_used_at=models.DateTimeField(null=True),
-)
-TABLES = (CREDENTIALS, ATTESTATIONS, HANDLES, AUTHENTICATORS)
 
 
 @pytest.fixture(scope="session")
@@ -156,5 +115,83 @@ def at_allauth(foreign_tables):
         change(data)
         facts = {"type": "webauthn", "data": data, "created_at": "2024-09-01T12:00:00Z"}
         return browser, AUTHENTICATORS.objects.create(user_id=user.pk, **facts | columns)
+
+    return register
+
+
+MOMENT = datetime(2024, 9, 1, 12, tzinfo=UTC)
+"""When all of them registered, unless a test says otherwise."""
+
+
+def attested(answer):
+    """The attested credential data in a browser's answer, and the signature counter."""
+    data = cbor.decode(base64url_decode(answer["response"]["attestationObject"]))["authData"]
+    return data[37:], int.from_bytes(data[33:37])
+
+
+@pytest.fixture
+def at_passkeys(foreign_tables):
+    """A function: a browser whose authenticator registered with django-passkeys, and the row of it."""
+
+    def register(user, *, authenticator=(), overrides=(), **columns):
+        browser = Browser(**dict(authenticator))
+        answer = registration(browser, user.get_username().encode(), **dict(overrides))
+        token = base64url_encode(attested(answer)[0])
+        facts = {"name": "Apple", "added_on": MOMENT, "credential_id": answer["id"], "token": token}
+        return browser, PASSKEYS.objects.create(user_id=user.pk, **facts | columns)
+
+    return register
+
+
+@pytest.fixture
+def at_mfa2(foreign_tables):
+    """A function: a browser whose authenticator registered with django-mfa2, and the row of it."""
+
+    def register(user, *, authenticator=(), overrides=(), **columns):
+        browser = Browser(**dict(authenticator))
+        answer = registration(browser, user.get_username().encode(), **dict(overrides))
+        properties = {"device": base64url_encode(attested(answer)[0]), "type": "none"}
+        facts = {"username": user.get_username(), "properties": properties, "user_handle": answer["id"]}
+        facts |= {"added_on": getattr(user, "date_joined", MOMENT) + timedelta(days=1), "key_type": "FIDO2"}
+        return browser, USER_KEYS.objects.create(**facts | columns)
+
+    return register
+
+
+@pytest.fixture
+def at_mfa(foreign_tables):
+    """A function: a browser whose authenticator registered with django-mfa, and the row of it."""
+
+    def register(user, *, change=lambda data: None, authenticator=(), overrides=(), **columns):
+        browser = Browser(**dict(authenticator))
+        stored = MFA_HANDLES.objects.get_or_create(user_id=user.pk, defaults={"handle": uuid.uuid4()})[0]
+        answer = registration(browser, str(stored.handle).encode(), **dict(overrides))
+        raw, sign_count = attested(answer)
+        data = {
+            "credential_id": base64url_decode(answer["id"]).hex(),
+            "credential_data": raw.hex(),
+            "sign_count": sign_count,
+            "resident": answer["clientExtensionResults"]["credProps"]["rk"],
+            "transports": answer["response"]["transports"],
+        }
+        change(data)
+        facts = {"type": "webauthn", "name": "Blue key", "data": data, "created_at": MOMENT}
+        return browser, MFA_AUTHENTICATORS.objects.create(user_id=user.pk, **facts | columns)
+
+    return register
+
+
+@pytest.fixture
+def at_two_factor(foreign_tables):
+    """A function: a browser whose authenticator registered with django-two-factor-auth, and the row of it."""
+
+    def register(user, *, authenticator=(), overrides=(), **columns):
+        browser = Browser(**dict(authenticator))
+        answer = registration(browser, django_two_factor_auth.user_handle(user.pk), **dict(overrides))
+        raw, sign_count = attested(answer)
+        public_key = base64url_encode(raw[18 + len(base64url_decode(answer["id"])) :])
+        facts = {"name": "default", "created_at": MOMENT, "sign_count": sign_count}
+        facts |= {"key_handle": answer["id"], "public_key": public_key}
+        return browser, WEBAUTHN_DEVICES.objects.create(user_id=user.pk, **facts | columns)
 
     return register

@@ -11,7 +11,7 @@ from passkeys_django.imports import ForeignCredential, NotTaken, Reason, django_
 from passkeys_django.imports.foreign import Table
 from passkeys_django.models import Passkey
 from tests.conftest import Browser, refusal
-from tests.imports.conftest import CREDENTIALS, HANDLES
+from tests.imports.tables import CREDENTIALS, HANDLES
 from tests.support.tenant import run
 
 BORN = datetime(2024, 3, 1, tzinfo=UTC)

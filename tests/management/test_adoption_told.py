@@ -1,5 +1,6 @@
 """Passkeys that a command takes over are in the history, and their owners hear of them once."""
 
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -121,6 +122,26 @@ def test_r18_each_person_is_told_once_for_a_run_of_what_was_taken_over(there, pe
             assert "Look at your passkeys" in body
     mail.outbox.clear()
     assert sent(*command, **options) == []  # nothing is left to take over
+
+
+@pytest.mark.parametrize(
+    ("discoverable", "what"),
+    [((False, False), "security keys"), ((False, True), "passkeys")],
+    ids=["keys", "both"],
+)
+def test_the_mail_says_what_the_strongest_is_good_for(there, people, sent, discoverable, what):
+    command, options = imported(there, people[:1])
+    FOREIGN[:] = [replace(each, discoverable=found) for each, found in zip(FOREIGN, discoverable, strict=True)]
+
+    (message,) = sent(*command, **options)
+
+    alone = "Anybody who has one of them can sign in without your password."
+    together = "They are good only together with your password."
+    assert message.subject == f"Test server: {what} of yours were taken over"
+    for body in (message.body, message.alternatives[0][0]):
+        assert (alone in body, together in body) == (any(discoverable), not any(discoverable))
+        assert body.count("Security key:") == discoverable.count(False)
+        assert body.count("Passkey:") == discoverable.count(True)
 
 
 @WAYS

@@ -75,7 +75,7 @@ def _check_handle(ceremony: Ceremony, passkey: Passkey, handle: bytes | None) ->
     """WebAuthn L3, 7.2 step 6. The handle may be missing only if the options listed the credential ids."""
     if handle is None and ceremony.is_open:
         raise LoginFailed("no user handle")
-    if handle is not None and not passkey.has_user_handle(handle):
+    if handle is not None and not passkey.may_have_user_handle(handle):
         raise LoginFailed("another user handle")
 
 
@@ -138,12 +138,18 @@ def _changes(passkey: Passkey, assertion: AuthenticationCredential, ceremony: Ce
         "backup_eligible": data.backup_eligible,
         "backup_state": data.backup_state,
         "user_verified": _verified(passkey, verified_now=data.user_verified),
+        "user_handle": _held_handle(passkey, assertion.user_handle),
         "discoverable": True if ceremony.is_open else passkey.discoverable,
         # After a refusal, only the provider itself can have verified this login, so its earlier refusal is void.
         "refused_at": None,
     }
     news = {name: value for name, value in facts.items() if getattr(passkey, name) != value}
     return {"last_used_at": timezone.now(), **news}
+
+
+def _held_handle(passkey: Passkey, said: bytes | None) -> bytes:
+    """The handle that the authenticator holds. An import may have stored another spelling."""
+    return bytes(passkey.user_handle) if said is None or passkey.has_user_handle(said) else said
 
 
 def _verified(passkey: Passkey, *, verified_now: bool) -> bool | None:

@@ -11,6 +11,7 @@ SECRET_KEY = "tests-only"
 ALLOWED_HOSTS = ["localhost"]
 ROOT_URLCONF = "tests.imports.packages.urls"
 LOGIN_REDIRECT_URL = "/"
+STATIC_URL = "/static/"
 USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": os.environ["DATABASE"]}}
@@ -20,18 +21,32 @@ APPS = {
     "django-otp-webauthn-0.4": ["django_otp", "django_otp_webauthn", "rest_framework"],
     "django-otp-webauthn": ["django_otp", "django_otp_webauthn"],
     "django-allauth": ["allauth", "allauth.account", "allauth.mfa"],
+    "django-passkeys": ["passkeys"],
+    "django-mfa2": ["mfa"],
+    "django-mfa": ["django_mfa"],
+    "django-two-factor-auth": [
+        "django_otp",
+        "django_otp.plugins.otp_static",
+        "django_otp.plugins.otp_totp",
+        "two_factor",
+        "two_factor.plugins.webauthn",
+    ],
 }
 BACKENDS = {
     "ours": "passkeys_django.backends.PasskeyBackend",
     "django-otp-webauthn-0.4": "django_otp_webauthn.backends.WebAuthnBackend",
     "django-otp-webauthn": "django_otp_webauthn.backends.WebAuthnBackend",
     "django-allauth": "allauth.account.auth_backends.AuthenticationBackend",
+    "django-passkeys": "passkeys.backend.PasskeyModelBackend",
+    "django-mfa": "django_mfa.backends.WebAuthnBackend",
 }
 EXTRA_MIDDLEWARE = {
-    "ours": [],
+    "ours": ["passkeys_django.middleware.PasskeyPolicyMiddleware"],
     "django-otp-webauthn-0.4": ["django_otp.middleware.OTPMiddleware"],
     "django-otp-webauthn": ["django_otp.middleware.OTPMiddleware"],
     "django-allauth": ["allauth.account.middleware.AccountMiddleware"],
+    "django-mfa": ["django_mfa.middleware.MfaMiddleware"],
+    "django-two-factor-auth": ["django_otp.middleware.OTPMiddleware"],
 }
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -47,9 +62,9 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    *EXTRA_MIDDLEWARE[SITE],
+    *EXTRA_MIDDLEWARE.get(SITE, []),
 ]
-AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", BACKENDS[SITE]]
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", *filter(None, [BACKENDS.get(SITE)])]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -67,6 +82,7 @@ TEMPLATES = [
 
 PASSKEY_RP_ID = "localhost"
 PASSKEY_ORIGINS = [ORIGIN]
+PASSKEY_POLICY = {"everybody": {"password": "second-step"}}
 
 OTP_WEBAUTHN_RP_ID = "localhost"
 OTP_WEBAUTHN_RP_NAME = "Test"
@@ -77,6 +93,11 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 ACCOUNT_EMAIL_VERIFICATION = "none"
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+
+FIDO_SERVER_ID = MFA_FIDO2_RP_ID = TWO_FACTOR_WEBAUTHN_RP_ID = "localhost"
+FIDO_SERVER_NAME = TWO_FACTOR_WEBAUTHN_RP_NAME = "Test"
+MFA_LOGIN_CALLBACK = "tests.imports.packages.views.sign_in"
+
 if WITH_EMAIL:
     ACCOUNT_USER_MODEL_USERNAME_FIELD = None
     ACCOUNT_LOGIN_METHODS = {"email"}
