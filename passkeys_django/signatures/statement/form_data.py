@@ -59,6 +59,8 @@ def signable(value: Any) -> Any:
     """
     if isinstance(value, models.Model):
         return {"id": signable(value.pk), "text": str(value)}
+    if isinstance(value, models.QuerySet) and not value.ordered:
+        value = value.order_by("pk")  # the text of the second post must be the same
     if isinstance(value, models.QuerySet | list | tuple):
         return [signable(item) for item in value]
     if isinstance(value, set | frozenset):

@@ -227,3 +227,13 @@ def test_a_person_who_types_an_enormous_amount_gets_an_answer(signer, amount):
     response = signer.start({**DATA, "amount": amount})
     assert response.status_code == 200
     assert len(response.content) < 5000
+
+
+@pytest.mark.django_db
+def test_rows_without_an_order_are_signed_in_the_order_of_their_keys():
+    """A database may return them in another order each time."""
+    for name in ("b", "a", "c"):
+        Group.objects.create(name=name)
+    rows = Group.objects.order_by()
+    assert [row["id"] for row in signable(rows)] == sorted(rows.values_list("pk", flat=True))
+    assert [row["text"] for row in signable(Group.objects.order_by("-name"))] == ["c", "b", "a"]
