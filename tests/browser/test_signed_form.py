@@ -274,17 +274,18 @@ def test_signing_by_keyboard_alone(visitor: Visitor) -> None:
     sees_transfers(visitor, SIGNED)
 
 
-def test_from_right_to_left(visitor: Visitor) -> None:
+def test_from_right_to_left_values_stand_below_their_labels(visitor: Visitor) -> None:
     visitor.context.set_extra_http_headers({"Accept-Language": "ar"})
-    opens_the_sign_page_in_any_language(visitor)
-    expect(visitor.page.locator("pre")).to_have_css("direction", "ltr")
-    visitor.page.locator("[data-passkey-sign]").click()
-    visitor.page.wait_for_url("**/transfers/")
-
-
-def opens_the_sign_page_in_any_language(visitor: Visitor) -> None:
     fills_in(visitor)
-    expect(visitor.page.locator("[data-passkey-sign]")).to_be_enabled()
+    sign = visitor.page.locator("[data-passkey-sign]")
+    expect(sign).to_be_enabled()
+    expect(visitor.page.locator("html")).to_have_attribute("dir", "rtl")
+    expect(visitor.page.locator("pre")).to_have_css("direction", "ltr")
+    right = "element => Math.round(element.getBoundingClientRect().right)"
+    label, value = (visitor.page.locator(name).first.evaluate(right) for name in ("dt bdi", "dd span"))
+    assert label == value
+    sign.click()
+    sees_transfers(visitor, "12,50 € to Grace")
 
 
 @pytest.mark.parametrize(
