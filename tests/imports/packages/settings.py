@@ -7,6 +7,7 @@ SITE = os.environ["SITE"]
 ORIGIN = os.environ["ORIGIN"]
 AUTH_USER_MODEL = os.environ["TEST_USER_MODEL"]
 WITH_EMAIL = AUTH_USER_MODEL == "accounts.EmailUser"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 SECRET_KEY = "tests-only"
 ALLOWED_HOSTS = ["localhost"]
 ROOT_URLCONF = "tests.imports.packages.urls"
