@@ -15,7 +15,7 @@ from ...check_ids import (
     SIGNED_FORM_WITHOUT_ACTION,
 )
 from ...models import ACTION_MAX_LENGTH, PasskeySignature
-from ...signatures.signed_form.submission import PASSKEY
+from ...signatures.signed_form.submission import EDIT, PASSKEY
 from ...signatures.statement.form_data import FORM_ID, unfit
 from .served import ServedForm, served_forms
 
@@ -80,7 +80,7 @@ def _unfit_fields(form: ServedForm) -> Iterator[CheckMessage]:
             )
 
 
-_TAKEN = (FORM_ID, PASSKEY)
+_TAKEN = (FORM_ID, PASSKEY, EDIT)
 """The hidden fields of the page itself."""
 
 
