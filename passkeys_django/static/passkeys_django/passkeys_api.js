@@ -101,11 +101,11 @@ export function connect({ baseUrl = "/passkeys/" } = {}) {
         }
         return run("sign", signal, async (_, own) => {
           const credential = await ask(script, round.publicKey, own);
-          const more = { signed_form: round.signed_form, passkey: encodeCredential(credential) };
-          return twice(() => post(target, { ...fields, ...more }));
+          const body = { ...fields, passkey: encodeCredential(credential) };
+          return twice(() => post(target, body));
         }).catch((error) => {
           if (error.code !== "statement_changed") throw error;
-          return signs({ ...round, ...error.problem });
+          return signs(error.problem);
         });
       }
       return signs(await script.post(target, fields, signal));
