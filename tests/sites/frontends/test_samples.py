@@ -1,5 +1,6 @@
 """The samples of docs/samples: small, typed, built with the usual tools, and used through every door."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,9 @@ from playwright.sync_api import Browser, expect
 from tests.browser.conftest import new_visitor
 from tests.browser.test_enrolment import command
 from tests.browser.visitor import PASSWORD, Visitor
+from tests.docs.test_docs_works_with import ROWS, Row, by_package
 from tests.sites.frontends.conftest import FRAMEWORKS, SAMPLES, node
+from tests.sites.frontends.settings import BUILD, NODE_MODULES
 
 pytestmark = pytest.mark.browser
 
@@ -68,6 +71,21 @@ def transfers(visitor: Visitor, answer: str) -> None:
     expect(page.get_by_text(re.compile(r"(?<!0)12\.50"))).to_be_visible()  # as it is signed, not as it was typed
     expect(page.get_by_text("<b>Tea & cake</b>")).to_be_visible()
     visitor.press(answer)
+
+
+def test_the_module_loads_where_there_is_no_page(project: None) -> None:
+    """On servers that render components."""
+    code = "import { connect } from './passkeys/passkeys_api.js'; console.log(typeof connect().login)"
+    (BUILD / "server.mjs").write_text(code)
+    done = node(str(BUILD / "server.mjs"))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "function\n", "")
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.test == "tests/sites/frontends"], ids=by_package)
+def test_what_works_is_told_with_the_version_that_was_tried(row: Row) -> None:
+    name = row.url.rpartition("/")[2]
+    found = json.loads((NODE_MODULES / name / "package.json").read_text())["version"]
+    assert found.startswith(f"{row.version}.")
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
