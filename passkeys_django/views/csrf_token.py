@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.middleware.csrf import get_token
 from django.views.decorators.http import require_safe
 
@@ -15,7 +16,7 @@ from ..http.problems import problem_response
 from .json_endpoint import ProblemCsrfMiddleware, csrf_protect, no_store
 
 
-def for_trusted_pages(members: Callable[[HttpRequest], dict[str, Any]]) -> Callable[..., HttpResponse]:
+def for_trusted_pages(members: Callable[[HttpRequest], dict[str, Any]]) -> Callable[..., HttpResponseBase]:
     """A view that answers these members, but not to a page whose requests Django would refuse with the token, too.
 
     Browsers name the page's origin in a request to another origin. Apps, and pages of this origin, do not.

@@ -184,9 +184,7 @@ def test_a_page_that_react_hydrates_starts_once(visitor: Visitor) -> None:
     signs_in_by_the_button(visitor)
 
 
-@pytest.mark.parametrize(
-    "row", [row for row in ROWS if row.test == "tests/sites/swapped"], ids=by_package
-)
+@pytest.mark.parametrize("row", [row for row in ROWS if row.test == "tests/sites/swapped"], ids=by_package)
 def test_no_package_has_begun_a_new_series_since_it_was_tried(row: Row) -> None:
     """As for the packages of PyPI: docs/works-with.md."""
     package = json.loads((NODE_MODULES / row.url.removeprefix(NPM) / "package.json").read_text())
