@@ -430,4 +430,6 @@ def test_the_module_says_what_it_sends_to_whom(embedded_member: Visitor) -> None
     fetched: list[str] = []
     embedded_member.page.on("request", lambda request: fetched.append(request.url))
     call(embedded_member.page, "enrol", "https://stranger.example/secret")
+    refusal = signs(embedded_member.page, TRANSFER, True, "https://stranger.example/transfer/")
+    assert refusal["code"] == "SecurityError"
     assert all(re.match(re.escape(embedded_member.origin), url) for url in fetched)

@@ -87,7 +87,7 @@ export function connect({ baseUrl = "/passkeys/" } = {}) {
 
     async sign(url, values, { review, signal }) {
       const script = await load();
-      const target = new URL(url, location.href).href;
+      const target = new URL(url, at()).href;
       const fields = plain(values);
 
       /**
@@ -108,10 +108,13 @@ export function connect({ baseUrl = "/passkeys/" } = {}) {
           return signs(error.problem);
         });
       }
+      if (!target.startsWith(`${new URL(at()).origin}/`)) { // nobody else gets the CSRF token
+        throw new script.PasskeyError("SecurityError", script.config().texts.SecurityError);
+      }
       return signs(await script.post(target, fields, signal));
     },
 
-    list: async () => (await (await load()).post(at(""), null)).passkeys,
+    list: async () => (await (await load()).post(at(), null)).passkeys,
 
     rename: async (id, name) => (await load()).post(at(`${encodeURIComponent(id)}/rename/`), { name }),
 
