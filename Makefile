@@ -114,17 +114,18 @@ clean:
 	@touch $@
 
 # A site's environment sees what .venv has behind what is its own, so that making one takes seconds. A site with a
-# package.json has npm's packages, too; Node is in .venv/lint.
+# package.json has npm's packages, too: the newest, or those of package-lock.json. Node is in .venv/lint.
 .SECONDEXPANSION:
-.venv/sites/%: tests/sites/requirements/%.txt $$(wildcard tests/sites/$$*/package.json) .venv/test | $$(if $$(wildcard tests/sites/$$*/package.json),.venv/lint)
+.venv/sites/%: tests/sites/requirements/%.txt $$(wildcard tests/sites/$$*/package*.json) .venv/test | $$(if $$(wildcard tests/sites/$$*/package.json),.venv/lint)
 	@rm -rf $@
 	$(BIN)/python -m venv --without-pip $@
 	@cd .venv && for folder in lib/python*/site-packages; do \
 		echo "import site; site.addsitedir('$$PWD/$$folder')" >"sites/$*/$$folder/venv.pth"; \
 	done
 	$@/bin/python -m pip install -qq --disable-pip-version-check -r $<
-	@test ! -e tests/sites/$*/package.json || { cp tests/sites/$*/package.json $@ && PATH="$(CURDIR)/$(BIN):$$PATH" \
-		npm install --prefix $@ --cache .venv/npm --ignore-scripts --no-package-lock --no-audit --no-fund --silent; }
+	@test ! -e tests/sites/$*/package.json || { cp tests/sites/$*/package*.json $@ && PATH="$(CURDIR)/$(BIN):$$PATH" npm \
+		$$(test -e $@/package-lock.json && echo ci || echo install --no-package-lock) \
+		--prefix $@ --cache .venv/npm --ignore-scripts --no-audit --no-fund --silent; }
 	@touch $@
 
 .venv/imports/%: tests/imports/packages/requirements/%.txt | .venv

@@ -4,7 +4,7 @@ from django.urls import path
 
 from .signup import PasskeySignupView
 from .views import confirm, endpoints, manage
-from .views.csrf_token import csrf_token
+from .views.csrf_token import csrf_token, script_config
 from .views.enrolment import add_device, enrol
 from .views.parked.required import required
 from .views.parked.second_step import second_step
@@ -22,6 +22,7 @@ urlpatterns = [
     path("start-signup", endpoints.start_signup, name="start-signup"),
     path("finalize-signup", endpoints.finalize_signup, name="finalize-signup"),
     path("csrf-token", csrf_token, name="csrf-token"),
+    path("script-config", script_config, name="script-config"),
     path("accepted-credentials", endpoints.accepted_credentials, name="accepted-credentials"),
     path("<uuid:passkey_id>/rename/", manage.rename, name="rename"),
     path("<uuid:passkey_id>/remove/", manage.remove, name="remove"),

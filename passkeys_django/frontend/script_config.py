@@ -1,4 +1,4 @@
-"""The script's configuration, which a page holds in a data block."""
+"""The script's configuration: a page holds it in a data block, a front end of another kind asks for it."""
 
 from typing import Any
 
@@ -56,6 +56,16 @@ def script_config(context: Context, next_url: str = "") -> dict[str, Any]:
         if next_url:
             config["form"]["next"] = [_next_field(context), next_url]
     return config
+
+
+def front_end_config() -> dict[str, Any]:
+    """What passkeys_api.js must know of the site. It knows by itself which URLs there are."""
+    return {
+        "csrf": {"header": csrf_header()},
+        "challengeSeconds": CEREMONY_MAX_AGE,
+        "texts": _texts() | _texts_of_occasions(),
+        "signalApi": passkey_settings.signal_api,
+    }
 
 
 def _next_query(next_url: str) -> str:
@@ -171,6 +181,13 @@ def _texts_for(purpose: object) -> dict[str, str]:
     else:
         return {"enrol:NotAllowedError": _nothing_was_changed()} if purpose == ENROL else {}
     return {"NotAllowedError": text}
+
+
+def _texts_of_occasions() -> dict[str, str]:
+    """As `_texts_for`, where one page is there for everything: the occasion stands before the name."""
+    cancelled = dict.fromkeys(("confirm", "enrol", "sign"), _nothing_was_changed())
+    cancelled[SECOND_STEP] = _texts_for(SECOND_STEP)["NotAllowedError"]
+    return {f"{occasion}:NotAllowedError": text for occasion, text in cancelled.items()}
 
 
 def _nothing_was_changed() -> str:

@@ -76,6 +76,14 @@ def test_the_csrf_token_looks_like_this(client):
     is_shown("csrf-token: answer", client.get("/passkeys/csrf-token").json())
 
 
+def test_what_a_front_end_asks_for_looks_like_this(client):
+    answer = client.get("/passkeys/script-config").json()
+    shown = EXAMPLES["script-config: answer"]["texts"]
+    assert shown.items() <= answer["texts"].items()
+
+    is_shown("script-config: answer", answer | {"texts": shown})
+
+
 def test_what_comes_afterwards_looks_like_this(member, user):
     assert member.register().status_code == 201
     rename = f"{user.passkeys.get(use_count=0).pk}/rename/"

@@ -14,6 +14,7 @@ WAYS_IN = (
     "api-tokens",
     "beside-django-allauth",
     "django-rest-framework",
+    "front-ends",
     "invite-people",
     "known-user",
     "lost-device",
@@ -23,7 +24,6 @@ WAYS_IN = (
     "security-keys",
     "sign-up-with-a-passkey",
     "signed-forms",
-    "single-page-app",
     "wagtail",
 )
 

@@ -9,7 +9,7 @@ from django.test import RequestFactory
 from passkeys_django.ceremonies import cookies
 from passkeys_django.conf import CEREMONY_MAX_AGE
 from passkeys_django.forms import PasskeyAuthenticationForm
-from passkeys_django.frontend.script_config import script_config
+from passkeys_django.frontend.script_config import front_end_config, script_config
 
 OUTCOMES = (
     "NotAllowedError",
@@ -192,3 +192,30 @@ def test_immediate_follows_the_setting(settings: Any, value: bool) -> None:
 def test_what_the_browser_is_to_be_told_comes_from_the_view() -> None:
     signals = {"removed": True, "userDetails": []}
     assert config(passkey_signals=signals)["signals"] == signals
+
+
+# Front ends without our templates
+
+
+def test_a_front_end_is_told_this_and_no_more(settings: Any) -> None:
+    settings.CSRF_HEADER_NAME = "HTTP_X_XSRF_TOKEN"
+    settings.PASSKEY_SIGNAL_API = False
+    answer = front_end_config()
+    assert answer.keys() == {"csrf", "challengeSeconds", "texts", "signalApi"}
+    assert answer["csrf"] == {"header": "X-XSRF-TOKEN"}
+    assert answer["challengeSeconds"] == CEREMONY_MAX_AGE
+    assert answer["signalApi"] is False
+
+
+def test_a_front_end_has_the_texts_of_every_page() -> None:
+    texts = front_end_config()["texts"]
+    assert config()["texts"].items() <= texts.items()
+    for purpose, occasion in {"enrol": "enrol:", "second-step": "second-step:"}.items():
+        wanted = config(passkey_purpose=purpose)["texts"]
+        name = "enrol:NotAllowedError" if purpose == "enrol" else "NotAllowedError"
+        assert texts[f"{occasion}NotAllowedError"] == wanted[name]
+
+
+@pytest.mark.parametrize("occasion", ["confirm", "sign", "enrol", "register"])
+def test_in_a_front_end_a_cancelled_prompt_is_told_to_have_changed_nothing(occasion: str) -> None:
+    assert "Nothing was changed" in front_end_config()["texts"][f"{occasion}:NotAllowedError"]

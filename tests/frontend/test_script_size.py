@@ -43,6 +43,14 @@ def test_the_script_for_signed_forms_is_small_too() -> None:
     assert not re.search(r"\beval\(|new Function|innerHTML", script)
 
 
+def test_what_a_front_end_takes_over_is_small_too(script: str) -> None:
+    api = Path(finders.find("passkeys_django/passkeys_api.js")).read_text(encoding="utf-8")
+    assert len(script.encode() + api.encode()) <= 35_000
+    assert sum(len(gzip.compress(each.encode(), compresslevel=6)) for each in (script, api)) <= 11_000
+    assert max(map(len, api.splitlines())) <= 120
+    assert not re.search(r"\beval\(|new Function|innerHTML|toJSON", api)
+
+
 def test_the_script_does_without_what_policies_and_password_managers_break(script: str) -> None:
     code = re.sub(r"/\*.*?\*/", "", script, flags=re.DOTALL)
     assert not re.search(r"\beval\(|new Function|innerHTML|toJSON|\bimport\b", code)

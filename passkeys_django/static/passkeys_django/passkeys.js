@@ -1,6 +1,6 @@
-/** Passkeys in a page: docs/script.md is its manual; types.d.ts, its types. */
+/** Passkeys in a page. docs/script.md is the manual. */
 
-const NEUTRAL = ["NotAllowedError", "InvalidStateError"]; // outcomes that are nobody's mistake
+const NEUTRAL = ["NotAllowedError", "InvalidStateError"]; // nobody's mistake
 const MAYBE_STORED = ["passkey_exists", "ceremony_used", "unknown"];
 const BYTES = ["clientDataJSON", "attestationObject", "authenticatorData", "signature", "userHandle"];
 const REARM_AFTER = 0.8; // of a challenge's life
@@ -53,6 +53,15 @@ export function autofill({ onSuccess = () => {}, onError = () => {} } = {}) {
   else rearm();
 }
 
+export function stopAutofill() {
+  rearm = null;
+  stop("autofill");
+}
+
+export function stop(action = running?.action) {
+  if (running?.action === action) running?.controller.abort();
+}
+
 /* Signals to the browser (WebAuthn L3, 5.1.10): these never fail */
 
 /** @param {UnknownCredentialOptions} options */
@@ -95,12 +104,12 @@ async function quietly(work) {
 /** @type {{action: string, controller: AbortController, succeeded: Promise<boolean>} | null} */
 let running = null;
 
-/** @type {(() => void) | null} null without autofill */
+/** @type {(() => void) | null} */
 let rearm = null;
 let rearmOnFocus = false; // not again and again
 
 /**
- * Browsers refuse two at once: the next stops the previous, and waits for its end.
+ * Browsers refuse two at once: the next waits until the previous has stopped.
  * @param {Run} run
  */
 function exclusively(action = "", run) {
@@ -227,7 +236,7 @@ function offerToCancel(signal) {
   pressed.button.after(cancel);
 }
 
-/* Bytes: toJSON() fails with some password managers */
+/* toJSON() fails with some password managers */
 
 /** @param {ArrayBuffer | null} data */
 function encode(data) {
@@ -282,7 +291,7 @@ function keep(name = "", value = "") {
 }
 
 /**
- * By a copy of the page's login form, if it takes passkeys: listeners and required fields would interfere.
+ * By a copy of the page's login form: listeners and required fields would interfere.
  * @param {PublicKeyCredential} credential
  */
 function submit(credential) {
@@ -317,26 +326,25 @@ export async function finalize(url = "", credential, rpId = "") {
   } catch (error) {
     const { code, problem } = /** @type {PasskeyError} */ (error);
     const refused = /^4/.test(problem.status) && !MAYBE_STORED.includes(code);
-    if (url === "finalizeLogin" ? problem.signal : refused) {
-      signalUnknownPasskey({ rpId, credentialId: body.rawId });
-    }
+    const unknown = body.response.attestationObject ? refused : problem.signal;
+    if (unknown) signalUnknownPasskey({ rpId, credentialId: body.rawId });
     throw error;
   }
 }
 
 /**
+ * @param {object | null} body null for GET
  * @param {AbortSignal} [signal]
- * @returns {Promise<Answer>}
  */
 export async function post(url = "", body = {}, signal) {
-  const { urls, csrf, texts } = config();
-  const target = own(urls[url]);
+  const { urls, csrf, texts, send = fetch } = config();
+  const target = own(urls[url] ?? url);
   let response, answer;
   try {
-    response = await fetch(target, {
-      method: "POST",
+    response = await send(target, {
+      method: body ? "POST" : "GET",
       headers: { Accept: "application/json", "Content-Type": "application/json", [csrf.header]: csrfToken() },
-      body: JSON.stringify(body),
+      body: body && JSON.stringify(body),
       redirect: "error", // to a login page
       signal,
     });
@@ -370,12 +378,12 @@ function emit(name = "", detail = {}) {
   document.dispatchEvent(new CustomEvent(`passkeys:${name}`, { detail }));
 }
 
-/** @type {Config} as read last */
+/** @type {Config} */
 let known;
 
-export function config() {
+export function config(page = known) {
   const text = block()?.textContent;
-  if (text) known = JSON.parse(text);
+  known = text ? JSON.parse(text) : page;
   return known;
 }
 
@@ -387,7 +395,7 @@ function block() {
 /** Never of another origin. */
 function own(url = "") {
   const target = new URL(url, location.href);
-  if (target.origin === location.origin) return target;
+  if (target.origin === location.origin || config().send) return target;
   throw new PasskeyError("SecurityError", config().texts.SecurityError);
 }
 
@@ -395,7 +403,7 @@ function autofillField() {
   return document.querySelector('input[autocomplete$="webauthn"]');
 }
 
-/** Not one for signing up, or a newsletter's: at most one password is beside, and no new one. */
+/** Not in a form for signing up, or a newsletter's. */
 function userNameField() {
   return allInputs().find((input) => {
     const typed = inputs(input.form, /text|email|tel/);
@@ -528,8 +536,8 @@ function look() {
   const arrives = now !== visit;
   visit = now;
   if (arrives) {
-    running?.controller.abort();
     rearm = null;
+    stop();
     reset();
   }
   if (!now) return;
@@ -570,10 +578,7 @@ function lookForField() {
       },
       onError: (error) => show(button, error),
     });
-  } else if (rearm) {
-    rearm = null;
-    if (running?.action === "autofill") running.controller.abort();
-  }
+  } else stopAutofill();
 }
 
 /** @param {Config} page */
@@ -599,7 +604,7 @@ document.addEventListener("click", ({ target }) => {
   if (visit && button) work(button, signInOrRegister);
 });
 document.addEventListener("focusin", ({ target }) => rearmOnFocus && target === autofillField() && rearm?.());
-addEventListener("pagehide", () => running?.controller.abort());
+addEventListener("pagehide", () => stop());
 addEventListener("pageshow", ({ persisted }) => {
   if (!persisted) return;
   reset();

@@ -3,7 +3,7 @@
 /** The data block of a page; docs/script.md tells what each member is for. */
 interface Config {
   urls: Record<string, string>;
-  csrf: { header: string; cookie: string | null };
+  csrf: { header: string; cookie?: string | null };
   challengeSeconds: number;
   texts: Record<string, string>;
   cancelClass?: string;
@@ -14,7 +14,11 @@ interface Config {
   wrongAddress?: string;
   conditionalCreate?: boolean;
   signals?: Signals;
+  send?: Send;
 }
+
+/** Sends what the script posts, for a front end without a data block: passkeys_api.js has its own. */
+type Send = (url: URL, init: RequestInit) => Promise<Response>;
 
 /** What the login button is for, if not for a login. The body of start-login. */
 interface Start {
@@ -43,7 +47,7 @@ type Answer = Record<string, any>;
 
 /** What is called after a login from the autofill. */
 interface Listeners {
-  onSuccess?: (answer: Answer) => void;
+  onSuccess?: (answer: any) => void;
   onError?: (error: import("./passkeys.js").PasskeyError) => void;
 }
 

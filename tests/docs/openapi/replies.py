@@ -221,7 +221,7 @@ def _a_passkey_is_due(visit, name):
     return visit.post(name, client=parked(visit, {"passkey": "required"}))
 
 
-@reply(403, "csrf_failed", "csrf-token")
+@reply(403, "csrf_failed", "csrf-token", "script-config")
 def _a_page_of_a_stranger(visit, name):
     return visit.post(name, origin="https://stranger.example")
 

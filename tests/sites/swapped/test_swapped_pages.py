@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.visitor import Visitor
-from tests.docs.test_docs_works_with import ROWS, Row, is_new_series
+from tests.docs.test_docs_works_with import ROWS, Row, by_package, is_new_series
 from tests.sites.swapped.settings import NODE_MODULES
 
 pytestmark = pytest.mark.browser
@@ -184,7 +184,7 @@ def test_a_page_that_react_hydrates_starts_once(visitor: Visitor) -> None:
     signs_in_by_the_button(visitor)
 
 
-@pytest.mark.parametrize("row", [row for row in ROWS if row.url.startswith(NPM)], ids=lambda row: row.package)
+@pytest.mark.parametrize("row", [row for row in ROWS if row.test == "tests/sites/swapped"], ids=by_package)
 def test_no_package_has_begun_a_new_series_since_it_was_tried(row: Row) -> None:
     """As for the packages of PyPI: docs/works-with.md."""
     package = json.loads((NODE_MODULES / row.url.removeprefix(NPM) / "package.json").read_text())

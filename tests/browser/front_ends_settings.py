@@ -2,10 +2,10 @@
 
 import os
 
+from tests.browser.front_ends_page import shown
 from tests.browser.settings import *  # noqa: F403
-from tests.browser.spa_page import shown
 
 exec(shown("python", api=os.environ["API_ORIGIN"], app=os.environ["APP_ORIGIN"])[1])
 CORS_ALLOWED_ORIGINS = [*CORS_ALLOWED_ORIGINS, os.environ["OTHER_SITE"]]  # noqa: F405
 CSRF_TRUSTED_ORIGINS = [*CSRF_TRUSTED_ORIGINS, os.environ["OTHER_SITE"]]  # noqa: F405
-ROOT_URLCONF = "tests.browser.spa_urls"
+ROOT_URLCONF = "tests.browser.front_ends_urls"

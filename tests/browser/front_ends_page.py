@@ -1,9 +1,9 @@
-"""What docs/how-to/single-page-app.md shows, with the names of this machine in place of the page's."""
+"""What docs/how-to/front-ends.md shows, with the names of this machine in place of the page's."""
 
 import re
 from pathlib import Path
 
-PAGE = (Path(__file__).resolve().parents[2] / "docs/how-to/single-page-app.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).resolve().parents[2] / "docs/how-to/front-ends.md").read_text(encoding="utf-8")
 
 
 def shown(language: str, *, api: str, app: str) -> list[str]:
