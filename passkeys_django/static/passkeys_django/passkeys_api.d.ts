@@ -86,7 +86,7 @@ export interface Row {
   path: string[];
   value: string | number | boolean | null;
   /** The key, where somebody chose a row of the database; `value` is its text. */
-  key?: string | number | null;
+  key?: string | number;
 }
 
 export interface Signed {

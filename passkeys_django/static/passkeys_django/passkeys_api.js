@@ -284,19 +284,22 @@ function read(text = "") {
  * @returns {Row[]}
  */
 function rows(value, path = []) {
-  if (isPlain(value)) return [{ path, value }];
+  if (Object(value) !== value) return [{ path, value }];
   const members = Object.entries(value);
   if (!members.length) return [{ path, value: null }];
   if (Array.isArray(value)) return value.flatMap((item, index) => rows(item, [...path, String(index + 1)]));
-  const { id, text } = value;
-  const isChoice = members.length === 2 && Object.hasOwn(value, "id") && Object.hasOwn(value, "text") && isPlain(id);
-  if (isChoice) return rows(text, path).map((row) => ({ ...row, key: id }));
+  if (isChoice(value)) return [{ path, value: value.text, key: value.id }];
   return members.flatMap(([name, item]) => rows(item, [...path, name]));
 }
 
-/** @param {unknown} value */
-function isPlain(value) {
-  return Object(value) !== value;
+/**
+ * A row of the database that somebody has chosen.
+ * @param {Record<string, unknown>} value
+ */
+function isChoice(value) {
+  const { id, text } = value;
+  const isNamedSo = Object.keys(value).sort().join(" ") === "id text";
+  return isNamedSo && ["string", "number"].includes(typeof id) && typeof text === "string";
 }
 
 /**
