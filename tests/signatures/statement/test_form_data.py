@@ -83,7 +83,9 @@ def test_a_cleaned_value_is_signed_like_this(value, signed):
     canonical(found)
 
 
-@pytest.mark.parametrize("value", [1.5, float("nan"), b"a", object(), 1j], ids=["float", "NaN", "bytes", "object", "complex"])
+@pytest.mark.parametrize(
+    "value", [1.5, float("nan"), b"a", object(), 1j], ids=["float", "NaN", "bytes", "object", "complex"]
+)
 def test_other_types_are_left_to_the_canonical_text_which_refuses_them(value):
     assert signable(value) is value
     with pytest.raises(InvalidStatement, match="a value of type"):
