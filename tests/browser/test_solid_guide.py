@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page
 from passkeys_django.environment import API_KEY, BASE_URL, TENANT_ID
 from passkeys_django.testing.hanko import FakeHanko, serve
 from tests.browser.conftest import free_port, new_visitor, running_site
-from tests.browser.test_spa import Quiet
+from tests.browser.test_front_ends import Quiet
 from tests.browser.visitor import Visitor
 from tests.docs.how_to.pages import Page as Documented
 

@@ -68,7 +68,7 @@ PARIS = ZoneInfo("Europe/Paris")
         (Size.BIG, "big"),
         (Priority.HIGH, 3),
         (Colour.RED, ["red", 1]),
-        ({"b", "a"}, ["a", "b"]),
+        ({"a"}, ["a"]),  # of one element: the tests' names must be the same in each process
         (frozenset({2, 10}), [10, 2]),
         ((1, Decimal("2.0")), [1, "2.0"]),
         ({"at": date(2026, 1, 1), "n": [Decimal("1.0")]}, {"at": "2026-01-01", "n": ["1.0"]}),
