@@ -22,7 +22,11 @@ from passkeys_django.models import Passkey, PasskeyEvent
 from tests.conftest import Browser, credentials_of, make_passkey, make_user, refusal
 
 PAGES = {"confirm", "signup-link", "rename", "remove", "add-device", "recovery-codes", "recover", "end-sessions"}
-PARTS = {"second-step"}  # of start-login; tests/ceremonies/login/test_second_step.py shows them
+PARTS = {
+    "second-step",  # of start-login: tests/ceremonies/login/test_second_step.py
+    "start-signature",  # of a site's own form: tests/signatures/signed_form/test_attacks.py
+    "finalize-signature",
+}
 RESULTS = {
     "failed-login",
     "failed-recovery",

@@ -205,6 +205,12 @@ def test_a_person_cannot_fill_the_database_with_starts(signer, settings):
     assert [signer.start().status_code for _ in range(3)] == [200, 200, 429]
 
 
+def test_a_person_cannot_guess_answers_without_end(signer, settings):
+    settings.PASSKEY_RATE_LIMITS = {"finalize-signature": "2/h"}
+    answers = [signer.answer(signer.start().json(), flags={"uv": False}) for _ in range(3)]
+    assert [signer.finish(answer).status_code for answer in answers] == [403, 403, 429]
+
+
 def test_a_moment_in_the_future_is_no_start(signer):
     with moved_clock(120):
         answer = signer.answer(signer.start().json())
