@@ -78,7 +78,7 @@ def test_a_site_with_some_of_the_variables_is_told_the_missing_one_and_never_bec
 
 WRONG = [
     ({TENANT_ID: "my-tenant", API_KEY: KEY}, TENANT_ID),
-    ({TENANT_ID: KEY, API_KEY: ID}, TENANT_ID),
+    ({TENANT_ID: KEY, API_KEY: "9f6f3a1c-2b84-4d57-8e11-c3d2a7b5e640"}, TENANT_ID),
     ({TENANT_ID: ID, API_KEY: KEY, BASE_URL: "http://hanko.example.com"}, BASE_URL),
     ({TENANT_ID: ID, API_KEY: KEY, BASE_URL: "hanko.example.com"}, BASE_URL),
 ]

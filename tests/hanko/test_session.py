@@ -35,7 +35,7 @@ def headers(request: bytes) -> dict[str, str]:
 
 
 def client_at(address: str) -> HankoClient:
-    return HankoClient(tenant_id="t", api_key="a2V5LW9mLXRoaXMtdGVzdA", base_url=address)
+    return HankoClient(tenant_id="t", api_key="key", base_url=address)
 
 
 def test_the_key_and_the_body_of_a_request_are_not_sent_with_the_next(server):
