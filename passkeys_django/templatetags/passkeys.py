@@ -73,8 +73,12 @@ def passkey_enrol_button(context: Context) -> dict[str, Any]:
 
 @register.inclusion_tag("passkeys_django/sign_button.html", takes_context=True)
 def passkey_sign_button(context: Context) -> dict[str, Any]:
-    """The button "Sign with a passkey" on the page that shows what will be signed."""
-    return {"sign_options": context.get("sign_options"), **_with_config(context)}
+    """The button "Sign with a passkey" on the page that shows what will be signed.
+
+    Below the button is a link for people who cannot use their passkey, if the site lets them recover.
+    """
+    values = {"sign_options": context.get("sign_options"), "recover_url": _recover_url()}
+    return {**values, **_with_config(context)}
 
 
 @register.inclusion_tag("passkeys_django/offer.html", takes_context=True)

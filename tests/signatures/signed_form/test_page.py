@@ -35,6 +35,13 @@ def test_a_page_does_not_say_whose_handle_it_names_beside_the_exact_text(signer)
     assert "&quot;by&quot;:&quot;" in page
 
 
+def test_u1_people_who_lost_their_device_find_a_way_on(signer, settings):
+    link = 'href="/passkeys/recover/"'
+    assert link in signer.client.post(URL, DATA, secure=True).content.decode()
+    settings.PASSKEY_RECOVERY_CODES = False
+    assert link not in signer.client.post(URL, DATA, secure=True).content.decode()
+
+
 def goes_back(signer, page, **more):
     return signer.client.post(URL, {**page_fields(page), EDIT: "", **more}, secure=True)
 
