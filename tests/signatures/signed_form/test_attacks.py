@@ -185,10 +185,9 @@ def test_people_whose_session_has_ended_are_led_to_the_login_page(site):
     assert response["Location"].startswith("/accounts/login/?next=")
 
 
-def test_a_deactivated_person_signs_nothing(signer, user):
+def test_a_deactivated_person_signs_nothing(signer, user, deactivate):
     answer = signer.answer(signer.start().json())
-    user.is_active = False
-    user.save()
+    deactivate(user)
     assert refusal(signer.finish(answer)) == (401, "not_authenticated")
     assert_nothing_happened()
 
