@@ -26,8 +26,15 @@ def broken_source():
         if number == 25:
             if connection.vendor == "sqlite":
                 raise OperationalError("disk I/O error")
-            connection.connection.close()
+            _lose_connection()
         yield credential
+
+
+def _lose_connection():
+    if connection.vendor == "mysql":  # the server ends the connection, as in a real loss
+        with connection.cursor() as cursor:
+            cursor.execute("KILL CONNECTION_ID()")
+    connection.connection.close()
 
 
 @contextmanager
