@@ -21,10 +21,16 @@ from .keys import TenantKeys
 from .second_factors import HankoSecondFactors
 from .settings import judge_configuration
 from .transactions import HankoTransactions
-from .wire import authentication_json, check_storable, read_credential, registration_json, user_json
+from .wire import (
+    UUID_BYTES,
+    authentication_json,
+    check_storable,
+    read_credential,
+    registration_json,
+    user_json,
+)
 
 CREDENTIAL_NAME_MAX_LENGTH = 255
-UUID_BYTES = 16
 PROBE_READ_TIMEOUT = 2.0
 """Seconds at most. Hanko starts a login within milliseconds, and the user has already waited for one answer."""
 

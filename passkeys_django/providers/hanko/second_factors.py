@@ -11,13 +11,10 @@ from ... import hanko
 from ...exceptions import InvalidCredential, LoginFailed, PasskeyError, ProviderRejected
 from ...protocol.credentials import AuthenticationCredential, RegistrationCredential
 from ...protocol.relying_party import RelyingParty
-from ..base import is_text
 from ..options import Options
 from ..second_factors import SecondFactors
 from ..values import UserEntity
-from .wire import authentication_json, check_storable, registration_json, user_json
-
-UUID_BYTES = 16
+from .wire import authentication_json, check_storable, is_user_id, registration_json, user_json
 
 
 class HankoSecondFactors(SecondFactors):
@@ -31,8 +28,7 @@ class HankoSecondFactors(SecondFactors):
     ) -> AbstractContextManager[None]: ...
 
     def runs_second_factors_of(self, user_handle: bytes) -> bool:
-        """Hanko reads 16 bytes as a UUID. Its second steps name the user by text, which a raw UUID is not."""
-        return len(user_handle) != UUID_BYTES and is_text(user_handle)
+        return is_user_id(user_handle)
 
     def _security_key_options(self, *, relying_party: RelyingParty, user: UserEntity) -> Options:
         with self._translated(has_input=True):

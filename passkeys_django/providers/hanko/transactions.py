@@ -9,13 +9,11 @@ from ... import hanko
 from ...exceptions import PasskeyError, ProviderRejected, SignatureFailed
 from ...protocol.credentials import AuthenticationCredential
 from ...protocol.relying_party import RelyingParty
-from ..base import is_text
 from ..options import Options
 from ..tokens import Claims, InvalidToken
 from ..transactions import Confirmation, Transactions
 from .keys import TenantKeys
-from .second_factors import UUID_BYTES
-from .wire import authentication_json
+from .wire import authentication_json, is_user_id
 
 
 class HankoTransactions(Transactions):
@@ -33,8 +31,7 @@ class HankoTransactions(Transactions):
     def _verified(self, token: str, relying_party: RelyingParty, transaction_id: str | None = None) -> Claims: ...
 
     def runs_transactions_of(self, user_handle: bytes) -> bool:
-        """Hanko names the user by text. It reads 16 bytes as a UUID, and then fails at the end."""
-        return len(user_handle) != UUID_BYTES and is_text(user_handle)
+        return is_user_id(user_handle)
 
     def _transaction_options(
         self, *, relying_party: RelyingParty, user_handle: bytes, transaction_id: str, text: str

@@ -10,10 +10,20 @@ from ...protocol.authenticator_data import unattested
 from ...protocol.base64url import base64url_decode, base64url_encode
 from ...protocol.credentials import AuthenticationCredential, RegistrationCredential
 from ...protocol.unicode_text import is_visible
+from ..base import is_text
 from ..values import ProviderCredential, UnreadableCredential, UserEntity
 
 NAME_MAX_LENGTH = 128
+UUID_BYTES = 16
 CREDENTIAL_ID_MAX_BYTES = 191  # Hanko answers 500 to a longer id
+
+
+def is_user_id(user_handle: bytes) -> bool:
+    """Does Hanko find the user whose id is this text, to the end of a second step or a transaction?
+
+    Hanko reads a handle of 16 bytes as a UUID, and the bytes of a UUID are not text.
+    """
+    return len(user_handle) != UUID_BYTES and is_text(user_handle)
 
 
 class User(TypedDict):
