@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
-from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import redirect, render
 from django.utils.decorators import decorator_from_middleware
 from django.views.decorators.csrf import csrf_exempt
@@ -16,12 +15,13 @@ from django.views.decorators.http import require_http_methods
 
 from ..ceremonies import apply_cookies
 from ..conf import passkey_settings
-from ..exceptions import NotAuthenticated, PasskeyError
+from ..exceptions import PasskeyError
 from ..http.problems import JSON, problem_response, wants_json
 from ..http.request_body import read_json_object
 from ..http.transactions import non_atomic
 from ..models import Passkey
 from ..sessions.authentication import get_authentication
+from ..sessions.csrf import FormCsrfMiddleware
 from ..sessions.reauthentication import INTERRUPTIONS, redirect_to_authenticate
 from .json_endpoint import no_store
 
@@ -35,19 +35,6 @@ def page(request: HttpRequest, name: str, **values: Any) -> HttpResponse:
     values["current"] = authentication and authentication.passkey
     values["base_template"] = passkey_settings.base_template
     return render(request, f"passkeys_django/{name}.html", values)
-
-
-class FormCsrfMiddleware(CsrfViewMiddleware):
-    """Django's check, which leads people whose session has ended to the login page.
-
-    With CSRF_USE_SESSIONS, the token has gone with the session, and Django's page of refusal has no way on.
-    """
-
-    def _reject(self, request: HttpRequest, reason: str) -> HttpResponse:
-        refusal: HttpResponse = super()._reject(request, reason)  # type: ignore[misc]  # logs it
-        if request.user.is_authenticated or wants_json(request):
-            return refusal
-        return redirect_to_authenticate(request, NotAuthenticated(reason))
 
 
 _csrf_protect = decorator_from_middleware(FormCsrfMiddleware)

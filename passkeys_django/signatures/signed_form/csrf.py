@@ -1,26 +1,19 @@
 """The CSRF check of a signed form, which people and scripts can read."""
 
 from django.http import HttpRequest, HttpResponse
-from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.decorators import decorator_from_middleware
 
-from ...exceptions import CSRFFailed, NotAuthenticated
+from ...exceptions import CSRFFailed
 from ...http.problems import problem_response, wants_json
-from ...sessions.reauthentication import redirect_to_authenticate
+from ...sessions.csrf import FormCsrfMiddleware
 
 
-class SignedFormCsrfMiddleware(CsrfViewMiddleware):
-    """Django's check. People whose session has ended go to the login page: Django's refusal has no way on."""
+class SignedFormCsrfMiddleware(FormCsrfMiddleware):
+    """The check of our other forms, with an answer that scripts can read."""
 
     def _reject(self, request: HttpRequest, reason: str) -> HttpResponse:
-        refusal: HttpResponse = super()._reject(request, reason)  # type: ignore[misc]  # logs it
-        if wants_json(request):
-            return problem_response(CSRFFailed(reason))
-        return (
-            refusal
-            if request.user.is_authenticated
-            else redirect_to_authenticate(request, NotAuthenticated(reason))
-        )
+        refusal = super()._reject(request, reason)  # logs it
+        return problem_response(CSRFFailed(reason)) if wants_json(request) else refusal
 
 
 csrf_protect = decorator_from_middleware(SignedFormCsrfMiddleware)
