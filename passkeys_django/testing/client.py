@@ -78,8 +78,7 @@ def login_in_two_steps(
     is returned. The other arguments are those of `login`.
     """
     headers = {"Accept": "application/json", **(headers or {})}
-    secure = authenticator.origin.startswith("https:")
-    first = client.post(url, data, headers=headers, secure=secure)
+    first = _post_form(client, authenticator, url, data, headers)
     problem = first.json() if first["Content-Type"] == "application/problem+json" else {}
     if problem.get("code") != "second_step_required":
         return first
@@ -90,9 +89,8 @@ def login_in_two_steps(
         return options
     credential = authenticator.get(options.json(), credential_id=credential_id, **overrides)
     kept = {name: value for name, value in data.items() if name != "password"}
-    return client.post(
-        url, kept | {"token": token, "passkey": json.dumps(credential)}, headers=headers, secure=secure
-    )
+    second = {**kept, "token": token, "passkey": json.dumps(credential)}
+    return _post_form(client, authenticator, url, second, headers)
 
 
 def sign(
@@ -111,12 +109,22 @@ def sign(
     post, that response is returned. The other arguments are those of `login`.
     """
     headers = {"Accept": "application/json", **(headers or {})}
-    secure = authenticator.origin.startswith("https:")
-    first = client.post(url, data, headers=headers, secure=secure)
+    first = _post_form(client, authenticator, url, data, headers)
     if first.status_code != 200:
         return first
     credential = authenticator.get(first.json(), credential_id=credential_id, **overrides)
-    return client.post(url, {**data, "passkey": json.dumps(credential)}, headers=headers, secure=secure)
+    return _post_form(client, authenticator, url, {**data, "passkey": json.dumps(credential)}, headers)
+
+
+def _post_form(
+    client: Client, authenticator: SoftwareAuthenticator, url: str, data: Mapping[str, Any], headers: Headers
+) -> "Response":
+    """Send a form; by https if the authenticator's origin is https."""
+    return client.post(url, data, headers=dict(headers or {}), secure=_is_https(authenticator))
+
+
+def _is_https(authenticator: SoftwareAuthenticator) -> bool:
+    return authenticator.origin.startswith("https:")
 
 
 def _post(
@@ -133,5 +141,5 @@ def _post(
         json.dumps(body),
         content_type="application/json",
         headers=dict(headers or {}),
-        secure=authenticator.origin.startswith("https:"),
+        secure=_is_https(authenticator),
     )
