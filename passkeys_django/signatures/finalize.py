@@ -17,7 +17,7 @@ from ..ceremonies.reporting import logged
 from ..exceptions import AlreadySigned, CeremonyNotFound, StatementChanged
 from ..http import limits
 from ..models import USER_NAME_MAX_LENGTH, Passkey, PasskeySignature, user_name
-from ..protocol.credentials import AuthenticationCredential, Envelope, open_envelope, read_authentication
+from ..protocol.credentials import AuthenticationCredential, open_envelope, read_authentication
 from ..providers.transactions import is_challenge_of
 from ..relying_party import get_relying_party
 from ..sessions.authentication import signed_in_owner
@@ -54,19 +54,18 @@ def finalize_signature(
     AlreadySigned, ProviderUnavailable, ProviderRejected.
     """
     user = signed_in_owner(request)
-    refuse_second_answer(user, credential)
+    _refuse_second_answer(user, credential)
     verified = verify(request, credential, action=action, data=statement)
     store(request, verified, lambda signature: None)
     return verified.signature
 
 
-def refuse_second_answer(user: AbstractBaseUser, credential: object) -> Envelope:
-    """The envelope of the credential. Raises AlreadySigned if this user has answered the challenge before."""
-    envelope = open_envelope(credential)
-    earlier = PasskeySignature.objects.of_challenge(envelope.client_data.challenge, user)
+def _refuse_second_answer(user: AbstractBaseUser, credential: object) -> None:
+    """Raise AlreadySigned if this user has answered the challenge before."""
+    challenge = open_envelope(credential).client_data.challenge
+    earlier = PasskeySignature.objects.of_challenge(challenge, user)
     if earlier is not None:
         raise already_signed(earlier)
-    return envelope
 
 
 def already_signed(earlier: PasskeySignature | None) -> AlreadySigned:
