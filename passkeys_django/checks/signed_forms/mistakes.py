@@ -15,8 +15,8 @@ from ...check_ids import (
     SIGNED_FORM_WITHOUT_ACTION,
 )
 from ...models import ACTION_MAX_LENGTH, PasskeySignature
-from ...signatures.signed_form.submission import EDIT, PASSKEY
-from ...signatures.statement.form_data import FORM_ID, unfit
+from ...signatures.signed_form.submission import OUR_NAMES
+from ...signatures.statement.form_data import unfit
 from .served import ServedForm, served_forms
 
 
@@ -71,7 +71,7 @@ def _twice(action: str, views: Iterable[str]) -> CheckMessage:
 
 def _unfit_fields(form: ServedForm) -> Iterator[CheckMessage]:
     for name, form_field in form.fields.items():
-        mistake = "the name belongs to the page that people sign." if name in _TAKEN else unfit(form_field)
+        mistake = "the name belongs to the page that people sign." if name in OUR_NAMES else unfit(form_field)
         if mistake:
             yield Error(
                 f"Nobody can sign the form of {form.name}: it has the field {name!r}.",
@@ -80,19 +80,15 @@ def _unfit_fields(form: ServedForm) -> Iterator[CheckMessage]:
             )
 
 
-_TAKEN = (FORM_ID, PASSKEY, EDIT)
-"""The hidden fields of the page itself."""
-
-
 def _unsigned_fields(form: ServedForm) -> Iterator[CheckMessage]:
     names = form.value_of("unsigned_fields")
     if _is_computed(names):
         return
     if isinstance(names, str) or not isinstance(names, Iterable):
-        yield _unsigned_fields_wrong(form, f"is no list of names: {names!r}", "Write a tuple: ('note',).")
+        yield _unsigned_fields_wrong(form, f"is not a list of names: {names!r}", "Write a tuple: ('note',).")
     elif form.has_no_other_fields and (unknown := [name for name in names if name not in form.fields]):
         hint = f"Correct the name, or remove it. The form has {', '.join(form.fields)}."
-        yield _unsigned_fields_wrong(form, f"names what is no field of its form: {unknown}", hint)
+        yield _unsigned_fields_wrong(form, f"contains names that the form does not have: {unknown}", hint)
 
 
 def _unsigned_fields_wrong(form: ServedForm, mistake: str, hint: str) -> CheckMessage:

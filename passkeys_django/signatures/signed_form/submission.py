@@ -15,6 +15,8 @@ PASSKEY = "passkey"
 """The name of the hidden field with the passkey's answer, as JSON."""
 EDIT = "signed_form_edit"
 """The name of the button that leads from the page of the second round back to the form."""
+OUR_NAMES = frozenset((PASSKEY, FORM_ID, EDIT))
+"""What no field of a site's own form may be called."""
 _NOT_COMPARED = (PASSKEY, FORM_ID, "csrfmiddlewaretoken")
 
 

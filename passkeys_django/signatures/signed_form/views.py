@@ -37,7 +37,7 @@ from . import interrupted
 from .csrf import csrf_protect
 from .execution import Execution
 from .page import sign_context
-from .submission import EDIT, PASSKEY, Submission, read_submission
+from .submission import OUR_NAMES, Submission, read_submission
 from .turns import turn
 
 _no_store = cache_control(no_store=True)
@@ -113,8 +113,8 @@ class SignedFormMixin:
     def get_form(self, form_class: Any = None) -> Any:
         """The form with the hidden id of the page."""
         form = super().get_form(form_class)  # type: ignore[misc]
-        if taken := {PASSKEY, FORM_ID, EDIT} & set(form.fields):
-            raise ImproperlyConfigured(f"{type(form).__name__} has the field {taken.pop()!r}: this name is ours.")
+        if taken := OUR_NAMES.intersection(form.fields):
+            raise ImproperlyConfigured(f"{type(form).__name__} has the field {min(taken)!r}: this name is ours.")
         hidden = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput, initial=new_form_id)
         form.fields[FORM_ID] = hidden
         return form
