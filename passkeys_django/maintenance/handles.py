@@ -9,7 +9,7 @@ from ..models import UserHandle
 
 
 class KnownHandles:
-    """Whose handle is whose here, as far as a batch of accounts is concerned.
+    """The owners of the user handles that a batch of accounts needs to know.
 
     `accounts`: by the primary key of the user here.
     """

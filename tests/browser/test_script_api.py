@@ -50,7 +50,7 @@ DATA: list[dict[str, Any]] = [
 
 
 def opens_app(visitor: Visitor) -> Page:
-    """The app; there is no authenticator at hand for its prompts until somebody touches it."""
+    """The app. No authenticator answers its prompts before somebody touches one."""
     visitor.page.route("**/app", lambda route: route.fulfill(content_type="text/html", body=APP))
     visitor.page.goto("/app")
     visitor.page.wait_for_function("window.passkeys")
