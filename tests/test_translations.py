@@ -13,7 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 PACKAGE = Path(__file__).resolve().parent.parent / "passkeys_django"
-LANGUAGES = ["ar", "de", "es", "fr", "ja", "pt_BR"]
+LANGUAGES = ["ar", "de", "es", "fr", "it", "ja", "nl", "pt_BR", "zh_Hans"]
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}")
 MARKUP = re.compile(r"</?\w+[^>]*>")
 
