@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
 from django.utils import timezone
 
 from passkeys_django.maintenance.reports import report_on_passkeys
@@ -132,7 +131,6 @@ def test_a_user_who_is_none_is_said_in_one_line(db):
         report("passkeys", "--user", "nobody")
 
 
-@pytest.mark.skipif(connection.vendor == "mysql", reason="the driver reads all rows first, see docs/history.md")
 def test_memory_stays_flat(user, monkeypatch):
     monkeypatch.setattr("passkeys_django.maintenance.reports.CHUNK_SIZE", 50)
 

@@ -3,17 +3,18 @@
 from datetime import datetime
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from django.db.models import QuerySet
 
 from ...maintenance.reports import FORMATS, Report, report_on_events, report_on_passkeys
 from ...models import Passkey, PasskeyEvent
+from ..console import PasskeyCommand
 from ..selecting import beginning, find_user
 
 TABLES = ("passkeys", "events")
 
 
-class Command(BaseCommand):
+class Command(PasskeyCommand):
     help = (
         "Print all passkeys, or the history, as CSV or JSON lines: for a compliance officer, or for an archive. "
         "It has no keys and no secrets. In CSV, cells that a spreadsheet would run begin with an apostrophe."
