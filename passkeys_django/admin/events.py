@@ -1,15 +1,19 @@
 """The history, read-only."""
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from ..models import PasskeyEvent
 from .exporting import EventExports
+from .lists.filters import MomentFilter
+from .lists.long_list import LongList
+from .lists.searching import PartsFilter, SearchesWholeValues, find_passkey
 from .people.pages import PersonColumn
-from .people.searching import user_search_fields
+from .people.searching import of_users, user_search_fields
 from .read_only import ReadOnly
 
 if TYPE_CHECKING:
@@ -19,18 +23,24 @@ else:
 
 
 @admin.register(PasskeyEvent)
-class PasskeyEventAdmin(ReadOnly, EventExports, ModelAdmin):
+class PasskeyEventAdmin(ReadOnly, EventExports, SearchesWholeValues, LongList, ModelAdmin):
     """Staff cannot add, change or delete events: only `passkeys_prune --events` deletes old ones."""
 
     list_display = ["at", "kind", "user", "name", "code", "actor", "address"]
-    list_filter = ["kind", "at"]
+    list_filter: ClassVar = ["kind", ("at", MomentFilter), PartsFilter]
     list_select_related = ["user", "actor"]
-    date_hierarchy = "at"
-    show_full_result_count = False
+    sortable_by = ["at"]
     actions = ["export_csv", "export_jsonl"]
 
     def get_search_fields(self, request: HttpRequest) -> list[str]:
         return ["name", "code", *user_search_fields(request, self.admin_site)]
+
+    def whole_values(self, request: HttpRequest, queryset: QuerySet[PasskeyEvent], term: str) -> Q:
+        """The events of this user, or of this passkey. A code has no index, so it is tried last."""
+        users = of_users(request, self.admin_site, queryset, term)
+        passkey = find_passkey(term)
+        found = users if passkey is None else users | Q(user_id=passkey.user_id, passkey=passkey.pk)
+        return found if queryset.filter(found).exists() else Q(code=term)
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         """User and actor lead to their pages."""

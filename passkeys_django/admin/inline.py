@@ -10,7 +10,7 @@ from ..models import Passkey
 from .columns import PasskeyColumns
 from .people.pages import user_admins
 from .people.panel import Panel
-from .people.user_filters import PasskeyStateFilter
+from .people.user_filters import PasskeyStateFilter, is_state_filter
 
 if TYPE_CHECKING:
     TabularInline = admin.TabularInline[Passkey, Any]
@@ -42,7 +42,7 @@ class PasskeyInline(PasskeyColumns, TabularInline):
 
         Django's own method would ask for the view permission without a user, and leave out all passkeys.
         """
-        return Passkey._default_manager.order_by(*self.ordering)
+        return Passkey.objects.on_primary().order_by(*self.ordering)
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         """Django makes an inline for each request, so the panel belongs to this one user."""
@@ -74,9 +74,5 @@ def show_on_user_pages(site: admin.AdminSite) -> None:
         if not any(issubclass(inline, PasskeyInline) for inline in user_admin.inlines):
             vars(user_admin)["inlines"] = [*user_admin.inlines, PasskeyInline]
         filters = user_admin.list_filter
-        if isinstance(filters, list | tuple) and not any(map(_is_state_filter, filters)):
+        if isinstance(filters, list | tuple) and not any(map(is_state_filter, filters)):
             vars(user_admin)["list_filter"] = [*filters, PasskeyStateFilter]
-
-
-def _is_state_filter(entry: Any) -> bool:
-    return isinstance(entry, type) and issubclass(entry, PasskeyStateFilter)

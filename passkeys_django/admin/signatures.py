@@ -21,9 +21,10 @@ from ..signatures import evidence_of, verify_signature
 from ..signatures.statement.statements import rows
 from .columns import holder_name
 from .exporting import SignatureExports
-from .filters import ActionFilter
+from .lists.filters import ActionFilter, MomentFilter
+from .lists.long_list import LongList
 from .people.pages import PersonColumn
-from .people.searching import key_of_user
+from .people.searching import of_users
 from .read_only import ReadOnly
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class SignerColumn(PersonColumn):
 
 
 @admin.register(PasskeySignature)
-class PasskeySignatureAdmin(ReadOnly, SignatureExports, ModelAdmin):
+class PasskeySignatureAdmin(ReadOnly, SignatureExports, LongList, ModelAdmin):
     """Read-only, for superusers as well. The verdict is computed anew each time that the page is shown.
 
     The list is made for a million rows: the search compares whole values, which have an index, and no filter reads
@@ -48,9 +49,9 @@ class PasskeySignatureAdmin(ReadOnly, SignatureExports, ModelAdmin):
     """
 
     list_display = ["created_at", "action", "user", "run_by", "alone"]
-    list_filter = [ActionFilter, "created_at"]
+    list_filter: ClassVar = [ActionFilter, ("created_at", MomentFilter)]
     list_select_related = ["user"]
-    show_full_result_count = False
+    sortable_by = ["created_at", "action"]
     search_fields = ["id", "action", "user_name"]
     search_help_text = gettext_lazy("The whole transaction ID, action or user name")
     actions = ["export_jsonl"]
@@ -87,7 +88,8 @@ class PasskeySignatureAdmin(ReadOnly, SignatureExports, ModelAdmin):
         term = search_term.strip()
         if not term:
             return queryset, False
-        return queryset.filter(_matches(term)), False
+        users = of_users(request, self.admin_site, queryset, term)
+        return queryset.filter(_matches(term) | users), False
 
     def get_urls(self) -> list[URLPattern]:
         """The page's own URLs, before Django's, whose last one takes every path."""
@@ -150,10 +152,8 @@ class PasskeySignatureAdmin(ReadOnly, SignatureExports, ModelAdmin):
 
 
 def _matches(term: str) -> Q:
-    """Each part has an index of its own."""
+    """The signatures with this action, name of that time, or id. Each part has an index of its own."""
     found = Q(action=term) | Q(user_name=term)
-    if (key := key_of_user(term)) is not None:
-        found |= Q(user_id=key)
     try:
         return found | Q(pk=UUID(term))
     except ValueError:

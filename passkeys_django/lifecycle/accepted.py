@@ -9,6 +9,7 @@ from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
+from django.http.request import split_domain_port
 
 from ..exceptions import ProviderRejected, ProviderUnavailable
 from ..http import limits
@@ -22,7 +23,7 @@ from ..relying_party import get_relying_party
 from ..sessions.authentication import signed_in_owner, signed_in_user
 from ..sessions.impersonation import is_acting_as_another
 
-_REMOVED = "_passkeys_removed"
+_REMOVED, _TOLD = "_passkeys_removed", "_passkeys_told"
 MAX_REMOVED = 20
 """The most user handles that a session remembers."""
 
@@ -34,20 +35,36 @@ def note_removal(request: HttpRequest, passkey: Passkey) -> None:
     request.session[_REMOVED] = [*noted, handle][-MAX_REMOVED:]
 
 
-def forget_removals(request: HttpRequest) -> None:
-    """Call this when the browser has been told about the removals."""
+def note_told(request: HttpRequest) -> None:
+    """Call this when the browser has been told which passkeys are accepted."""
     request.session.pop(_REMOVED, None)
 
 
 def page_signals(request: HttpRequest, passkeys: Iterable[Passkey]) -> dict[str, Any]:
-    """What the page with these passkeys of the signed-in user tells the script to signal."""
+    """What the page with these passkeys of the signed-in user tells the script to signal.
+
+    The first page of a session tells which passkeys are accepted. The session notes that here and not when the
+    script asks: that request may run beside the person's next one, and the session that is saved last wins.
+    """
     if is_acting_as_another(request):  # the browser and its passkeys belong to the person who acts
         return {}
     user, rp_id = signed_in_user(request), get_relying_party(request).id
     names = {"rpId": rp_id, "name": user_name(user), "displayName": display_name(user)}
     handles = _spelled(bytes(passkey.user_handle) for passkey in passkeys if passkey.rp_id == rp_id)
     details = [names | {"userId": base64url_encode(handle)} for handle in handles]
-    return {"removed": _REMOVED in request.session, "userDetails": details}
+    first = _TOLD not in request.session and _is_at_the_rp_id(request, rp_id)
+    if first:
+        request.session[_TOLD] = True
+    return {"accepted": first or _REMOVED in request.session, "userDetails": details}
+
+
+def _is_at_the_rp_id(request: HttpRequest, rp_id: str) -> bool:
+    """Is this the host that the RP ID names?
+
+    All other sites with this RP ID are at hosts below it. One of them may be a copy of this site, such as staging,
+    whose list lacks the newest passkeys. So there nothing is told just because somebody opens the page.
+    """
+    return split_domain_port(request.get_host())[0] == rp_id
 
 
 def accepted_credentials(request: HttpRequest) -> dict[str, Any]:

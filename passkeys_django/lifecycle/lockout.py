@@ -1,7 +1,7 @@
 """Would users be locked out if their passkeys were removed?"""
 
 from collections import defaultdict
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Sequence, Set
 from typing import Any
 from uuid import UUID
 
@@ -38,6 +38,17 @@ def find_locked_out(doomed: Set[UUID]) -> Iterator[Any]:
         yield from _locked_out(users, doomed)
 
 
+def last_ways_in(doomed: Sequence[Passkey]) -> set[UUID]:
+    """The passkeys that must stay if all of these are removed in this order, so that nobody is locked out.
+
+    These are the primary keys of one passkey for each user who would be locked out: of those that count, the last.
+    """
+    keys = {passkey.pk for passkey in doomed}
+    counting = _counting(_passkeys().filter(user_id__in={passkey.user_id for passkey in doomed}))
+    last = {each.user_id: each.pk for each in doomed if each.pk in counting.get(each.user_id, ())}
+    return {last[person.pk] for person in _without_way_in(counting, keys)}
+
+
 def _counting(passkeys: PasskeyQuerySet) -> dict[Any, set[UUID]]:
     """By user, the primary keys of the passkeys that count as ways to sign in.
 
@@ -63,7 +74,11 @@ def _owners(doomed: Set[UUID]) -> set[Any]:
 
 
 def _locked_out(users: list[Any], doomed: Set[UUID]) -> Iterator[Any]:
-    counting = _counting(_passkeys().filter(user_id__in=users))
+    return _without_way_in(_counting(_passkeys().filter(user_id__in=users)), doomed)
+
+
+def _without_way_in(counting: dict[Any, set[UUID]], doomed: Set[UUID]) -> Iterator[Any]:
+    """The users who lose all the passkeys that count, and have no other way in."""
     lose_all = [user for user, passkeys in counting.items() if passkeys <= doomed]
     people = get_user_model()._base_manager.using(router.db_for_write(Passkey)).filter(pk__in=lose_all)
     with_codes = set(RecoveryCode.objects.left(lose_all).values_list("user_id", flat=True))

@@ -1,7 +1,9 @@
 """Removing passkeys, here and at their providers, when their owner or staff asks for it."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,8 +12,9 @@ from django.http import HttpRequest
 
 from ..exceptions import LastPasskey
 from ..models import Passkey, RemovedPasskey, Tombstone, UserHandle
+from ..receivers.events import record_removals
 from ..signals import passkey_removed
-from .copies import delete_copy
+from .copies import delete_copies, delete_copy
 from .lockout import is_only_way_in
 from .probation import require_removable
 
@@ -23,24 +26,17 @@ def remove(passkey: Passkey, *, request: HttpRequest | None = None) -> None:
     probation, and Passkey.DoesNotExist if another request has removed the passkey already.
     """
     require_removable(request, passkey)
-    _delete_unless_last(passkey)
+    while not _try_to_delete(passkey, request):
+        pass  # another registration or removal of this user was faster: read and check again
     delete_copy(passkey)
     _announce(passkey, request)
 
 
-def _delete_unless_last(passkey: Passkey, **as_read: Any) -> None:
-    """Delete only the row, by the rules of `remove`, and only if the fields in `as_read` still have these values.
-
-    Raises LastPasskey, and Passkey.DoesNotExist if the row is gone or has other values.
-    """
-    while not _try_to_delete(passkey, as_read):
-        pass  # another registration or removal of this user was faster: read and check again
-
-
-def _try_to_delete(passkey: Passkey, as_read: Mapping[str, Any]) -> bool:
+def _try_to_delete(passkey: Passkey, request: HttpRequest | None) -> bool:
     """Delete the row. If another registration or removal of this user was faster, return False instead.
 
-    The transaction begins with the compare-and-set, so that of two parallel removals, one sees the other.
+    The transaction begins with the compare-and-set, so that of two parallel removals, one sees the other. Raises
+    LastPasskey, and Passkey.DoesNotExist.
     """
     user = passkey.user
     handle = UserHandle.objects.for_user(user)
@@ -49,8 +45,17 @@ def _try_to_delete(passkey: Passkey, as_read: Mapping[str, Any]) -> bool:
             return False
         if is_only_way_in(passkey):
             raise LastPasskey("the passkey is its user's only way to sign in")
-        if not Passkey.objects.of(user).filter(pk=passkey.pk, **as_read).delete()[0]:
+        if not _delete(passkey, request):
             raise Passkey.DoesNotExist
+    return True
+
+
+def _delete(passkey: Passkey, request: HttpRequest | None) -> bool:
+    """Delete the row and write the history. Was the row still there?"""
+    with transaction.atomic(using=router.db_for_write(Passkey), savepoint=False):
+        if not Passkey.objects.of(passkey.user).filter(pk=passkey.pk).delete()[0]:
+            return False
+        record_removals([passkey], request)
     return True
 
 
@@ -64,14 +69,8 @@ class Revocation:
 
 def revoke(passkeys: Iterable[Passkey], *, request: HttpRequest | None = None) -> Revocation:
     """Remove passkeys for staff, here and at their providers: passkeys of any users, even their last ones."""
-    done = Revocation()
-    for passkey in list(passkeys):
-        if not revoke_here(passkey, request=request):
-            continue
-        done.count += 1
-        if not delete_copy(passkey) and passkey.provider:
-            done.copies_left[passkey.provider] += 1
-    return done
+    revoked = [passkey for passkey in list(passkeys) if revoke_here(passkey, request=request)]
+    return Revocation(count=len(revoked), copies_left=delete_copies(revoked))
 
 
 def revoke_here(passkey: Passkey, *, request: HttpRequest | None = None) -> bool:
@@ -79,27 +78,40 @@ def revoke_here(passkey: Passkey, *, request: HttpRequest | None = None) -> bool
 
     If the row is gone already, return False and send no signal.
     """
-    if not Passkey.objects.of(passkey.user).filter(pk=passkey.pk).delete()[0]:
+    if not _delete(passkey, request):
         return False
     _announce(passkey, request)
     return True
 
 
-def prune(passkey: Passkey) -> None:
-    """Remove a passkey that nobody uses. Leave the provider's copy to a later sync, by its `RemovedPasskey`.
-
-    Raises LastPasskey, and Passkey.DoesNotExist if somebody has used or removed the passkey since it was read.
-    """
-    _delete_unless_last(passkey, use_count=passkey.use_count)
-    _announce(passkey)
+def _announce(passkey: Passkey, request: HttpRequest | None) -> None:
+    passkey_removed.send(sender=Passkey, request=request, user=passkey.user, passkey=passkey, tell_owner=True)
 
 
-def _announce(passkey: Passkey, request: HttpRequest | None = None) -> None:
-    passkey_removed.send(sender=Passkey, request=request, user=passkey.user, passkey=passkey)
+_together: ContextVar[list[Passkey] | None] = ContextVar("passkeys_removed_together", default=None)
+
+
+@contextmanager
+def remembered_together() -> Iterator[None]:
+    """Remember all removals of this block at its end, in two statements. The block is in a transaction."""
+    removed: list[Passkey] = []
+    token = _together.set(removed)
+    try:
+        yield
+    finally:
+        _together.reset(token)
+    _remember(removed)
 
 
 def remember_removal(instance: Passkey, **_kwargs: Any) -> None:
     """Receiver of `post_delete`, which is sent for cascades and bulk deletes too: these never call `delete()`."""
-    Tombstone.objects.put_up(rp_id=instance.rp_id, credential_id=instance.credential_id)
-    if instance.provider:
-        RemovedPasskey.objects.remember(provider=instance.provider, **instance.at_provider)
+    together = _together.get()
+    if together is None:
+        _remember([instance])
+    else:
+        together.append(instance)
+
+
+def _remember(removed: list[Passkey]) -> None:
+    Tombstone.objects.put_up_all((passkey.rp_id, passkey.credential_id) for passkey in removed)
+    RemovedPasskey.objects.remember_all(removed)

@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
             name='Enrolment',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('secret_sha256', models.CharField(editable=False, max_length=64, unique=True)),
+                ('secret_sha256', models.CharField(editable=False, max_length=64)),
                 ('reason', models.CharField(choices=[('invitation', 'invitation'), ('code', 'recovery code'), ('email', 'recovery by e-mail'), ('device', 'another device')], max_length=16, verbose_name='reason')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='created')),
                 ('not_before', models.DateTimeField(default=django.utils.timezone.now, verbose_name='valid from')),
@@ -46,6 +46,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'enrolments',
                 'ordering': ['-created_at', '-pk'],
                 'permissions': [('invite', 'May invite people to create a passkey')],
+                'constraints': [models.UniqueConstraint(fields=('secret_sha256',), name='passkeys_django_enrolment_once')],
             },
         ),
         migrations.CreateModel(
@@ -57,7 +58,7 @@ class Migration(migrations.Migration):
                 ('rp_id', models.CharField(max_length=253, verbose_name='relying party ID')),
                 ('user_handle', models.BinaryField(max_length=64, verbose_name='user handle')),
                 ('credential_id', models.CharField(max_length=1364, verbose_name='credential ID')),
-                ('credential_id_sha256', models.CharField(editable=False, max_length=64, unique=True)),
+                ('credential_id_sha256', models.CharField(editable=False, max_length=64)),
                 ('public_key', models.BinaryField(verbose_name='public key')),
                 ('sign_count', models.PositiveBigIntegerField(default=0, verbose_name='signature counter')),
                 ('aaguid', models.UUIDField(default=uuid.UUID('00000000-0000-0000-0000-000000000000'), verbose_name='AAGUID')),
@@ -79,14 +80,16 @@ class Migration(migrations.Migration):
                 'verbose_name': 'passkey',
                 'verbose_name_plural': 'passkeys',
                 'ordering': ['-created_at', 'pk'],
+                'indexes': [models.Index(fields=['-created_at', 'id'], name='passkeys_passkey_created'), models.Index(fields=['provider'], name='passkeys_passkey_provider')],
+                'constraints': [models.UniqueConstraint(fields=('credential_id_sha256',), name='passkeys_django_passkey_once')],
             },
         ),
         migrations.CreateModel(
             name='PasskeyEvent',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(db_index=True, default=django.utils.timezone.now, verbose_name='time')),
-                ('kind', models.CharField(choices=[('registered', 'created'), ('adopted', 'taken over from another system'), ('used', 'used to sign in'), ('refused', 'refused'), ('renamed', 'renamed'), ('removed', 'removed'), ('fallback_used', 'went on without its provider'), ('backup_changed', 'changed whether it can be synced'), ('enrolment_created', 'link for a new passkey made'), ('enrolment_used', 'link for a new passkey used'), ('enrolment_cancelled', 'link for a new passkey cancelled'), ('codes_created', 'recovery codes made'), ('code_used', 'recovery code used'), ('sessions_ended', 'other sessions ended')], max_length=32, verbose_name='event')),
+                ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='time')),
+                ('kind', models.CharField(choices=[('registered', 'created'), ('adopted', 'taken over from another system'), ('used', 'used to sign in'), ('refused', 'refused'), ('renamed', 'renamed'), ('removed', 'removed'), ('fallback_used', 'went on without its provider'), ('backup_changed', 'changed whether it can be synced'), ('enrolment_created', 'link for a new passkey made'), ('enrolment_used', 'link for a new passkey used'), ('enrolment_cancelled', 'link for a new passkey cancelled'), ('codes_created', 'recovery codes made'), ('code_used', 'recovery code used'), ('sessions_ended', 'other sessions ended'), ('signed_in', 'signed in without a passkey'), ('offered', 'offered a passkey')], max_length=32, verbose_name='event')),
                 ('passkey', models.UUIDField(null=True, verbose_name='passkey')),
                 ('name', models.CharField(blank=True, max_length=100, verbose_name='name')),
                 ('code', models.CharField(blank=True, max_length=32, verbose_name='code')),
@@ -98,6 +101,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'passkey event',
                 'verbose_name_plural': 'passkey events',
                 'ordering': ['-at', '-pk'],
+                'indexes': [models.Index(fields=['at', 'id'], name='passkeys_event_at')],
             },
         ),
         migrations.CreateModel(
@@ -106,10 +110,10 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False, verbose_name='transaction')),
                 ('user_key', models.CharField(max_length=255, verbose_name='key of the user')),
                 ('user_name', models.CharField(max_length=320, verbose_name='name of the user')),
-                ('created_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now, verbose_name='signed')),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='signed')),
                 ('action', models.CharField(max_length=100, verbose_name='action')),
                 ('text', models.TextField(verbose_name='signed text')),
-                ('challenge', models.CharField(max_length=86, unique=True, verbose_name='challenge')),
+                ('challenge', models.CharField(max_length=86, verbose_name='challenge')),
                 ('credential_id', models.CharField(max_length=1364, verbose_name='credential ID')),
                 ('public_key', models.BinaryField(verbose_name='public key')),
                 ('client_data', models.BinaryField(verbose_name='client data')),
@@ -121,7 +125,7 @@ class Migration(migrations.Migration):
                 ('fallback', models.BooleanField(default=False, verbose_name='went on without its provider')),
                 ('token', models.TextField(blank=True, default='', verbose_name='token')),
                 ('jwk', models.JSONField(blank=True, default=None, null=True, verbose_name='key of the token')),
-                ('form_sha256', models.CharField(editable=False, max_length=64, unique=True)),
+                ('form_sha256', models.CharField(editable=False, max_length=64)),
                 ('redirect_url', models.TextField(blank=True, default='', verbose_name='answer')),
                 ('seal', models.CharField(max_length=64, verbose_name='seal')),
                 ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='passkey_signatures', to=settings.AUTH_USER_MODEL, verbose_name='user')),
@@ -130,7 +134,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'passkey signature',
                 'verbose_name_plural': 'passkey signatures',
                 'ordering': ['-created_at', 'pk'],
-                'indexes': [models.Index(fields=['action', 'created_at'], name='passkeys_signature_action'), models.Index(fields=['user_name'], name='passkeys_signature_user_name')],
+                'indexes': [models.Index(fields=['-created_at', 'id'], name='passkeys_signature_created'), models.Index(fields=['action', 'created_at'], name='passkeys_signature_action'), models.Index(fields=['user_name'], name='passkeys_signature_user_name')],
+                'constraints': [models.UniqueConstraint(fields=('challenge',), name='passkeys_django_challenge_once'), models.UniqueConstraint(fields=('form_sha256',), name='passkeys_django_signed_form_once')],
             },
         ),
         migrations.CreateModel(
@@ -165,7 +170,7 @@ class Migration(migrations.Migration):
             name='UserHandle',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('handle', models.CharField(default=passkeys_django.models.user_handle.new_user_handle, editable=False, max_length=43, unique=True, verbose_name='handle')),
+                ('handle', models.CharField(default=passkeys_django.models.user_handle.new_user_handle, editable=False, max_length=43, verbose_name='handle')),
                 ('use_count', models.PositiveBigIntegerField(default=0, editable=False)),
                 ('spent', models.JSONField(default=list, editable=False)),
                 ('strong_address', models.CharField(blank=True, default='', editable=False, max_length=320)),
@@ -176,6 +181,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'user handle',
                 'verbose_name_plural': 'user handles',
+                'constraints': [models.UniqueConstraint(fields=('handle',), name='passkeys_django_handle_once')],
             },
         ),
         migrations.CreateModel(
@@ -190,5 +196,13 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(fields=('user', 'code_sha256'), name='passkeys_django_recovery_code_once')],
             },
+        ),
+        migrations.CreateModel(
+            name='WeeklyFigures',
+            fields=[
+                ('monday', models.DateField(primary_key=True, serialize=False)),
+                ('counted_at', models.DateTimeField()),
+                ('counts', models.JSONField(default=dict)),
+            ],
         ),
     ]

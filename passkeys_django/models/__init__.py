@@ -33,6 +33,7 @@ from .user_handle import (
     new_user_handle,
     user_name,
 )
+from .weekly_figures import WeeklyFigures, WeeklyFiguresManager
 
 __all__ = [
     "ACTION_MAX_LENGTH",
@@ -62,6 +63,8 @@ __all__ = [
     "TombstoneManager",
     "UserHandle",
     "UserHandleManager",
+    "WeeklyFigures",
+    "WeeklyFiguresManager",
     "account_address",
     "credential_id_sha256",
     "display_name",

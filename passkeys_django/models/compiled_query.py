@@ -118,21 +118,22 @@ def update_if_unchanged(row: Model, changes: Mapping[str, Any], *, compared: str
     `changes` are values by field name. The object `row` is not changed. The signals `pre_save` and `post_save` are
     not sent.
     """
-    connection, meta = connections[using], row._meta
-    as_read = {field: getattr(row, field) for field in (meta.pk.name, compared)}
-    assignments, assigned = _equations(row, changes, connection)
-    conditions, expected = _equations(row, as_read, connection)
-    table = connection.ops.quote_name(meta.db_table)
-    sql = f"UPDATE {table} SET {', '.join(assignments)} WHERE {' AND '.join(conditions)}"  # noqa: S608  # names only
+    connection, pk = connections[using], row._meta.pk
+    sql, fields = _update(type(row), tuple(changes), (pk.name, compared), using)
+    values = (*changes.values(), row.pk, getattr(row, compared))
+    parameters = [field.get_db_prep_save(value, connection) for field, value in zip(fields, values, strict=True)]
     with connection.cursor() as cursor:
-        cursor.execute(sql, assigned + expected)
+        cursor.execute(sql, parameters)
         return bool(cursor.rowcount == 1)
 
 
-def _equations(row: Model, values: Mapping[str, Any], connection: Any) -> tuple[list[str], list[Any]]:
-    """`column = %s` for each field, and the parameters."""
-    fields: list[Any] = [row._meta.get_field(name) for name in values]
-    return (
-        [f"{connection.ops.quote_name(field.column)} = %s" for field in fields],
-        [field.get_db_prep_save(value, connection) for field, value in zip(fields, values.values(), strict=True)],
-    )
+@cache
+def _update(
+    model: type[Model], changed: tuple[str, ...], compared: tuple[str, ...], using: str
+) -> tuple[str, list[Any]]:
+    """The statement, and the fields of its parameters."""
+    quote, meta = connections[using].ops.quote_name, model._meta
+    fields: list[Any] = [meta.get_field(name) for name in (*changed, *compared)]
+    equations = [f"{quote(field.column)} = %s" for field in fields]
+    assignments, conditions = ", ".join(equations[: len(changed)]), " AND ".join(equations[len(changed) :])
+    return f"UPDATE {quote(meta.db_table)} SET {assignments} WHERE {conditions}", fields  # noqa: S608  # names only

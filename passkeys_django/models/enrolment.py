@@ -68,7 +68,7 @@ class Enrolment(models.Model):
         related_name="passkey_enrolments",
         verbose_name=_("user"),
     )
-    secret_sha256 = models.CharField(max_length=64, unique=True, editable=False)
+    secret_sha256 = models.CharField(max_length=64, editable=False)
     reason = models.CharField(_("reason"), max_length=16, choices=EnrolmentReason)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     created_by = models.ForeignKey(
@@ -87,6 +87,7 @@ class Enrolment(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-pk"]
+        constraints = [models.UniqueConstraint(fields=["secret_sha256"], name="passkeys_django_enrolment_once")]
         verbose_name = _("enrolment")
         verbose_name_plural = _("enrolments")
         permissions = [("invite", _("May invite people to create a passkey"))]

@@ -17,6 +17,7 @@ class EventKind(models.TextChoices):
 
     `FALLBACK_USED` is stored beside `REGISTERED` or `USED`, if this site acted because the provider was down.
     `BACKUP_CHANGED` is stored beside `USED`, if the passkey changed what it says about whether it can be synced.
+    `SIGNED_IN` is a login without a passkey. `OFFERED` is stored once in a session.
     """
 
     REGISTERED = "registered", _("created")
@@ -33,6 +34,8 @@ class EventKind(models.TextChoices):
     CODES_CREATED = "codes_created", _("recovery codes made")
     CODE_USED = "code_used", _("recovery code used")
     SESSIONS_ENDED = "sessions_ended", _("other sessions ended")
+    SIGNED_IN = "signed_in", _("signed in without a passkey")
+    OFFERED = "offered", _("offered a passkey")
 
 
 class PasskeyEventManager(PrimaryDatabaseManager["PasskeyEvent"]):
@@ -49,12 +52,13 @@ class PasskeyEventManager(PrimaryDatabaseManager["PasskeyEvent"]):
 class PasskeyEvent(models.Model):
     """One thing that happened to one passkey, or to an account's ways to create one.
 
-    The row outlives the passkey, but not the passkey's user. `code` is the error code of a refusal, or the
-    reason of an enrolment. `actor` is the person who acted, if that was not the passkey's user. `address` is the
-    client's, truncated unless PASSKEY_EVENT_ADDRESSES says otherwise.
+    The row outlives the passkey, but not the passkey's user. `code` is the error code of a refusal, the reason of
+    an enrolment, the way of a login without a passkey, or what a passkey was used for, if not for a login. `actor`
+    is the person who acted, if that was not the passkey's user. `address` is the client's, truncated unless
+    PASSKEY_EVENT_ADDRESSES says otherwise.
     """
 
-    at = models.DateTimeField(_("time"), default=timezone.now, db_index=True)
+    at = models.DateTimeField(_("time"), default=timezone.now)
     kind = models.CharField(_("event"), max_length=32, choices=EventKind.choices)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -75,6 +79,7 @@ class PasskeyEvent(models.Model):
 
     class Meta:
         ordering = ["-at", "-pk"]
+        indexes: ClassVar = [models.Index(fields=["at", "id"], name="passkeys_event_at")]
         verbose_name = _("passkey event")
         verbose_name_plural = _("passkey events")
 

@@ -144,7 +144,7 @@ class Passkey(models.Model):
     rp_id = models.CharField(_("relying party ID"), max_length=253)
     user_handle = models.BinaryField(_("user handle"), max_length=USER_HANDLE_MAX_BYTES)
     credential_id = models.CharField(_("credential ID"), max_length=1364)  # 1023 bytes in base64url
-    credential_id_sha256 = models.CharField(max_length=64, unique=True, editable=False)
+    credential_id_sha256 = models.CharField(max_length=64, editable=False)
     public_key = models.BinaryField(_("public key"))
     sign_count = models.PositiveBigIntegerField(_("signature counter"), default=0)
     aaguid = models.UUIDField(_("AAGUID"), default=uuid.UUID(int=0))
@@ -181,6 +181,14 @@ class Passkey(models.Model):
 
     class Meta:
         ordering = ["-created_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["credential_id_sha256"], name="passkeys_django_passkey_once")
+        ]
+        # Without a field that a login changes: PostgreSQL then writes a login into no index.
+        indexes: ClassVar = [
+            models.Index(fields=["-created_at", "id"], name="passkeys_passkey_created"),
+            models.Index(fields=["provider"], name="passkeys_passkey_provider"),
+        ]
         verbose_name = _("passkey")
         verbose_name_plural = _("passkeys")
 

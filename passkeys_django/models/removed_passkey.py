@@ -1,7 +1,7 @@
 """Removed passkeys whose copy a provider must still delete."""
 
-from collections.abc import Mapping
-from typing import ClassVar
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, ClassVar
 
 from django.db import models
 from django.utils import timezone
@@ -9,6 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from ..protocol.descriptors import USER_HANDLE_MAX_BYTES, handle_spellings
 from .rows import PROVIDER_MAX_LENGTH, PrimaryDatabaseManager, credential_id_sha256, with_ids
+
+if TYPE_CHECKING:
+    from .passkey import Passkey
 
 
 class RemovedPasskeyManager(PrimaryDatabaseManager["RemovedPasskey"]):
@@ -22,6 +25,20 @@ class RemovedPasskeyManager(PrimaryDatabaseManager["RemovedPasskey"]):
             user_handle_hex=user_handle.hex(),
             defaults={"credential_id": credential_id},
         )[0]
+
+    def remember_all(self, passkeys: "Iterable[Passkey]") -> None:
+        """Store this of each of these passkeys whose provider may hold a copy, in one INSERT."""
+        rows = [
+            RemovedPasskey(
+                provider=passkey.provider,
+                credential_id=passkey.credential_id,
+                credential_id_sha256=passkey.credential_id_sha256,
+                user_handle_hex=bytes(passkey.user_handle).hex(),
+            )
+            for passkey in passkeys
+            if passkey.provider
+        ]
+        self.on_primary().bulk_create(rows, ignore_conflicts=True)
 
     def named(self, *, provider: str, credential_id: str, user_handle: bytes) -> "models.QuerySet[RemovedPasskey]":
         """The pending removal of this user's credential at this provider, if any."""

@@ -48,10 +48,10 @@ class PasskeySignature(models.Model):
     )
     user_key = models.CharField(_("key of the user"), max_length=255)
     user_name = models.CharField(_("name of the user"), max_length=USER_NAME_MAX_LENGTH)
-    created_at = models.DateTimeField(_("signed"), default=timezone.now, db_index=True)
+    created_at = models.DateTimeField(_("signed"), default=timezone.now)
     action = models.CharField(_("action"), max_length=ACTION_MAX_LENGTH)
     text = models.TextField(_("signed text"))
-    challenge = models.CharField(_("challenge"), max_length=CHALLENGE_LENGTH, unique=True)
+    challenge = models.CharField(_("challenge"), max_length=CHALLENGE_LENGTH)
     credential_id = models.CharField(_("credential ID"), max_length=1364)
     public_key = models.BinaryField(_("public key"))
     client_data = models.BinaryField(_("client data"))
@@ -63,7 +63,7 @@ class PasskeySignature(models.Model):
     fallback = models.BooleanField(_("went on without its provider"), default=False)
     token = models.TextField(_("token"), blank=True, default="")
     jwk = models.JSONField(_("key of the token"), null=True, blank=True, default=None)
-    form_sha256 = models.CharField(max_length=64, unique=True, editable=False)
+    form_sha256 = models.CharField(max_length=64, editable=False)
     redirect_url = models.TextField(_("answer"), blank=True, default="")
     seal = models.CharField(_("seal"), max_length=64)
 
@@ -71,7 +71,12 @@ class PasskeySignature(models.Model):
 
     class Meta:
         ordering = ["-created_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["challenge"], name="passkeys_django_challenge_once"),
+            models.UniqueConstraint(fields=["form_sha256"], name="passkeys_django_signed_form_once"),
+        ]
         indexes: ClassVar = [
+            models.Index(fields=["-created_at", "id"], name="passkeys_signature_created"),
             models.Index(fields=["action", "created_at"], name="passkeys_signature_action"),
             models.Index(fields=["user_name"], name="passkeys_signature_user_name"),
         ]

@@ -12,7 +12,12 @@ from .rows import PrimaryDatabaseManager, credential_id_sha256
 class TombstoneManager(PrimaryDatabaseManager["Tombstone"]):
     def put_up(self, *, rp_id: str, credential_id: str) -> None:
         """Record that the passkey was removed here. From now on, import and adoption leave its credential out."""
-        self.on_primary().get_or_create(rp_id=rp_id, credential_id_sha256=credential_id_sha256(credential_id))
+        self.put_up_all([(rp_id, credential_id)])
+
+    def put_up_all(self, removed: Iterable[tuple[str, str]]) -> None:
+        """Record these removals, each as RP ID and credential id, in one INSERT."""
+        rows = [Tombstone(rp_id=rp_id, credential_id_sha256=credential_id_sha256(id_)) for rp_id, id_ in removed]
+        self.on_primary().bulk_create(rows, ignore_conflicts=True)
 
     def lift(self, *, rp_id: str, credential_id: str) -> bool:
         """Allow the credential again: it was registered anew, or staff allow it. Had it been removed?"""

@@ -1,12 +1,15 @@
 """The opaque id of a user, and the names that authenticators show."""
 
 import secrets
+from collections.abc import Iterable
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -55,6 +58,21 @@ class UserHandleManager(CompareAndSetManager["UserHandle"]):
     def for_user(self, user: AbstractBaseUser) -> "UserHandle":
         """The user's handle from the database that is written to, created on first need."""
         return self.on_primary().get_or_create(user_id=user.pk)[0]
+
+    def hold(self, user_keys: Iterable[Any]) -> None:
+        """Lock the handles of these users until the transaction ends. Call this as the first thing in it.
+
+        Handles that are missing are created, but not of users who were deleted meanwhile. Two such transactions
+        must not run at once: they might wait for each other.
+        """
+        keys = set(user_keys)
+        rows = self.on_primary().filter(user_id__in=keys)
+        if rows.update(use_count=F("use_count") + 1) == len(keys):
+            return
+        users = get_user_model()._base_manager.using(rows.db).filter(pk__in=keys, passkey_handle=None)
+        missing = list(users.values_list("pk", flat=True))
+        self.on_primary().bulk_create((UserHandle(user_id=key) for key in missing), ignore_conflicts=True)
+        rows.filter(user_id__in=missing).update(use_count=F("use_count") + 1)
 
     def address_for_links(self, user: AbstractBaseUser) -> str:
         """Where a link that lets somebody in is sent: to the address of the last strong login, if it is known.
@@ -112,7 +130,7 @@ class UserHandle(models.Model):
         related_name="passkey_handle",
         verbose_name=_("user"),
     )
-    handle = models.CharField(_("handle"), max_length=43, unique=True, default=new_user_handle, editable=False)
+    handle = models.CharField(_("handle"), max_length=43, default=new_user_handle, editable=False)
     use_count = models.PositiveBigIntegerField(default=0, editable=False)
     spent = models.JSONField(default=list, editable=False)
     strong_address = models.CharField(max_length=320, default="", blank=True, editable=False)
@@ -122,6 +140,7 @@ class UserHandle(models.Model):
     objects: ClassVar[UserHandleManager] = UserHandleManager()
 
     class Meta:
+        constraints = [models.UniqueConstraint(fields=["handle"], name="passkeys_django_handle_once")]
         verbose_name = _("user handle")
         verbose_name_plural = _("user handles")
 

@@ -67,21 +67,33 @@ def test_a_longer_list_takes_no_more_queries(client, user):
 
 @pytest.mark.parametrize(
     "question",
-    [
-        lambda passkey: passkey.user.get_username(),
-        lambda passkey: passkey.user.get_username()[:2],
-        lambda passkey: "Laptop",
-        lambda passkey: "lap",
-        lambda passkey: passkey.credential_id,
-        lambda passkey: passkey.credential_id[3:12],
-    ],
-    ids=["user name", "beginning of the user name", "name", "part of the name", "credential id", "part of the id"],
+    [lambda passkey: passkey.user.get_username(), lambda passkey: passkey.credential_id],
+    ids=["user name", "credential id"],
 )
-def test_a_passkey_is_found_by_user_name_and_credential_id(client, user, other_user, question):
+@pytest.mark.parametrize("parts", [{}, {"parts": "yes"}], ids=["whole values", "parts, too"])
+def test_a_passkey_is_found_by_user_name_and_credential_id(client, user, other_user, question, parts):
     passkey = make_passkey(user)
     make_passkey(other_user, name="Yubikey", credential_id="_" * 24)  # a random one may have "ada" in it
 
-    assert listed(client.get(LIST, {"q": question(passkey)})) == {passkey}
+    assert listed(client.get(LIST, {"q": question(passkey), **parts})) == {passkey}
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        lambda passkey: passkey.user.get_username()[:2],
+        lambda passkey: "Laptop",
+        lambda passkey: "lap",
+        lambda passkey: passkey.credential_id[3:12],
+    ],
+    ids=["beginning of the user name", "name", "part of the name", "part of the id"],
+)
+def test_parts_and_names_are_found_where_staff_ask_for_them(client, user, other_user, part):
+    passkey = make_passkey(user, credential_id="AAECAwQFBgcICQoLDA0ODxAR")
+    make_passkey(other_user, name="Yubikey", credential_id="_" * 24)
+
+    assert listed(client.get(LIST, {"q": part(passkey), "parts": "yes"})) == {passkey}
+    assert listed(client.get(LIST, {"q": part(passkey)})) == set()
 
 
 def test_a_search_for_something_else_finds_nothing(client, user):

@@ -6,8 +6,9 @@ import pytest
 from django.contrib.admin.models import CHANGE, DELETION, LogEntry
 from django.utils.translation import override
 
-from passkeys_django.exceptions import ProviderUnavailable
-from passkeys_django.models import Passkey
+from passkeys_django.admin import PasskeyAdmin, batches
+from passkeys_django.exceptions import ProviderRejected, ProviderUnavailable
+from passkeys_django.models import Passkey, RemovedPasskey
 from passkeys_django.signals import passkey_removed
 from tests.conftest import listening, make_passkey
 from tests.providers.recording import REMOTE
@@ -47,8 +48,9 @@ def test_the_question_shows_names_as_text(superuser, user):
     assert "<b>Laptop" not in page
 
 
-def test_what_the_question_posts_revokes_all_of_a_longer_list(superuser, user):
+def test_what_the_question_posts_revokes_all_of_a_longer_list(superuser, user, monkeypatch):
     """Chosen by "select all", also what is on no page that was shown."""
+    monkeypatch.setattr(batches, "MOST_SECONDS", 600)  # a busy machine does it in one request, too
     for _ in range(101):
         make_passkey(user)
     asked = superuser.post(
@@ -60,6 +62,24 @@ def test_what_the_question_posts_revokes_all_of_a_longer_list(superuser, user):
 
     assert messages_of(response) == ["101 passkeys revoked."]
     assert not Passkey.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("action", "permission"),
+    [("delete_selected", "has_delete_permission"), ("accept_again", "has_change_permission")],
+)
+def test_a_site_may_forbid_it_for_single_passkeys(superuser, user, monkeypatch, action, permission):
+    kept = make_passkey(user, name="Kept", refused_at="2026-01-01T00:00Z")
+    other = make_passkey(user, refused_at="2026-01-01T00:00Z")
+    own = getattr(PasskeyAdmin, permission)
+    monkeypatch.setattr(
+        PasskeyAdmin, permission, lambda self, request, obj=None: obj != kept and own(self, request, obj)
+    )
+
+    response = run_action(superuser, action, kept, other, post="yes")
+
+    assert list(Passkey.objects.filter(refused_at__isnull=False)) == [kept]
+    assert "Kept" in messages_of(response)[-1]
 
 
 def test_passkeys_that_are_gone_meanwhile_are_no_error(superuser, user):
@@ -108,6 +128,24 @@ def test_copies_that_are_left_are_told(superuser, user, recording_provider, iden
     assert revoked == "2 passkeys revoked."
     assert left.startswith(f"2 copies could not be removed at {identity}.")
     assert "passkeys_sync" in left
+
+
+def test_a_provider_that_does_not_answer_is_asked_once(superuser, user, recording_provider):
+    recording_provider.error = ProviderUnavailable("away")
+
+    _revoked, left = messages_of(revoke(superuser, *[make_passkey(user, provider=REMOTE) for _ in range(3)]))
+
+    assert left.startswith("3 copies could not be removed")
+    assert len(recording_provider.calls) == 1
+    assert RemovedPasskey.objects.count() == 3
+
+
+def test_a_provider_that_refuses_one_copy_is_asked_for_the_next(superuser, user, recording_provider):
+    recording_provider.error = ProviderRejected("no")
+
+    revoke(superuser, *[make_passkey(user, provider=REMOTE) for _ in range(3)])
+
+    assert len(recording_provider.calls) == 3
 
 
 def test_a_single_copy_that_is_left_by_the_delete_page_is_told(superuser, user, recording_provider):

@@ -156,12 +156,6 @@ def test_the_search_and_the_filter_use_indexes(superuser, user, signature):
             assert costly not in sql.upper()
 
 
-def test_nobody_sorts_by_a_column_without_an_index(superuser, signature):
-    page = superuser.get(SIGNATURES).context["cl"]
-    sortable = {name for name in page.list_display if isinstance(name, str) and page.get_ordering_field(name)}
-    assert sortable == {"created_at", "action"}
-
-
 def test_the_filter_offers_each_action_once(superuser, user):
     for action in ("transfer", "contract", "transfer"):
         make_signature(user, action=action)
@@ -170,7 +164,7 @@ def test_the_filter_offers_each_action_once(superuser, user):
     assert spec.lookup_choices == [("contract", "contract"), ("transfer", "transfer")]
     (contract,) = listed(superuser.get(SIGNATURES, {"action": "contract"}))
     assert contract.action == "contract"
-    assert len(listed(superuser.get(SIGNATURES, {"action": "\0"}))) == 3
+    assert len(listed(superuser.get(SIGNATURES, {"action": "unknown"}))) == 0
 
 
 def test_with_many_actions_there_is_no_such_filter(superuser, signature):

@@ -109,12 +109,36 @@ def page_signals(browser):
     return browser.client.get("/passkeys/").context["passkey_signals"]
 
 
-def test_l7_the_page_says_that_something_was_removed_until_the_browser_was_told(signed_in, user):
-    assert not page_signals(signed_in)["removed"]
-    remove(signed_in, make_passkey(user))
-    assert page_signals(signed_in)["removed"]
+def test_the_browser_is_told_once_a_session_which_passkeys_are_accepted(signed_in):
+    assert page_signals(signed_in)["accepted"]
+    assert not page_signals(signed_in)["accepted"]
+
+
+def test_asking_for_the_list_saves_no_session_which_another_request_may_be_changing(signed_in):
+    page_signals(signed_in)
+    response = signed_in.post("accepted-credentials", {})
+    assert (response.status_code, "sessionid" in response.cookies) == (200, False)
+
+
+def test_a_site_below_its_rp_id_which_may_be_a_copy_tells_only_after_a_removal(signed_in, user, settings):
+    settings.ALLOWED_HOSTS = [".example.com"]
+    settings.PASSKEY_RP_ID, settings.PASSKEY_ORIGINS = "example.com", ["https://staging.example.com"]
+    staging = {"headers": {"host": "staging.example.com"}, "secure": True}
+
+    def is_told():
+        return signed_in.client.get("/passkeys/", **staging).context["passkey_signals"]["accepted"]
+
+    assert not is_told()
+    signed_in.client.post(f"/passkeys/{make_passkey(user).pk}/remove/", **staging)
+    assert is_told()
+
+
+def test_l7_the_browser_is_told_again_after_a_removal(signed_in, user):
     ask(signed_in)
-    assert not page_signals(signed_in)["removed"]
+    remove(signed_in, make_passkey(user))
+    assert page_signals(signed_in)["accepted"]
+    ask(signed_in)
+    assert not page_signals(signed_in)["accepted"]
 
 
 def test_what_could_not_be_told_is_told_later(signed_in, user, tenants, hanko_site):
@@ -124,7 +148,7 @@ def test_what_could_not_be_told_is_told_later(signed_in, user, tenants, hanko_si
     assert refusal(signed_in.post("accepted-credentials", {})) == (503, "provider_unavailable")
 
     hanko_site.faults.drop = False
-    assert page_signals(signed_in)["removed"]
+    assert page_signals(signed_in)["accepted"]
     assert ids(signed_in) == set()
 
 
@@ -247,7 +271,7 @@ def test_who_asks_quietly_gets_no_list_and_no_error(signed_in, user, hanko_site,
 
     assert (response.status_code, response.content) == (204, b"")
     hanko_site.faults.clear()
-    assert page_signals(signed_in)["removed"]
+    assert page_signals(signed_in)["accepted"]
 
 
 def test_an_id_that_is_no_base64url_makes_the_list_incomplete(signed_in, user, tenants, monkeypatch):
@@ -319,6 +343,7 @@ def test_the_full_name_is_shown_where_there_is_one(monkeypatch):
 def test_the_page_takes_three_statements_however_many_passkeys(signed_in, user, count, django_assert_num_queries):
     for _number in range(count):
         make_passkey(user)
+    page_signals(signed_in)  # the first page of a session notes in the session what it tells
 
     with django_assert_num_queries(3):  # the session, the user, the passkeys
         signed_in.client.get("/passkeys/")

@@ -8,9 +8,10 @@ from django.utils import timezone
 
 from passkeys_django import lifecycle
 from passkeys_django.ceremonies import storing
-from passkeys_django.maintenance import sync
 from passkeys_django.maintenance.adoption import SkipReason
-from passkeys_django.maintenance.pruning import prune_passkeys
+from passkeys_django.maintenance.pruning import Pruned, prune_passkeys
+from passkeys_django.maintenance.sync.comparison import Comparison
+from passkeys_django.maintenance.sync.repairs import adopt
 from passkeys_django.models import Passkey, PasskeyEvent, RemovedPasskey, Tombstone
 from passkeys_django.providers import get_provider
 from passkeys_django.testing import cose
@@ -35,7 +36,7 @@ def by_the_page(passkey):
 
 def by_pruning(passkey):
     Passkey.objects.update(created_at=LONG_AGO)
-    assert list(prune_passkeys([passkey.pk], unused_since=timezone.now()))
+    assert list(prune_passkeys(unused_since=timezone.now())) == [Pruned(removed=1, kept=0)]
 
 
 WAYS = {
@@ -84,7 +85,7 @@ def test_f8_a_tombstone_names_nobody(user):
 
 def test_f8_what_a_transaction_took_back_was_not_removed(user, monkeypatch):
     passkey = make_passkey(user)
-    monkeypatch.setattr(RemovedPasskey.objects, "remember", None)
+    monkeypatch.setattr(RemovedPasskey.objects, "remember_all", None)
     Passkey.objects.update(provider="hanko:x")
     with pytest.raises(TypeError), transaction.atomic():
         Passkey.objects.get().delete()
@@ -105,8 +106,8 @@ def test_f8_adoption_brings_nothing_back_though_all_else_is_forgotten(there, use
 
     assert not Passkey.objects.exists()
     assert SkipReason.REMOVED_BEFORE in printed
-    comparison = sync.compare(get_provider())
-    assert [outcome.reason for outcome in sync.adopt(get_provider(), comparison)] == [SkipReason.REMOVED_BEFORE]
+    outcomes = adopt(get_provider(), Comparison(get_provider()))
+    assert [outcome.reason for outcome in outcomes] == [SkipReason.REMOVED_BEFORE]
 
 
 def test_f8_staff_may_lift_it(there, user):

@@ -49,10 +49,18 @@ def page_of_person(request: HttpRequest, site: admin.AdminSite, person: Abstract
 
 def change_url(user_admin: Any, person: Any) -> str | None:
     """The address of the user's page in this admin; None if the site's URLconf does not have it."""
+    return _url(user_admin, "change", quote(person.pk))
+
+
+def list_url(user_admin: Any) -> str | None:
+    """The address of the list of users in this admin; None if the site's URLconf does not have it."""
+    return _url(user_admin, "changelist")
+
+
+def _url(user_admin: Any, page: str, *args: Any) -> str | None:
     opts, site = user_admin.model._meta, user_admin.admin_site
-    page = f"admin:{opts.app_label}_{opts.model_name}_change"
     try:
-        return reverse(page, args=[quote(person.pk)], current_app=site.name)
+        return reverse(f"admin:{opts.app_label}_{opts.model_name}_{page}", args=args, current_app=site.name)
     except NoReverseMatch:
         return None
 

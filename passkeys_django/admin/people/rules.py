@@ -4,6 +4,7 @@ Removing the passkeys of an account makes it weaker: afterwards, a password alon
 one. So only superusers do this to staff and superusers, and they need the strength of their own account for it.
 """
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -48,10 +49,10 @@ def refuse_unless_strong(request: HttpRequest) -> HttpResponse | None:
     return None
 
 
-def only_outranked(request: HttpRequest, passkeys: Any) -> tuple[list[Passkey], list[Passkey]]:
-    """The passkeys that this staff member may revoke, and the others."""
+def sorted_out(passkeys: Iterable[Passkey], may: Callable[[Passkey], bool]) -> tuple[list[Passkey], list[Passkey]]:
+    """The passkeys with which this staff member may do something, and the others."""
     allowed: list[Passkey] = []
     others: list[Passkey] = []
     for passkey in passkeys:
-        (allowed if outranks(request.user, passkey.user) else others).append(passkey)
+        (allowed if may(passkey) else others).append(passkey)
     return allowed, others

@@ -32,15 +32,27 @@ def test_both_lists_are_searched_as_users_are(superuser, user, other_user):
 
     assert listed(superuser.get(LIST, {"q": "ada@home.example"})) == {passkey}
     assert listed(superuser.get(EVENTS, {"q": "ada@home.example"})) == {event}
-    assert listed(superuser.get(LIST, {"q": "home.example"})) == set() or type(user).USERNAME_FIELD == "email"
+    for parts in ({}, {"parts": "yes"}):  # "=email" compares whole addresses
+        found = listed(superuser.get(LIST, {"q": "home.example", **parts}))
+        assert found == set() or type(user).USERNAME_FIELD == "email"
 
 
 @pytest.mark.parametrize(("prefix", "found"), [("", "me.ex"), ("^", "ada@"), ("=", "ada@home.example")])
-def test_the_user_admins_prefixes_hold(superuser, user, settings, prefix, found):
+def test_the_user_admins_prefixes_hold_where_parts_are_searched(superuser, user, settings, prefix, found):
     register(type("OwnAdmin", (UserAdmin,), {"search_fields": [f"{prefix}email"]}), settings)
     passkey = make_passkey(with_address(user, "ada@home.example"))
 
-    assert listed(superuser.get(LIST, {"q": found})) == {passkey}
+    assert listed(superuser.get(LIST, {"q": found, "parts": "yes"})) == {passkey}
+
+
+@pytest.mark.parametrize("field", ["email", "^email", "=email", "email__exact", "email__iexact"])
+@pytest.mark.parametrize("typed", ["ada@home.example", "Ada@HOME.example"])
+def test_a_whole_address_is_found_whatever_the_prefix(superuser, user, settings, field, typed):
+    register(type("OwnAdmin", (UserAdmin,), {"search_fields": [field]}), settings)
+    passkey = make_passkey(with_address(user, "ada@home.example"))
+
+    assert listed(superuser.get(LIST, {"q": typed})) == {passkey}
+    assert listed(superuser.get(LIST, {"q": "ada@home"})) == set()
 
 
 def test_a_user_admin_that_computes_its_search_is_asked(superuser, user, settings):
@@ -48,7 +60,7 @@ def test_a_user_admin_that_computes_its_search_is_asked(superuser, user, setting
     register(type("OwnAdmin", (UserAdmin,), search), settings)
     passkey = make_passkey(with_address(user, "ada@home.example"))
 
-    assert listed(superuser.get(LIST, {"q": "home.ex"})) == {passkey}
+    assert listed(superuser.get(LIST, {"q": "home.ex", "parts": "yes"})) == {passkey}
 
 
 def test_the_user_name_is_always_searched(superuser, user, settings):
@@ -64,7 +76,8 @@ def test_staff_who_may_not_see_users_find_out_no_address_by_searching(user):
 
     if type(user).USERNAME_FIELD != "email":
         assert listed(clerk.get(LIST, {"q": "ada@home.example"})) == set()
-    assert len(listed(clerk.get(LIST, {"q": "ada"}))) == 1
+        assert listed(clerk.get(LIST, {"q": "home.example", "parts": "yes"})) == set()
+    assert len(listed(clerk.get(LIST, {"q": "ada", "parts": "yes"}))) == 1
 
 
 def test_a_full_name_in_several_words_is_found(superuser, user, settings):
@@ -75,6 +88,19 @@ def test_a_full_name_in_several_words_is_found(superuser, user, settings):
     passkey = make_passkey(user)
 
     assert listed(superuser.get(LIST, {"q": "ada lovelace"})) == {passkey}
+
+
+def test_a_user_name_is_asked_before_other_fields(superuser, user, other_user):
+    """The user name has an index. Most searches end there."""
+    if type(user).USERNAME_FIELD == "email":
+        pytest.skip("the user name is the address")
+    passkey = make_passkey(user)
+    make_passkey(with_address(other_user, user.get_username()))
+
+    with CaptureQueriesContext(connection) as queries:
+        assert listed(superuser.get(LIST, {"q": user.get_username()})) == {passkey}
+
+    assert not [query["sql"] for query in queries if '"email" =' in query["sql"]]
 
 
 # The user column
