@@ -7,26 +7,29 @@ from uuid import UUID
 
 from django.db import connections, router
 
-from ..lifecycle.batches import in_batches
+from ..mail import one_connection
 from ..models import Passkey
 from ..signals import passkeys_adopted
 from .insertion import New
+from .on_disk import Notes, pickled, unpickled
 
 logger = logging.getLogger("passkeys_django")
 Outcome = TypeVar("Outcome")
+SCHEMA = "CREATE TABLE taken (person BLOB, passkey BLOB, PRIMARY KEY (person, passkey)) WITHOUT ROWID;"
 
 
 def announced(outcomes: Iterable[Outcome], *, tell_owners: bool) -> Iterator[Outcome]:
     """Yield the outcomes. When the run ends or breaks off, send `passkeys_adopted` once for each person."""
-    taken: dict[Any, list[UUID]] = {}
+    taken = Notes(SCHEMA)
     try:
         for outcome in outcomes:
             if isinstance(outcome, New):
-                taken.setdefault(outcome.passkey.user_id, []).append(outcome.passkey.pk)
+                passkey = outcome.passkey
+                taken.write("INSERT INTO taken VALUES (?, ?)", [(pickled(passkey.user_id), passkey.pk.bytes)])
             yield outcome
     except KeyboardInterrupt:  # the second Ctrl-C: stop at once
         _warn(taken)
-        taken.clear()
+        taken.run("DELETE FROM taken")
         raise
     finally:
         _drop_broken_connection()
@@ -40,18 +43,23 @@ def _drop_broken_connection() -> None:
         connection.close()
 
 
-def _announce_all(taken: dict[Any, list[UUID]], tell_owners: bool) -> None:
+def _announce_all(taken: Notes, tell_owners: bool) -> None:
     try:
-        for people in in_batches(list(taken)):
-            _announce(people, {key for person in people for key in taken.pop(person)}, tell_owners)
+        with one_connection():
+            for page in taken.pages("SELECT DISTINCT person FROM taken WHERE person > ?"):
+                people = [person for (person,) in page]
+                rows = taken.among("SELECT passkey FROM taken WHERE person IN ({})", people)
+                taken.among("DELETE FROM taken WHERE person IN ({})", people)
+                _announce(list(map(unpickled, people)), {UUID(bytes=key) for (key,) in rows}, tell_owners)
     except BaseException:
         _warn(taken)
         raise
 
 
-def _warn(untold: dict[Any, list[UUID]]) -> None:
-    if untold:
-        logger.warning("Passkeys were taken over, and at least %d people were not told", len(untold))
+def _warn(taken: Notes) -> None:
+    """`taken` has only the people whose turn has not come."""
+    if untold := taken.run("SELECT count(DISTINCT person) FROM taken")[0][0]:
+        logger.warning("Passkeys were taken over, and at least %d people were not told", untold)
 
 
 def _announce(people: list[Any], keys: set[UUID], tell_owners: bool) -> None:

@@ -1,60 +1,66 @@
 """Revokes the passkeys that nobody has used for a long time, and deletes old events of the history."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum
-from uuid import UUID
 
 from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from ..exceptions import LastPasskey
-from ..lifecycle.batches import BATCH_SIZE, in_batches
-from ..lifecycle.removal import prune
-from ..models import Enrolment, Passkey, PasskeyEvent
+from ..figures import figures_by_week
+from ..lifecycle.batches import in_pages, in_pages_by, values_in_pages
+from ..lifecycle.lockout import users_locked_out
+from ..lifecycle.many_removals import prune_many
+from ..mail import one_connection
+from ..models import Enrolment, Passkey, PasskeyEvent, PasskeyQuerySet
 
 ENROLMENTS_KEPT = timedelta(days=14)
 USED_AT = Coalesce("last_used_at", "created_at")
+OWNERS = 200
+"""A batch: so many people at most wait for one transaction, if they remove or create passkeys just then."""
 
 
-class Pruning(Enum):
-    """What happened to an unused passkey."""
+@dataclass(frozen=True, kw_only=True)
+class Unused:
+    """How many passkeys of a batch nobody uses, and how many of them are kept as their users' last ones."""
 
-    REMOVED = "removed"
-    KEPT = "kept: its user has no password and no other passkey"
-    USED = "left alone: used or removed meanwhile"
-
-
-def unused_since(moment: datetime) -> list[UUID]:
-    """Keys of the passkeys last used (or created, if never used) before this moment; longest unused first."""
-    return list(_unused_since(moment).order_by(USED_AT, "pk").values_list("pk", flat=True))
+    found: int
+    kept: int
 
 
-def prune_passkeys(keys: list[UUID], *, unused_since: datetime) -> Iterator[Pruning]:
-    """Remove these passkeys here, in this order, unless they were used since. Sends `passkey_removed`.
+@dataclass(frozen=True, kw_only=True)
+class Pruned:
+    """How many passkeys of a batch were removed, and how many were kept as their users' last ones."""
 
-    The last passkey of a user without a usable password stays. `finish_removals` deletes the providers' copies.
+    removed: int
+    kept: int
+
+
+def count_unused(moment: datetime) -> Iterator[Unused]:
+    """Count the passkeys last used (or created, if never used) before this moment, a few hundred at a time."""
+    unused = _unused_since(moment)
+    for owners in values_in_pages("user_id", unused, OWNERS):
+        keys = set(unused.filter(user_id__in=owners).order_by().values_list("pk", flat=True))
+        yield Unused(found=len(keys), kept=users_locked_out(keys))
+
+
+def prune_passkeys(*, unused_since: datetime, tell_owners: bool = True) -> Iterator[Pruned]:
+    """Remove the passkeys last used (or created, if never used) before this moment, a few hundred at a time.
+
+    A passkey that is used meanwhile stays. So does the last passkey of a user without a usable password; of
+    several unused ones, the one that was used last. Sends `passkey_removed`. `finish_removals` deletes the
+    providers' copies.
     """
-    for batch in in_batches(keys):
-        unused = {row.pk: row for row in _unused_since(unused_since).filter(pk__in=batch).select_related("user")}
-        for key in batch:
-            yield _prune(unused[key]) if key in unused else Pruning.USED
+    unused = _unused_since(unused_since).order_by(USED_AT, "pk")
+    with one_connection():
+        for owners in values_in_pages("user_id", unused, OWNERS):
+            removed, kept = prune_many(unused, owners=owners, tell_owners=tell_owners)
+            yield Pruned(removed=len(removed), kept=len(kept))
 
 
-def _prune(passkey: Passkey) -> Pruning:
-    try:
-        prune(passkey)
-    except LastPasskey:
-        return Pruning.KEPT
-    except Passkey.DoesNotExist:
-        return Pruning.USED
-    return Pruning.REMOVED
-
-
-def _unused_since(moment: datetime) -> QuerySet[Passkey]:
-    rows = Passkey.objects.on_primary()
-    return rows.alias(_used_at=USED_AT).filter(_used_at__lt=moment)
+def _unused_since(moment: datetime) -> PasskeyQuerySet:
+    return Passkey.objects.on_primary().alias(_used_at=USED_AT).filter(_used_at__lt=moment)
 
 
 def events_before(moment: datetime) -> int:
@@ -63,10 +69,15 @@ def events_before(moment: datetime) -> int:
 
 
 def prune_events(*, before: datetime) -> Iterator[int]:
-    """Delete the events before this moment, oldest first. Yields how many events each batch deleted."""
-    old = _events_before(before)
-    while keys := list(old.order_by("at").values_list("pk", flat=True)[:BATCH_SIZE]):
-        yield old.filter(pk__in=keys).delete()[0]
+    """Delete the events before this moment, oldest first. Yields how many events each batch deleted.
+
+    The weeks are counted first, because the figures outlive the events. Each of them yields 0.
+    """
+    while figures_by_week(seconds=0).left:
+        yield 0
+    events = _events_before(before)
+    for batch in in_pages_by("at", events.only("at")):
+        yield events.filter(pk__in=[event.pk for event in batch]).delete()[0]
 
 
 def prune_enrolments(*, before: datetime) -> int:
@@ -75,7 +86,9 @@ def prune_enrolments(*, before: datetime) -> int:
     Recovery reads the rows of the last days: which link was used, and which was cancelled.
     """
     moment = min(before, timezone.now() - ENROLMENTS_KEPT)
-    return Enrolment.objects.on_primary().filter(expires_at__lt=moment).delete()[0]
+    links = Enrolment.objects.on_primary().filter(expires_at__lt=moment)
+    pages = in_pages(links.only("pk"))
+    return sum(links.filter(pk__in=[link.pk for link in page]).delete()[0] for page in pages)
 
 
 def _events_before(moment: datetime) -> QuerySet[PasskeyEvent]:

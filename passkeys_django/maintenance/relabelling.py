@@ -9,10 +9,11 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Count
 
 from ..conf import passkey_settings
-from ..lifecycle.batches import BATCH_SIZE
+from ..lifecycle.batches import in_pages
 from ..models import PROVIDER_MAX_LENGTH, Passkey, RemovedPasskey
 from ..providers import find_provider, get_provider
 from ..providers.base import BaseProvider, ProviderCredential
+from .sync.listing import Listed, Listing, Watch
 
 EMBEDDED = "embedded"
 """How people write the empty identity."""
@@ -70,17 +71,17 @@ def copy_keeper(identity: str) -> BaseProvider | None:
     return provider if provider is not None and provider.keeps_copies else None
 
 
-def relabel(source: str, target: str, *, dry_run: bool = False) -> Iterator[Batch]:
+def relabel(source: str, target: str, *, dry_run: bool = False, watched: Watch = iter) -> Iterator[Batch]:
     """Turn rows of the identity `source` into rows of `target`, lazily, with one UPDATE for each batch.
 
     If `target` can be asked, a row changes only if `target` holds its credential for the same user handle. A
     passkey must not be a second factor there, because it could not log in. A row that changes is also accepted
-    again if `source` had refused it. After a run that broke off, the next run does the rest.
-    Raises what `list_credentials` of the target raises.
+    again if `source` had refused it. After a run that broke off, the next run does the rest. `watched` gets the
+    target's list. Raises what `list_credentials` of the target raises.
     """
     keeper = copy_keeper(target)
-    copies = None if keeper is None else _copies(keeper)
-    for rows in _batches_of(source):
+    copies = None if keeper is None else Listing(watched(keeper.list_credentials()))
+    for rows in in_pages(_rows().filter(provider=source)):
         movable = rows if copies is None else _held(rows, copies, target)
         left = {row.credential_id for row in rows} - {row.credential_id for row in movable}
         changes = {"provider": target} | ({} if copies is None else {"refused_at": None})
@@ -88,32 +89,18 @@ def relabel(source: str, target: str, *, dry_run: bool = False) -> Iterator[Batc
         yield Batch(moved=moved, left=sorted(left))
 
 
-def _copies(provider: BaseProvider) -> dict[str, ProviderCredential]:
-    """The provider's copies, by credential id."""
-    return {listed.id: listed for listed in provider.list_credentials() if isinstance(listed, ProviderCredential)}
-
-
-def _held(rows: list[Passkey], copies: dict[str, ProviderCredential], target: str) -> list[Passkey]:
+def _held(rows: list[Passkey], listing: Listing, target: str) -> list[Passkey]:
     """The rows whose credential the target holds, and need not delete any more."""
     handles = {row.credential_id: bytes(row.user_handle) for row in rows}
     going = RemovedPasskey.objects.pending(provider=target, user_handles=handles)
-    return [row for row in rows if row.credential_id not in going and _is_held(row, copies)]
+    copies = listing.find(handles)
+    return [row for row in rows if row.credential_id not in going and _is_held(row, copies.get(row.credential_id))]
 
 
-def _is_held(row: Passkey, copies: dict[str, ProviderCredential]) -> bool:
-    copy = copies.get(row.credential_id)
-    if copy is None or (copy.is_second_factor and not row.is_security_key):
+def _is_held(row: Passkey, copy: Listed | None) -> bool:
+    if not isinstance(copy, ProviderCredential) or (copy.is_second_factor and not row.is_security_key):
         return False
     return row.has_user_handle(copy.user_id.encode(errors="replace"))
-
-
-def _batches_of(identity: str) -> Iterator[list[Passkey]]:
-    """All rows of an identity, ordered by key: a row that keeps its identity is not read twice."""
-    rows = _rows().filter(provider=identity).order_by("pk")
-    batch = list(rows[:BATCH_SIZE])
-    while batch:
-        yield batch
-        batch = list(rows.filter(pk__gt=batch[-1].pk)[:BATCH_SIZE])
 
 
 def _update(rows: list[Passkey], source: str, changes: dict[str, Any]) -> int:

@@ -80,6 +80,18 @@ class ByEmail(UserFinder):
             found[user_id] += users.get(user_id.translate(_ASCII_LOWER), [])
 
 
+class ByHandle(UserFinder):
+    """The user id is the user's handle at this provider, for certain: see `People.users`."""
+
+    def __init__(self, provider: str) -> None:
+        self._provider = provider
+
+    def _fill(self, found: dict[str, Users], user_ids: list[str]) -> None:
+        people = people_known_as(set(user_ids), provider=self._provider)
+        for user_id, user in people.users.items():
+            found[user_id].append(user)
+
+
 _FINDERS: dict[str, type[UserFinder]] = {"pk": ByPrimaryKey, "username": ByUsername, "email": ByEmail}
 
 
@@ -141,7 +153,8 @@ def _by_user_handle(user_ids: set[str]) -> dict[str, AbstractBaseUser]:
     users: dict[str, AbstractBaseUser] = {}
     # Handles are printable. A tenant may use other text, and some databases refuse to compare that.
     for batch in in_batches(filter(str.isprintable, user_ids)):
-        users.update({handle.handle: handle.user for handle in handles.filter(handle__in=batch)})
+        found = {handle.handle: handle.user for handle in handles.filter(handle__in=batch)}
+        users.update({user_id: found[user_id] for user_id in batch if user_id in found})  # exactly, as in _fill_by
     return users
 
 
@@ -156,12 +169,10 @@ def _holders(user_ids: set[str], provider: str) -> dict[str, set[Any]]:
         for spelling in handle_spellings(user_id.encode(errors="surrogatepass"))
     }
     holders: dict[str, set[Any]] = {}
-    if not spelled:
-        return holders
     rows = Passkey.objects.on_primary().order_by().values_list("user_handle", "user_id", "provider")
-    for handle, user, holder in rows.iterator():  # not every database can compare binary values
-        if (user_id := spelled.get(bytes(handle))) is not None:
-            holders.setdefault(user_id, set()).update({user} if holder == provider else ())
+    for batch in in_batches(spelled):
+        for handle, user, holder in rows.filter(user_handle__in=batch):
+            holders.setdefault(spelled[bytes(handle)], set()).update({user} if holder == provider else ())
     return holders
 
 

@@ -1,8 +1,11 @@
-"""What the commands share: errors in one line, and questions before something is deleted."""
+"""What the commands share: errors in one line, a quiet end, and questions before something is deleted."""
 
+import os
+import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
@@ -10,6 +13,27 @@ from django.core.management.base import BaseCommand, CommandError
 from ..exceptions import PasskeyError
 
 AGAIN = "What was done stays done. Run the command again for the rest."
+
+
+class PasskeyCommand(BaseCommand):
+    """Ends without a traceback if nobody reads its output any more, as in `… | head`, and if Ctrl-C stops it."""
+
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        try:
+            output = super().execute(*args, **options)
+            self.stdout.flush()
+        except BrokenPipeError:
+            _forget_output()
+            raise SystemExit(128 + signal.SIGPIPE) from None  # what shells expect
+        except KeyboardInterrupt as exc:
+            raise CommandError("Stopped.", returncode=128 + signal.SIGINT) from exc
+        return output
+
+
+def _forget_output() -> None:
+    """Python writes what is left when the process ends, and would complain (see the docs of SIGPIPE in Python)."""
+    with suppress(OSError, ValueError):  # standard output may be no file
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager

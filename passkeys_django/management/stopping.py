@@ -2,9 +2,10 @@
 
 import os
 import signal
+import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any, TypeVar
 
@@ -14,8 +15,12 @@ from django.db import Error
 from .console import AGAIN, in_one_line
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
-STOPPING = "\nStopping: what was read is stored, and people are told. Press Ctrl-C again to stop at once.\n"
+STOPPING = "\nStopping: what was begun is finished, and people are told. Press Ctrl-C again to stop at once.\n"
 Item = TypeVar("Item")
+
+
+class Stopped(Exception):
+    """The command was asked to stop, and what it has done so far is of no use. `stopping_well` ends it."""
 
 
 class Stop:
@@ -31,10 +36,31 @@ class Stop:
                 return
             yield item
 
+    def between(self, batches: Iterable[Item]) -> Iterator[Item]:
+        """The batches, where reading one does its work: no batch begins after the command is asked to stop."""
+        if self.number:
+            return
+        for batch in batches:
+            yield batch
+            if self.number:
+                return
+
+    def whole(self, items: Iterable[Item]) -> Iterator[Item]:
+        """All items. Raises Stopped when the command is asked to stop, because a part of them would mislead."""
+        for item in items:
+            self._raise_if_asked()
+            yield item
+        self._raise_if_asked()
+
+    def _raise_if_asked(self) -> None:
+        if self.number:
+            raise Stopped
+
     def ask(self, number: int, _frame: FrameType | None) -> None:
         """A signal handler. It writes without Python's buffers, which the signal may have interrupted."""
         self.number = number
-        os.write(2, STOPPING.encode())
+        with suppress(OSError):  # in `… 2>&1 | tee log`, Ctrl-C has ended `tee`
+            os.write(2, STOPPING.encode())
 
 
 @contextmanager
@@ -48,10 +74,14 @@ def stopping_well() -> Iterator[Stop]:
     try:
         with _asked_by_signals(stop):
             yield stop
+    except Stopped:
+        pass  # told below
     except KeyboardInterrupt as exc:
         raise _stopped(signal.SIGINT) from exc
     except Error as exc:
         raise CommandError(f"The database failed: {in_one_line(exc)} {AGAIN}") from exc
+    except sqlite3.Error as exc:  # of `maintenance.on_disk`: Django's own errors are those above
+        raise CommandError(f"Cannot write a temporary file: {in_one_line(exc)} {AGAIN}") from exc
     if stop.number:
         raise _stopped(stop.number)
 

@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -14,12 +14,12 @@ LINE_EVERY = 500  # credentials, a batch
 Item = TypeVar("Item")
 
 
-def add_no_mail(parser: CommandParser) -> None:
-    """Add `--no-mail`. Without it, people are told by e-mail of passkeys that appear in their accounts."""
+def add_no_mail(parser: CommandParser, *, planned: str = "move") -> None:
+    """Add `--no-mail`. Without it, people are told by e-mail of what happens to passkeys of theirs."""
     parser.add_argument(
         "--no-mail",
         action="store_true",
-        help="do not tell people by e-mail, for a planned move that you announce yourself",
+        help=f"do not tell people by e-mail, for a planned {planned} that you announce yourself",
     )
 
 
@@ -64,11 +64,24 @@ def with_progress(command: BaseCommand, outcomes: Iterable[Item]) -> Iterator[It
             command.stdout.write(f"{number} credentials read")
 
 
-def with_bar(items: Iterable[Item], *, total: int, unit: str) -> Iterator[Item]:
+def with_bar(items: Iterable[Item], *, unit: str, total: int | None = None) -> Iterator[Item]:
     """Yield the items. Shows a progress bar, if the errors go to a terminal; standard output may be a file."""
     if sys.stderr.isatty() and (bar := _bar()):
         return iter(bar(items, total=total, unit=unit, file=sys.stderr))
     return iter(items)
+
+
+def with_bar_of_batches(
+    batches: Iterable[Item], *, size: Callable[[Item], int], unit: str, total: int | None = None
+) -> Iterator[Item]:
+    """Yield the batches, and move the bar of `with_bar` by the size of each. Without `total`, it only counts."""
+    if not (sys.stderr.isatty() and (bar := _bar())):
+        yield from batches
+        return
+    with bar(total=total, unit=unit, file=sys.stderr) as shown:
+        for batch in batches:
+            shown.update(size(batch))
+            yield batch
 
 
 def _bar() -> Any:

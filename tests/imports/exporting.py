@@ -1,29 +1,18 @@
 """Lines as passkeys_export writes them, and the command in a process of its own."""
 
 import json
-import os
 import secrets
 import subprocess
-import sys
-from pathlib import Path
 
 from django.contrib.auth import get_user_model
-from django.db import connection
 
 from passkeys_django.models import PasskeyEvent, Tombstone
 from passkeys_django.protocol.base64url import base64url_encode
 from passkeys_django.testing import cose
 from tests.conftest import make_user
+from tests.support.commands import start_command
 from tests.support.tenant import run
 
-ROOT = Path(__file__).parents[2]
-PROGRAM = """
-import sys
-from django.conf import settings
-from django.core.management import execute_from_command_line
-settings.DATABASES["default"]["NAME"] = sys.argv[1]
-execute_from_command_line(["manage.py", "passkeys_import", "--file", "-"])
-"""
 PUBLIC_KEY = base64url_encode(cose.generate(cose.ES256).public_key)
 
 
@@ -73,13 +62,5 @@ def empty_the_database():
 
 
 def start_import():
-    """The command in a process of its own, on the database of this test. It reads its standard input."""
-    return subprocess.Popen(
-        [sys.executable, "-u", "-c", PROGRAM, str(connection.settings_dict["NAME"])],
-        cwd=ROOT,
-        env={**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    """The command in a process of its own. It reads its standard input."""
+    return start_command("passkeys_import", "--file", "-", stdin=subprocess.PIPE, stdout=subprocess.PIPE)

@@ -2,6 +2,7 @@
 
 import re
 import sys
+import textwrap
 import types
 from dataclasses import replace
 from pathlib import Path
@@ -133,7 +134,7 @@ SETTINGS = {
 def test_the_settings_are_those_of_the_other_package(package, names):
     block = re.search(r"```settings\n(.*?)```", PAGES[package], re.DOTALL)[1]
     known = dict(names)
-    exec(re.sub(r"^   ", "", block, flags=re.MULTILINE), known)  # our own page
+    exec(textwrap.dedent(block), known)  # our own page
 
     assert known["PASSKEY_RP_ID"] == django_settings.PASSKEY_RP_ID
     if package == "django-otp-webauthn":

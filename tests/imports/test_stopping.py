@@ -80,7 +80,7 @@ def test_a_run_that_is_asked_to_stop_stores_what_it_has_read_and_counts_it(lines
     with half_way(lines) as process:
         process.send_signal(number)
         assert process.stderr.readline() == "\n"
-        assert process.stderr.readline().startswith("Stopping: what was read is stored, and people are told.")
+        assert process.stderr.readline().startswith("Stopping: what was begun is finished, and people are told.")
         printed, errors = process.communicate(f"{lines[750]}\n")  # this line is not taken any more
 
     stored = Passkey.objects.count()

@@ -1,5 +1,6 @@
 """Passkeys that a command takes over are in the history, and their owners hear of them once."""
 
+import tracemalloc
 from dataclasses import replace
 from functools import partial
 
@@ -11,7 +12,8 @@ from django.db import DatabaseError
 from django.test import override_settings
 
 from passkeys_django.imports import ForeignCredential
-from passkeys_django.maintenance import Adopted, adopt_credentials
+from passkeys_django.maintenance import Adopted, adopt_credentials, announcing
+from passkeys_django.maintenance.insertion import New
 from passkeys_django.models import EventKind, Passkey, PasskeyEvent, UserHandle
 from passkeys_django.protocol.base64url import base64url_encode
 from passkeys_django.providers import get_provider
@@ -238,3 +240,20 @@ def test_a_history_that_cannot_be_written_stops_no_adoption(there, people, sent,
 
     assert Passkey.objects.count() == 2 * len(people)
     assert "Cannot write the history (adopted)" in caplog.text
+
+
+def test_memory_stays_flat_for_any_number_of_people(monkeypatch):
+    told = []
+    monkeypatch.setattr(announcing, "_announce", lambda people, keys, tell_owners: told.append(len(keys)))
+    taken = (New(passkey=Passkey(user_id=number)) for number in range(3000))
+
+    tracemalloc.start()
+    try:
+        for _outcome in announcing.announced(taken, tell_owners=True):
+            pass
+        _now, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert told == [500] * 6
+    assert peak < 400_000  # bytes; a dictionary of them all takes twice as much

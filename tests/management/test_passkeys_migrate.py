@@ -1,5 +1,6 @@
 """manage.py passkeys_migrate: relabelling rows for good, whoever is gone."""
 
+import signal
 import uuid
 
 import pytest
@@ -311,3 +312,26 @@ def test_a_security_key_moves_however_the_target_takes_it(there, user):
 
     moved = Passkey.objects.exclude(provider="")
     assert {row.pk for row in moved} == {row.pk for row in rows[:2]}
+
+
+# Ctrl-C
+
+
+def test_a_list_that_was_cut_off_relabels_nothing(there, user):
+    for _ in range(150):
+        there.both(user)
+    Passkey.objects.update(provider="")
+    pages = []
+
+    def stop(request):
+        pages.append(request.parameter("page"))
+        if len(pages) == 1:
+            signal.raise_signal(signal.SIGINT)
+
+    there.fake.faults.respond = stop
+    with pytest.raises(CommandError, match=r"^Stopped\.") as caught:
+        migrated("embedded", "default")
+
+    assert caught.value.returncode == 128 + signal.SIGINT
+    assert len(pages) == 1
+    assert set(providers()) == {""}

@@ -1,17 +1,25 @@
 """manage.py passkeys_prune: what nobody uses goes, here and at the provider; old events go; nobody is shut out."""
 
+import io
+import signal
+import sys
+import types
 from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from passkeys_django.enrolment import make_enrolment
+from passkeys_django.figures import keeping
+from passkeys_django.lifecycle.batches import in_pages_by
 from passkeys_django.maintenance import pruning
 from passkeys_django.management.commands.passkeys_prune import period
 from passkeys_django.models import Enrolment, Passkey, PasskeyEvent, RemovedPasskey, UserHandle
 from passkeys_django.signals import passkey_removed
-from tests.conftest import listening, make_passkey
+from tests.conftest import listening, make_passkey, make_user
 from tests.support.tenant import Tenants, asked, nobody, run, snapshot
 
 __all__ = ["asked", "nobody"]
@@ -28,6 +36,47 @@ def without_password(user):
     user.set_unusable_password()
     user.save()
     return user
+
+
+@pytest.fixture
+def just_before(monkeypatch):
+    """A function: what it is given happens after a batch was found, and just before its owners are locked."""
+
+    def interfere(action):
+        manager = type(UserHandle.objects)
+        hold = manager.hold
+
+        def late(self, user_keys):
+            action()
+            hold(self, user_keys)
+
+        monkeypatch.setattr(manager, "hold", late)
+
+    return interfere
+
+
+@pytest.fixture
+def batches(monkeypatch):
+    """A function: what it is given happens at the beginning of each batch, and each batch is one person."""
+
+    def interfere(action):
+        prune_many = pruning.prune_many
+
+        def prune(*args, **options):
+            action()
+            return prune_many(*args, **options)
+
+        monkeypatch.setattr(pruning, "OWNERS", 1)
+        monkeypatch.setattr(pruning, "prune_many", prune)
+
+    return interfere
+
+
+def with_address(name):
+    person = make_user(name)
+    person.email = f"{name}@example.com"
+    person.save()
+    return person
 
 
 def ago(days):
@@ -119,19 +168,9 @@ def test_a_user_with_a_passkey_in_use_loses_the_unused_ones(without_password):
     assert Passkey.objects.get() == used
 
 
-def test_a_passkey_that_is_used_meanwhile_stays(user):
+def test_a_passkey_that_is_used_meanwhile_stays(user, just_before):
     passkey = make_passkey(user, **unused())
-    keys = pruning.unused_since(ago(365))
-    Passkey.objects.update(last_used_at=timezone.now())
-
-    assert list(pruning.prune_passkeys(keys, unused_since=ago(365))) == [pruning.Pruning.USED]
-
-    assert Passkey.objects.get() == passkey
-
-
-def test_a_passkey_that_is_used_at_the_very_last_moment_stays(user, meanwhile):
-    passkey = make_passkey(user, **unused())
-    meanwhile(type(UserHandle.objects), lambda: Passkey.objects.update(use_count=1, last_used_at=timezone.now()))
+    just_before(lambda: Passkey.objects.update(use_count=1, last_used_at=timezone.now()))
 
     with listening(passkey_removed) as received:
         text = pruned()
@@ -139,6 +178,32 @@ def test_a_passkey_that_is_used_at_the_very_last_moment_stays(user, meanwhile):
     assert "Removed: 0\nLeft alone: used or removed meanwhile: 1\n" in text
     assert received == []
     assert Passkey.objects.get() == passkey
+
+
+def test_a_passkey_that_becomes_the_last_one_meanwhile_stays(without_password, just_before):
+    passkey, other = make_passkey(without_password, **unused()), make_passkey(without_password)
+    just_before(Passkey.objects.filter(pk=other.pk).delete)
+
+    assert "Removed: 0\nKept: its user has no password and no other passkey: 1\n" in pruned()
+
+    assert Passkey.objects.get() == passkey
+
+
+def test_people_are_looked_at_in_batches_and_each_of_them_with_all_passkeys(db, monkeypatch):
+    monkeypatch.setattr(pruning, "OWNERS", 2)
+    recent = set()
+    for name in "abcde":
+        person = make_user(name)
+        person.set_unusable_password()
+        person.save()
+        make_passkey(person, **unused(500))
+        recent.add(make_passkey(person, **unused(400)))
+
+    text = pruned()
+
+    assert "  kept, as the last one of a user without a password: 5\n" in text
+    assert "Removed: 5\nKept: its user has no password and no other passkey: 5\n" in text
+    assert set(Passkey.objects.all()) == recent
 
 
 # Here and at the provider
@@ -165,6 +230,33 @@ def test_each_removal_is_signalled_as_a_revocation(user):
     (signal,) = received
     assert (signal["sender"], signal["request"], signal["user"]) == (Passkey, None, user)
     assert signal["passkey"].credential_id == passkey.credential_id
+    assert signal["tell_owner"] is True
+
+
+@pytest.mark.django_db(transaction=True)
+def test_owners_are_told_over_one_connection_to_the_mail_server(mailoutbox, monkeypatch):
+    opened = []
+    monkeypatch.setattr("django.core.mail.backends.locmem.EmailBackend.open", lambda self: opened.append(self))
+    monkeypatch.setattr(pruning, "OWNERS", 1)
+    for name in "abc":
+        make_passkey(with_address(name), **unused())
+
+    assert "Removed: 3\n" in pruned()
+
+    assert len(mailoutbox) == 3
+    assert len(opened) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_mail_nobody_is_told_and_the_signal_says_so(mailoutbox):
+    make_passkey(with_address("a"), **unused())
+
+    with listening(passkey_removed) as received:
+        assert "Removed: 1\n" in pruned(no_mail=True)
+
+    assert mailoutbox == []
+    assert [signal["tell_owner"] for signal in received] == [False]
+    assert PasskeyEvent.objects.get().kind == "removed"
 
 
 def test_a_thousand_are_removed_in_batches(there, user):
@@ -223,24 +315,87 @@ def test_a_provider_that_refuses_is_told(there, user):
     assert RemovedPasskey.objects.count() == 1
 
 
-def test_killed_half_way_it_has_done_half(user, monkeypatch):
-    for days in (400, 500, 600):
-        make_passkey(user, **unused(days))
-    prune, calls = pruning.prune, []
+def test_killed_half_way_it_has_done_half(db, batches, monkeypatch):
+    for name in "abc":
+        make_passkey(make_user(name), **unused())
+    calls = []
 
-    def killed(passkey):
-        calls.append(passkey)
+    def kill():
+        calls.append(1)
         if len(calls) == 3:
             raise KeyboardInterrupt
-        prune(passkey)
 
-    monkeypatch.setattr(pruning, "prune", killed)
-    with pytest.raises(KeyboardInterrupt):
+    batches(kill)
+    with pytest.raises(CommandError, match=r"^Stopped\. What was done stays done\.") as caught:
         pruned()
     monkeypatch.undo()
 
+    assert caught.value.returncode == 128 + signal.SIGINT
     assert Passkey.objects.count() == 1
     assert "Removed: 1\n" in pruned()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+def test_it_finishes_its_batch_when_it_is_asked_to_stop_and_begins_no_other(there, batches, number):
+    for name in "abc":
+        there.both(make_user(name), **unused())
+    batches(lambda: signal.raise_signal(number))
+
+    with pytest.raises(CommandError, match=r"^Stopped\. What was done stays done\.") as caught:
+        pruned()
+
+    assert caught.value.returncode == 128 + number
+    assert Passkey.objects.count() == 2
+    assert RemovedPasskey.objects.count() == 1
+    assert len(there.ids) == 3
+
+
+# Progress
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+class Bar:
+    """Notes how far it got."""
+
+    shown = []
+
+    def __init__(self, items=None, **options):
+        self.items, self.options, self.done = items, options, 0
+        self.shown.append(self)
+
+    def __iter__(self):
+        return iter(self.items)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        pass
+
+    def update(self, count):
+        self.done += count
+
+
+def test_a_terminal_shows_how_many_are_done(user, other_user, settings, monkeypatch):
+    settings.PASSKEY_EVENT_RETENTION = 30
+    monkeypatch.setattr(Bar, "shown", [])
+    monkeypatch.setitem(sys.modules, "tqdm", types.SimpleNamespace(tqdm=Bar))
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    for owner in (user, user, other_user):
+        make_passkey(owner, **unused())
+    make_events(31, 32)
+
+    assert "Removed: 3\n" in pruned(events=True)
+
+    assert [(bar.options["unit"], bar.options["total"], bar.done) for bar in Bar.shown] == [
+        (" events", 2, 2),
+        (" unused passkeys", None, 3),
+        (" passkeys", 3, 3),
+    ]
 
 
 # Asking
@@ -344,11 +499,56 @@ def test_a_wrong_retention_is_told_in_one_line(db, settings):
         events_pruned()
 
 
-def test_events_are_deleted_in_batches(db, django_assert_num_queries):
-    make_events(*[400] * 1200)
+@pytest.mark.parametrize("is_one_moment", [True, False])
+def test_events_are_deleted_in_batches_and_each_begins_where_the_last_one_ended(db, is_one_moment):
+    moment = ago(400)
+    PasskeyEvent.objects.bulk_create(
+        PasskeyEvent(kind="used", at=moment if is_one_moment else moment + timedelta(seconds=number))
+        for number in range(1200)
+    )
 
-    with django_assert_num_queries(9):  # count; three batches, read and deleted; nothing left; links
+    with CaptureQueriesContext(connection) as queries:
         assert events_pruned().endswith("Deleted: 1200\n")
+
+    statements = [query["sql"] for query in queries if PasskeyEvent._meta.db_table in query["sql"]]
+    pages = [sql for sql in statements if "LIMIT 500" in sql]
+    assert [" OR " in sql for sql in pages] == [False, True, True, True]  # the last page is empty
+    assert sum(sql.startswith("DELETE") for sql in statements) == 3
+    assert not PasskeyEvent.objects.exists()
+
+
+def test_ctrl_c_while_weeks_are_counted_deletes_no_events(db, monkeypatch):
+    make_events(380, 390, 400)
+    counted = []
+    count_week = keeping.count_week
+
+    def stop(week):
+        counted.append(week)
+        if len(counted) == 2:
+            signal.raise_signal(signal.SIGINT)
+        return count_week(week)
+
+    monkeypatch.setattr(keeping, "count_week", stop)
+    with pytest.raises(CommandError, match=r"^Stopped\. What was done stays done\."):
+        events_pruned()
+
+    assert len(counted) == 2
+    assert PasskeyEvent.objects.count() == 3
+
+
+def test_a_page_of_rows_begins_after_the_last_row_even_of_the_same_moment(db):
+    make_events(*range(9))
+    first, second, third = ago(40), ago(30), ago(20)
+    rows = list(PasskeyEvent.objects.order_by("pk"))
+    for row, moment in zip(rows, [third, first, second, second, second, first, third, second, first], strict=True):
+        PasskeyEvent.objects.filter(pk=row.pk).update(at=moment)
+
+    pages = list(in_pages_by("at", PasskeyEvent.objects.all(), 2))
+
+    assert [len(page) for page in pages] == [2, 2, 2, 2, 1]
+    assert [event.pk for page in pages for event in page] == [
+        rows[number].pk for number in (1, 5, 8, 2, 3, 4, 7, 0, 6)
+    ]
 
 
 def test_a_dry_run_deletes_no_events(db, nobody):

@@ -1,18 +1,25 @@
 """manage.py passkeys_sync: what it tells, what it repairs, and what it never does unasked."""
 
+import itertools
 import secrets
+import signal
+import sqlite3
 import time
 import uuid
 
 import pytest
 from django.core.cache import cache
-from django.core.management import CommandError
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from passkeys_django import lifecycle
-from passkeys_django.maintenance import sync
-from passkeys_django.maintenance.copies import Deletion, delete_copies
-from passkeys_django.models import Passkey, RemovedPasskey, new_user_handle
+from passkeys_django.lifecycle.batches import in_pages
+from passkeys_django.maintenance import on_disk
+from passkeys_django.maintenance.sync import comparison, repairs
+from passkeys_django.maintenance.sync.comparison import Comparison
+from passkeys_django.maintenance.sync.copies import Deletion, delete_copies
+from passkeys_django.maintenance.sync.repairs import remove_missing
+from passkeys_django.models import Passkey, PasskeyEvent, RemovedPasskey, Tombstone, UserHandle, new_user_handle
 from passkeys_django.protocol.base64url import base64url_encode
 from passkeys_django.providers import get_provider
 from passkeys_django.signals import passkey_removed
@@ -82,7 +89,7 @@ def test_a_tenant_of_a_thousand_is_compared(there, user, django_assert_max_num_q
         there.both(user)
     there.here(user)
 
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(11):  # removals, renames, removals; twice four pages of passkeys
         text = synced()
 
     assert "On both sides: 1000\nOnly here: 1\nOnly there: 0\n" in text
@@ -96,6 +103,15 @@ def test_rows_of_another_provider_are_none_of_its_business(there, user):
     assert "On both sides: 0\nOnly here: 0\nOnly there: 0\n" in synced()
 
 
+def test_rows_of_a_provider_whose_identity_differs_in_case_stay(there, user):
+    """MariaDB compares text without regard to case."""
+    make_passkey(user, provider=there.identity.upper())
+
+    assert "Only here: 0\n" in synced(remove_missing=True, yes=True)
+
+    assert Passkey.objects.exists()
+
+
 def test_a_passkey_that_was_relabelled_is_told_apart_from_an_orphan(there, user):
     passkey = there.both(user)
     Passkey.objects.update(provider="")
@@ -105,6 +121,16 @@ def test_a_passkey_that_was_relabelled_is_told_apart_from_an_orphan(there, user)
     assert "Only there: 1\n  passkeys here, but not as this provider's (see passkeys_migrate): 1\n" in text
     assert there.ids == set()
     assert Passkey.objects.get() == passkey
+
+
+def test_what_is_here_but_not_as_this_providers_is_not_adopted(there, user):
+    copy = there.add_of(user, public_key=cose.generate(-7).public_key)
+    make_passkey(user, credential_id=copy, user_handle=UserHandle.objects.for_user(user).handle.encode())
+
+    text = synced(adopt=True)
+
+    assert "  passkeys here, but not as this provider's (see passkeys_migrate): 1\n" in text
+    assert "Adopted: 0\n  skipped, already here: 1\n" in text
 
 
 def test_an_unreadable_credential_is_reported_and_skipped(there, user):
@@ -262,6 +288,172 @@ def test_a_passkey_that_a_shifting_listing_leaves_out_is_not_missing(there, user
     assert Passkey.objects.count() == 150
 
 
+def left_out(there, other_user):
+    """The id of a credential that the first list will not name, as in the test above."""
+    stranger = there.tenant.credentials[there.add("a stranger")]
+    ids = [there.add_of(other_user) for _ in range(150)]
+    meanwhile(there.fake, 2, lambda: there.fake.state.remove_credential(there.tenant, stranger))
+    return ids[99]
+
+
+@pytest.mark.parametrize("handle", [b"h" * 43, b"\xff" * 16], ids=["text", "no text"])
+def test_w6_a_copy_of_somebody_else_that_a_shifting_listing_leaves_out_keeps_the_passkey(
+    there, user, other_user, handle
+):
+    passkey = there.here(user, credential_id=left_out(there, other_user), user_handle=handle)
+
+    text = synced(remove_missing=True, yes=True)
+
+    assert "On both sides: 1\nOnly here: 0\n" in text
+    assert Passkey.objects.get() == passkey
+
+
+def test_where_many_are_missing_the_whole_list_is_read_again_and_what_it_names_stays(there, user, other_user):
+    passkey = there.here(user, credential_id=left_out(there, other_user))
+    for _ in range(30):
+        there.here(user)
+
+    assert "On both sides: 1\nOnly here: 30\n" in synced()
+    assert "Deleted here: 30; " in synced(remove_missing=True, yes=True)
+
+    assert Passkey.objects.get() == passkey
+
+
+def test_many_that_are_missing_are_not_asked_for_one_by_one_before_anybody_wants_them_deleted(there, user):
+    there.both(user)
+    for _ in range(30):
+        there.here(user)
+    there.fake.requests.clear()
+
+    assert "Only here: 30\n" in synced()
+
+    assert len([path for _method, path in there.fake.requests if "/credentials" in path]) == 2
+
+
+def test_what_the_provider_holds_by_the_time_it_would_be_deleted_here_stays(there, user, other_user):
+    """Both lists may have left it out, and it may be the copy of another user."""
+    passkey, gone = there.here(user), there.here(user)
+    comparison = Comparison(get_provider())
+    there.add_of(other_user, credential_id=passkey.credential_id)
+
+    assert list(remove_missing(get_provider(), comparison)) == [[gone]]
+
+    assert Passkey.objects.get() == passkey
+
+
+# Ctrl-C
+
+
+STOPPED = r"^Stopped\. What was done stays done\. Run the command again for the rest\.$"
+
+
+@pytest.mark.parametrize("moment", ["page=2", "question"])
+def test_a_list_that_was_cut_off_is_not_compared_and_nothing_is_asked(there, user, asked, moment):
+    for _ in range(150):
+        there.both(user)
+    missing = there.here(user)
+    before = snapshot(there.tenant)
+    questions = asked("y")
+
+    def stop(request):
+        is_question = request.path.endswith(missing.credential_id)
+        if is_question if moment == "question" else request.parameter("page") == "2":
+            there.fake.faults.respond = None
+            signal.raise_signal(signal.SIGINT)
+
+    there.fake.faults.respond = stop
+    with pytest.raises(CommandError, match=STOPPED) as caught:
+        synced(adopt=True, remove_orphans=True, remove_missing=True)
+
+    assert caught.value.returncode == 128 + signal.SIGINT
+    assert questions == []
+    assert snapshot(there.tenant) == before
+
+
+def test_ctrl_c_while_rows_are_read_here_asks_the_provider_nothing(there, user, monkeypatch):
+    there.both(user)
+
+    def stop(rows):
+        monkeypatch.undo()
+        signal.raise_signal(signal.SIGINT)
+        return in_pages(rows)
+
+    monkeypatch.setattr(comparison, "in_pages", stop)
+    with pytest.raises(CommandError, match=STOPPED):
+        synced()
+
+    assert there.fake.requests == []
+
+
+@pytest.mark.parametrize("what", ["remove_orphans", "remove_missing"])
+def test_a_yes_after_ctrl_c_deletes_nothing(there, user, monkeypatch, what):
+    there.add("a stranger")
+    there.here(user)
+    before = snapshot(there.tenant)
+
+    def person(question):
+        signal.raise_signal(signal.SIGINT)
+        return "y"
+
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("builtins.input", person)
+    with pytest.raises(CommandError, match=STOPPED):
+        synced(**{what: True})
+
+    assert snapshot(there.tenant) == before
+
+
+def test_ctrl_c_finishes_the_batch_of_missing_passkeys_and_begins_no_other(there, user, monkeypatch):
+    monkeypatch.setattr(repairs, "ASKED_AT_ONCE", 2)
+    for _ in range(5):
+        there.here(user)
+
+    with listening(passkey_removed) as received:
+        passkey_removed.connect(interrupt)
+        try:
+            with pytest.raises(CommandError, match=STOPPED):
+                synced(remove_missing=True, yes=True)
+        finally:
+            passkey_removed.disconnect(interrupt)
+
+    assert Passkey.objects.count() == 3
+    assert len(received) == 2
+
+
+def test_ctrl_c_finishes_the_rename_that_was_begun_and_begins_no_other(there, user):
+    passkeys = [there.both(user, name="Phone", renamed_at=timezone.now()) for _ in range(3)]
+
+    def stop(request):
+        if request.method == "PATCH":
+            there.fake.faults.respond = None
+            signal.raise_signal(signal.SIGINT)
+
+    there.fake.faults.respond = stop
+    with pytest.raises(CommandError, match=STOPPED):
+        synced()
+
+    assert [named_there(there, passkey) for passkey in passkeys].count("Phone") == 1
+    assert Passkey.objects.filter(renamed_at=None).count() == 1
+
+
+def test_a_full_disk_is_one_line(there, user, monkeypatch):
+    """What a command notes of a million passkeys is in a temporary file."""
+    there.both(user)
+
+    def fail(self, sql, rows):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(on_disk.Notes, "write", fail)
+    with pytest.raises(CommandError, match=r"^Cannot write a temporary file: database or disk is full\. What "):
+        synced()
+
+
+def interrupt(**kwargs):
+    """Asks once: the second Ctrl-C would stop at once."""
+    passkey_removed.disconnect(interrupt)
+    signal.raise_signal(signal.SIGINT)
+
+
 def test_a_passkey_that_is_registered_meanwhile_is_neither_missing_nor_an_orphan(there, user):
     for _ in range(150):
         there.both(user)
@@ -313,7 +505,7 @@ def test_a_registration_under_way_keeps_its_copy(there, user, monkeypatch):
         waits.append(seconds)
         make_passkey(user, provider=get_provider().identity, credential_id=new)
 
-    monkeypatch.setattr("passkeys_django.maintenance.sync.time.sleep", row_comes)
+    monkeypatch.setattr("passkeys_django.maintenance.sync.repairs.time.sleep", row_comes)
     text = synced(remove_orphans=True, yes=True)
 
     assert "left alone: a passkey here needs it: 1\n" in text
@@ -323,7 +515,9 @@ def test_a_registration_under_way_keeps_its_copy(there, user, monkeypatch):
 
 def test_nobody_waits_for_orphans_of_yesterday(there, monkeypatch):
     there.add()
-    monkeypatch.setattr("passkeys_django.maintenance.sync.time.sleep", lambda seconds: pytest.fail("waited"))
+    monkeypatch.setattr(
+        "passkeys_django.maintenance.sync.repairs.time.sleep", lambda seconds: pytest.fail("waited")
+    )
 
     assert "Deleted there: 1\n" in synced(remove_orphans=True, yes=True)
 
@@ -647,6 +841,17 @@ def test_w6_credentials_of_people_known_here_are_no_orphans(there, user):
     assert there.ids == {passkey.credential_id, new, own}
 
 
+def test_user_ids_that_differ_only_in_case_are_two_people(there, user, other_user):
+    """MariaDB compares text without regard to case."""
+    UserHandle.objects.create(user=other_user, handle="ada")
+    adopted(there, user, user_id="Ada")
+    new = there.add("Ada", public_key=cose.generate(-7).public_key)
+
+    assert "Adopted: 1\n" in synced(adopt=True)
+
+    assert Passkey.objects.get(credential_id=new).user == user
+
+
 def test_a_new_passkey_of_an_adopted_user_is_adopted(there, user):
     adopted(there, user)
     new = there.add("42", public_key=cose.generate(-7).public_key)
@@ -860,26 +1065,57 @@ def test_staff_may_delete_the_last_passkey(there):
     assert not Passkey.objects.exists()
 
 
-def test_a_passkey_that_somebody_removes_meanwhile_is_not_signalled_twice(there, user, monkeypatch):
-    first, _second = there.here(user), there.here(user)
-    comparison = sync.compare(get_provider())
+def test_a_passkey_that_somebody_removes_meanwhile_is_not_signalled_twice(there, user):
+    first, second = there.here(user), there.here(user)
+    comparison = Comparison(get_provider())
     Passkey.objects.filter(pk=first.pk).delete()
 
     with listening(passkey_removed) as received:
-        removed = list(sync.remove_missing(get_provider(), comparison))
+        assert list(remove_missing(get_provider(), comparison)) == [[second]]
 
-    assert len(removed) == len(received) == 1
+    assert [signal["passkey"] for signal in received] == [second]
 
 
-def test_a_passkey_that_goes_between_reading_and_deleting_is_not_signalled(there, user):
+def test_a_passkey_that_goes_between_asking_and_deleting_is_not_signalled(there, user):
     there.here(user)
-    there.here(user)
-    removing = sync.remove_missing(get_provider(), sync.compare(get_provider()))
-    with listening(passkey_removed) as received:
-        next(removing)
+    comparison = Comparison(get_provider())
+
+    def remove(request):
         Passkey.objects.all().delete()
-        assert list(removing) == []
-    assert len(received) == 1
+
+    there.fake.faults.respond = remove
+    with listening(passkey_removed) as received:
+        assert list(remove_missing(get_provider(), comparison)) == [[]]
+
+    assert received == []
+
+
+def test_missing_passkeys_are_deleted_in_batches_and_remembered_like_single_ones(there, user, monkeypatch):
+    monkeypatch.setattr(repairs, "ASKED_AT_ONCE", 2)
+    missing = {there.here(user).pk for _ in range(5)}
+
+    with listening(passkey_removed) as received:
+        assert "Deleted here: 5; " in synced(remove_missing=True, yes=True, no_mail=True)
+
+    assert {signal["passkey"].pk for signal in received} == missing
+    assert {signal["tell_owner"] for signal in received} == {False}
+    assert set(PasskeyEvent.objects.filter(kind="removed").values_list("passkey", flat=True)) == missing
+    assert Tombstone.objects.count() == 5
+    assert not RemovedPasskey.objects.exists()
+
+
+def test_it_says_how_many_were_deleted_here_before_the_provider_went_away(there, user, monkeypatch, capsys):
+    monkeypatch.setattr(repairs, "ASKED_AT_ONCE", 2)
+    ids = {there.here(user).credential_id for _ in range(3)}
+    left = itertools.count(2, -1)
+    there.fake.faults.only = lambda request: request.path.rpartition("/")[2] in ids and next(left) <= 0
+    there.fake.faults.drop = True
+
+    with pytest.raises(CommandError, match="Run the command again for the rest"):
+        call_command("passkeys_sync", remove_missing=True, yes=True)
+
+    assert "Deleted here: 2; 0 users" in capsys.readouterr().out
+    assert Passkey.objects.count() == 1
 
 
 # --dry-run

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import Error
 
 from ...exceptions import PasskeyError
@@ -12,13 +12,14 @@ from ...maintenance import Adopted, Skipped, adopt_credentials, user_finder
 from ...providers import get_provider
 from ...providers.base import BaseProvider
 from ...relying_party import get_relying_party
+from ..console import PasskeyCommand
 from ..stopping import Stop, stopping_well
 from ..summary import Summary, add_no_mail, with_progress
 
 Outcome = Adopted | Skipped
 
 
-class Command(BaseCommand):
+class Command(PasskeyCommand):
     help = (
         "Take over the credentials that a provider holds already, so that people who registered there before can "
         "sign in here at once. The command can be stopped and started again at any time."

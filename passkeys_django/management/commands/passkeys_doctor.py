@@ -5,13 +5,14 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from ...checks.doctor import examine
 from ...providers.findings import Finding, Level
+from ..console import PasskeyCommand
 
 
-class Command(BaseCommand):
+class Command(PasskeyCommand):
     help = "Is this site set up right? Asks the real provider, too. The exit code is 1 if there is an error."
     requires_system_checks = []  # the command reports their findings itself
 

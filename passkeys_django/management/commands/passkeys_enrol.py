@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import router, transaction
 from django.utils.translation import override
 
@@ -15,7 +15,7 @@ from ...enrolment.mails import link_context
 from ...mail import send_mail
 from ...models import Enrolment, EnrolmentReason, UserHandle, user_name
 from ..accounts import find_account, new_account
-from ..console import one_line_errors
+from ..console import PasskeyCommand, one_line_errors
 from ..origins import link_origin
 
 _DURATION = re.compile(r"([1-9][0-9]{0,4})([mhd])")
@@ -30,7 +30,7 @@ def duration(text: str) -> timedelta:
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
-class Command(BaseCommand):
+class Command(PasskeyCommand):
     help = (
         "Print a link with which somebody creates a passkey and is signed in, once. With --create --superuser, "
         "the first superuser of an empty database never has a password."

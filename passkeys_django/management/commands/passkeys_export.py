@@ -8,19 +8,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import Error
 
 from ...maintenance.exporting import export_passkeys
 from ...models import Passkey
-from ..console import in_one_line
+from ..console import PasskeyCommand, in_one_line
 from ..summary import with_bar
 
 UNFINISHED = "The export is not complete. Run the command again."
 Write = Callable[[str], Any]
 
 
-class Command(BaseCommand):
+class Command(PasskeyCommand):
     help = (
         "Write all passkeys as JSON lines. Another site can import them with passkeys_import --file, and people "
         "sign in there with the passkeys they have. Nobody can sign in with the lines alone, but they contain "
@@ -34,6 +34,7 @@ class Command(BaseCommand):
     def handle(self, *, output: str | None, force: bool, **_options: Any) -> None:
         if output is None:
             count = _export(lambda line: self.stdout.write(line, ending=""))
+            self.stdout.flush()  # before it says that everything was exported
         else:
             with _replacing(Path(output), force) as write:
                 count = _export(write)
@@ -51,7 +52,9 @@ def _export(write: Write) -> int:
         raise CommandError(f"Stopped. {UNFINISHED}", returncode=128 + signal.SIGINT) from exc
     except Error as exc:
         raise CommandError(f"The database failed: {in_one_line(exc)} {UNFINISHED}") from exc
-    except OSError as exc:  # no room is left, or nobody reads standard output any more
+    except BrokenPipeError:  # nobody reads standard output any more
+        raise
+    except OSError as exc:  # no room is left
         raise CommandError(f"Cannot write: {exc.strerror}. {UNFINISHED}") from exc
     return count
 

@@ -6,13 +6,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from ...imports import PACKAGES, ForeignCredential, NotTaken, exported, find_source
 from ...maintenance.importing import Outcome, import_credentials
 from ...maintenance.users import FindKeys, keys_found_by, same_keys
 from ...relying_party import get_relying_party
-from ..console import may_go_on, one_line_errors
+from ..console import PasskeyCommand, may_go_on, one_line_errors
 from ..stopping import stopping_well
 from ..summary import Summary, add_no_mail, with_progress
 
@@ -26,7 +26,7 @@ class _Source:
     find_keys: FindKeys
 
 
-class Command(BaseCommand):
+class Command(PasskeyCommand):
     help = (
         "Take over the passkeys that another package stored in this database, or that another site wrote with "
         "passkeys_export, so that people sign in with the passkeys they have. The package need not be installed "
@@ -103,6 +103,8 @@ def _read(path: str) -> Iterator[BinaryIO]:
     try:
         with open(path, "rb") as file:
             yield file
+    except BrokenPipeError:  # of standard output
+        raise
     except OSError as exc:
         raise CommandError(f"Cannot read {path}: {exc.strerror}.") from exc
 

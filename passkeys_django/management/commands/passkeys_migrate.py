@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from ...maintenance.relabelling import (
+    Batch,
     copy_keeper,
     count_by_provider,
     count_pending,
@@ -12,13 +13,15 @@ from ...maintenance.relabelling import (
     identity_or_embedded,
     relabel,
 )
-from ..console import may_go_on, one_line_errors, printable
+from ..console import PasskeyCommand, may_go_on, one_line_errors, printable
+from ..stopping import Stop, stopping_well
+from ..summary import with_bar, with_bar_of_batches
 
 EXAMPLES = 20
 NAMES = 'an entry of PASSKEY_PROVIDERS, "embedded" (this site only), or an identity such as hanko:TENANT-ID'
 
 
-class Command(BaseCommand):
+class Command(PasskeyCommand):
     help = (
         "Change permanently which provider holds the passkeys of FROM: another provider, or only this site. The "
         "command changes nothing at either provider, and works if FROM is gone. You do not need it to leave a "
@@ -42,39 +45,51 @@ class Command(BaseCommand):
             if not count:
                 self._say_where_passkeys_are(begin)
             elif dry_run or may_go_on(self, _question(count, begin, end), yes=yes):
-                self._relabel(begin, end, dry_run)
+                with stopping_well() as stop:
+                    self._relabel(begin, end, dry_run, stop, count)
 
     def _say_where_passkeys_are(self, source: str) -> None:
         self.stdout.write(f"No passkeys of {identity_or_embedded(source)} here.")
         for identity, count in count_by_provider().items():
             self.stdout.write(f"  {identity_or_embedded(identity)}: {count}")
 
-    def _relabel(self, source: str, target: str, dry_run: bool) -> None:
-        moved, left = 0, list[str]()
+    def _relabel(self, source: str, target: str, dry_run: bool, stop: Stop, count: int) -> None:
+        moved, left, examples = 0, 0, list[str]()
         if target and copy_keeper(target) is None:
             self.stdout.write(f"{target} cannot be asked what it holds: its passkeys are verified here.")
+        batches = stop.between(
+            relabel(
+                source,
+                target,
+                dry_run=dry_run,
+                watched=lambda listed: stop.whole(with_bar(listed, unit=" credentials")),
+            )
+        )
         try:
-            for batch in relabel(source, target, dry_run=dry_run):
-                moved += batch.moved
-                left += batch.left
+            for batch in with_bar_of_batches(batches, size=_size, unit=" passkeys", total=count):
+                moved, left = moved + batch.moved, left + len(batch.left)
+                examples += batch.left[: EXAMPLES - len(examples)]
         finally:
             self.stdout.write(f"{'Would relabel' if dry_run else 'Relabelled'}: {moved}")
-        self._show_left(left, source, target)
+        if left:
+            self._show_left(left, examples, source, target)
         if pending := count_pending(source):
             self.stdout.write(f"Removals that {source} has not heard of yet, kept for passkeys_sync: {pending}")
 
-    def _show_left(self, left: list[str], source: str, target: str) -> None:
-        if not left:
-            return
+    def _show_left(self, left: int, examples: list[str], source: str, target: str) -> None:
         self.stdout.write(
             self.style.WARNING(
-                f"Left with {identity_or_embedded(source)}, since {target} does not hold them: {len(left)}"
+                f"Left with {identity_or_embedded(source)}, since {target} does not hold them: {left}"
             )
         )
-        for credential_id in left[:EXAMPLES]:
+        for credential_id in examples:
             self.stdout.write(f"  {printable(credential_id)}")
-        if len(left) > EXAMPLES:
+        if left > EXAMPLES:
             self.stdout.write("  ...")
+
+
+def _size(batch: Batch) -> int:
+    return batch.moved + len(batch.left)
 
 
 def _question(count: int, source: str, target: str) -> str:

@@ -3,17 +3,17 @@
 import json
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
 from ...conf import passkey_settings
 from ...lifecycle.ways_in import site_takes_passwords
 from ...policy.census import Tally, take_census
-from ..console import one_line_errors, printable
+from ..console import PasskeyCommand, one_line_errors, printable
 
 STRONGEST = "strongest"
 
 
-class Command(BaseCommand):
+class Command(PasskeyCommand):
     help = (
         "Say for each entry of PASSKEY_POLICY how many people it concerns, how many have the passkey that it "
         "requires, who could not get in any more, and for how many a password is not enough to change passkeys. "

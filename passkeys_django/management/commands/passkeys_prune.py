@@ -2,28 +2,30 @@
 
 import re
 from collections import Counter
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from ...conf import passkey_settings
 from ...exceptions import PasskeyError
-from ...lifecycle.lockout import users_locked_out
-from ...maintenance.copies import Deletion, finish_removals
 from ...maintenance.pruning import (
-    Pruning,
+    Pruned,
+    count_unused,
     events_before,
     prune_enrolments,
     prune_events,
     prune_passkeys,
-    unused_since,
 )
+from ...maintenance.relabelling import count_pending
+from ...maintenance.sync.copies import Deletion, finish_removals
 from ...providers import providers_with_copies
 from ...providers.base import BaseProvider
-from ..console import AGAIN, may_go_on, one_line_errors
+from ..console import AGAIN, PasskeyCommand, may_go_on, one_line_errors
+from ..stopping import Stop, stopping_well
+from ..summary import add_no_mail, with_bar, with_bar_of_batches
 
 DAYS = {"": 1, "d": 1, "w": 7}
 MAX_DAYS = 36_500
@@ -38,7 +40,7 @@ def period(text: str) -> timedelta:
     return timedelta(days=days)
 
 
-class Command(BaseCommand):
+class Command(PasskeyCommand):
     help = (
         "Revoke the passkeys that were not used for a long time, here and at the providers that hold copies, and "
         "delete old events of the history. Try --dry-run first. The only passkey of a user without a password is "
@@ -58,66 +60,91 @@ class Command(BaseCommand):
         )
         parser.add_argument("--dry-run", action="store_true", help="change nothing, only say what would happen")
         parser.add_argument("--yes", action="store_true", help="do not ask, for scripts")
+        add_no_mail(parser, planned="removal")
 
-    def handle(self, *, unused_for: str | None, events: bool, dry_run: bool, yes: bool, **_options: Any) -> None:
+    def handle(
+        self, *, unused_for: str | None, events: bool, dry_run: bool, yes: bool, no_mail: bool, **_options: Any
+    ) -> None:
         if unused_for is None and not events:
             raise CommandError("Say what to delete: --unused-for PERIOD, --events, or both.")
         age = None if unused_for is None else period(unused_for)
-        with one_line_errors():
+        with one_line_errors(), stopping_well() as stop:
+            choice = _Choice(dry_run=dry_run, yes=yes, tell_owners=not no_mail, stop=stop)
             if events:
-                self._handle_events(passkey_settings.event_retention, dry_run=dry_run, yes=yes)
-            if age is not None:
-                self._handle_passkeys(age, dry_run=dry_run, yes=yes)
+                self._handle_events(passkey_settings.event_retention, choice)
+            if age is not None and not stop.number:
+                self._handle_passkeys(age, choice)
 
-    def _handle_events(self, days: int | None, *, dry_run: bool, yes: bool) -> None:
+    def _handle_events(self, days: int | None, choice: "_Choice") -> None:
         if days is None:
             self.stdout.write("Events are kept for ever: PASSKEY_EVENT_RETENTION is None.")
             return
         moment = timezone.now() - timedelta(days=min(days, MAX_DAYS))
         count = events_before(moment)
         self.stdout.write(f"Events older than {days} days: {count}")
-        if dry_run:
+        if choice.dry_run:
             self.stdout.write(f"Would delete: {count}")
-        elif count == 0 or may_go_on(self, f"Delete {count} events?", yes=yes):
-            self.stdout.write(f"Deleted: {sum(prune_events(before=moment))}")
-            self._prune_enrolments(moment)
+        elif count == 0 or may_go_on(self, f"Delete {count} events?", yes=choice.yes):
+            self._prune_events(moment, count, choice.stop)
+            if not choice.stop.number:
+                self._prune_enrolments(moment)
+
+    def _prune_events(self, moment: datetime, count: int, stop: Stop) -> None:
+        deleted = 0
+        batches = stop.between(prune_events(before=moment))
+        try:
+            for batch in with_bar_of_batches(batches, size=int, total=count, unit=" events"):
+                deleted += batch
+        finally:
+            self.stdout.write(f"Deleted: {deleted}")
 
     def _prune_enrolments(self, moment: datetime) -> None:
         if count := prune_enrolments(before=moment):
             self.stdout.write(f"Links for new passkeys, long expired: {count} deleted")
 
-    def _handle_passkeys(self, age: timedelta, *, dry_run: bool, yes: bool) -> None:
+    def _handle_passkeys(self, age: timedelta, choice: "_Choice") -> None:
         moment = timezone.now() - age
-        keys = unused_since(moment)
-        kept = users_locked_out(set(keys))
-        self.stdout.write(f"Passkeys unused for {age.days} days: {len(keys)}")
+        found = kept = 0
+        counts = choice.stop.between(count_unused(moment))
+        for count in with_bar_of_batches(counts, size=lambda count: count.found, unit=" unused passkeys"):
+            found, kept = found + count.found, kept + count.kept
+        if choice.stop.number:
+            return
+        self.stdout.write(f"Passkeys unused for {age.days} days: {found}")
         self.stdout.write(f"  kept, as the last one of a user without a password: {kept}")
-        if dry_run:
-            self.stdout.write(f"Would remove: {len(keys) - kept}")
-        elif len(keys) == kept or may_go_on(self, f"Remove {len(keys) - kept} passkeys?", yes=yes):
-            self._prune(keys, moment)
-            self._finish_removals()
+        if choice.dry_run:
+            self.stdout.write(f"Would remove: {found - kept}")
+        elif found == kept or may_go_on(self, f"Remove {found - kept} passkeys?", yes=choice.yes):
+            self._prune(moment, found, choice)
+            if not choice.stop.number:
+                self._finish_removals(choice.stop)
 
-    def _prune(self, keys: list[UUID], moment: datetime) -> None:
-        counts: Counter[Pruning] = Counter()
+    def _prune(self, moment: datetime, found: int, choice: "_Choice") -> None:
+        removed = kept = 0
+        batches = choice.stop.between(prune_passkeys(unused_since=moment, tell_owners=choice.tell_owners))
         try:
-            for pruning in prune_passkeys(keys, unused_since=moment):
-                counts[pruning] += 1
+            for batch in with_bar_of_batches(batches, size=_size, total=found, unit=" passkeys"):
+                removed, kept = removed + batch.removed, kept + batch.kept
         finally:
-            for pruning in Pruning:
-                if counts[pruning] or pruning is Pruning.REMOVED:
-                    self.stdout.write(f"{pruning.value.capitalize()}: {counts[pruning]}")
+            self.stdout.write(f"Removed: {removed}")
+            if kept:
+                self.stdout.write(f"Kept: its user has no password and no other passkey: {kept}")
+        if (used := found - removed - kept) > 0 and not choice.stop.number:
+            self.stdout.write(f"Left alone: used or removed meanwhile: {used}")
 
-    def _finish_removals(self) -> None:
+    def _finish_removals(self, stop: Stop) -> None:
         """Delete copies at every provider, even if one is down. Raises CommandError if copies are left."""
-        problems = [problem for provider in providers_with_copies() if (problem := self._finish(provider))]
+        providers = providers_with_copies()
+        problems = [problem for provider in providers if (problem := self._finish(provider, stop))]
         if problems:
             raise CommandError(f"Copies are left: {'; '.join(problems)}. {AGAIN}")
 
-    def _finish(self, provider: BaseProvider) -> str:
+    def _finish(self, provider: BaseProvider, stop: Stop) -> str:
         counts: Counter[Deletion] = Counter()
+        deletions = stop.between(finish_removals(provider))
+        total = count_pending(provider.identity)
         try:
-            for deletion in finish_removals(provider):
+            for deletion in with_bar(deletions, total=total, unit=f" copies at {provider.identity}"):
                 counts[deletion] += 1
         except PasskeyError as exc:
             return " ".join(f"{provider.identity}: {exc}".split())
@@ -125,3 +152,17 @@ class Command(BaseCommand):
             self.stdout.write(f"Copies deleted at {provider.identity}: {counts[Deletion.DONE]}")
         refused = counts[Deletion.REFUSED]
         return f"{provider.identity} refused {refused} deletions, the log says why" if refused else ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Choice:
+    """How the command does its work."""
+
+    dry_run: bool
+    yes: bool
+    tell_owners: bool
+    stop: Stop
+
+
+def _size(batch: Pruned) -> int:
+    return batch.removed + batch.kept

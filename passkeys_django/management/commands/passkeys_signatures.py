@@ -3,13 +3,13 @@
 from typing import Any
 from uuid import UUID
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db.models import Q, QuerySet
 
 from ...models import PasskeySignature, utc_text
 from ...signatures import verify_signature
 from ...signatures.evidence.lines import evidence_lines, one_by_one
-from ..console import printable
+from ..console import PasskeyCommand, printable
 from ..selecting import beginning, end, user_named
 from ..summary import with_bar
 
@@ -19,7 +19,7 @@ UNIT = " signatures"
 LONGEST_PROBLEM = 500
 
 
-class Command(BaseCommand):
+class Command(PasskeyCommand):
     help = (
         "Print the signatures that people have given: as a list, as JSON lines with the whole evidence, or "
         "verified anew. `verify` prints those that are bad, with what is wrong, and then exits with status 1. "

@@ -8,10 +8,13 @@ import logging
 from collections.abc import Iterable, Iterator
 from enum import Enum
 
-from ..exceptions import PasskeyError, ProviderUnavailable
-from ..lifecycle.copies import rename_copy
-from ..models import Passkey, RemovedPasskey
-from ..providers.base import BaseProvider, ProviderCredential
+from django.db.models import QuerySet
+
+from ...exceptions import PasskeyError, ProviderUnavailable
+from ...lifecycle.batches import in_pages
+from ...lifecycle.copies import rename_copy
+from ...models import Passkey, RemovedPasskey
+from ...providers.base import BaseProvider, ProviderCredential
 
 logger = logging.getLogger("passkeys_django")
 
@@ -24,9 +27,9 @@ class Deletion(Enum):
     REFUSED = "refused by the provider"
 
 
-def pending_removals(provider: BaseProvider) -> list[RemovedPasskey]:
-    """The removals that the provider has not heard of yet, oldest first."""
-    return list(RemovedPasskey.objects.on_primary().filter(provider=provider.identity).order_by("pk"))
+def pending_removals(provider: BaseProvider) -> "QuerySet[RemovedPasskey]":
+    """The removals that the provider has not heard of yet."""
+    return RemovedPasskey.objects.on_primary().filter(provider=provider.identity)
 
 
 def finish_removals(provider: BaseProvider) -> Iterator[Deletion]:
@@ -35,34 +38,38 @@ def finish_removals(provider: BaseProvider) -> Iterator[Deletion]:
     A passkey that was registered again keeps its copy. So does another user's passkey with the same credential id.
     A deletion that the provider refuses stays pending. Raises ProviderUnavailable; earlier deletions stay done.
     """
-    for removal in pending_removals(provider):
-        deletion = _delete(provider, removal.credential_id, removal.user_handle)
-        if deletion is not Deletion.REFUSED:
-            removal.delete()
-        yield deletion
+    for page in in_pages(pending_removals(provider)):
+        for removal in page:
+            deletion = _delete(provider, removal.credential_id, removal.user_handle)
+            if deletion is not Deletion.REFUSED:
+                removal.delete()
+            yield deletion
 
 
-def pending_renames(provider: BaseProvider) -> list[Passkey]:
+def pending_renames(provider: BaseProvider) -> "QuerySet[Passkey]":
     """The passkeys whose new name the provider has not heard of."""
-    return list(Passkey.objects.on_primary().filter(provider=provider.identity, renamed_at__isnull=False))
+    return Passkey.objects.on_primary().filter(provider=provider.identity, renamed_at__isnull=False)
 
 
-def finish_renames(provider: BaseProvider) -> int:
-    """Tell the provider the new names that it has not heard of, and return how many names it took.
+def finish_renames(provider: BaseProvider) -> Iterator[bool]:
+    """Tell the provider the new names that it has not heard of, one by one. Did it take the name?
 
     A name that the provider refuses stays pending. Raises ProviderUnavailable; earlier renames stay done.
     """
-    done = 0
-    for passkey in pending_renames(provider):
-        try:
-            rename_copy(provider, passkey)
-        except ProviderUnavailable:
-            raise
-        except PasskeyError as exc:
-            logger.warning("Cannot rename a passkey at %s yet: %s", provider.identity, exc)
-        else:
-            done += 1
-    return done
+    for page in in_pages(pending_renames(provider)):
+        for passkey in page:
+            yield _rename(provider, passkey)
+
+
+def _rename(provider: BaseProvider, passkey: Passkey) -> bool:
+    try:
+        rename_copy(provider, passkey)
+    except ProviderUnavailable:
+        raise
+    except PasskeyError as exc:
+        logger.warning("Cannot rename a passkey at %s yet: %s", provider.identity, exc)
+        return False
+    return True
 
 
 def delete_copies(provider: BaseProvider, copies: Iterable[ProviderCredential]) -> Iterator[Deletion]:

@@ -1,0 +1,1 @@
+"""Compares our rows with a provider's copies, and repairs the differences: here, and at the provider."""
