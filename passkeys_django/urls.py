@@ -6,6 +6,7 @@ from .signup import PasskeySignupView
 from .views import confirm, endpoints, manage
 from .views.csrf_token import csrf_token, script_config
 from .views.enrolment import add_device, enrol
+from .views.manager_icon import manager_icon
 from .views.parked.required import required
 from .views.parked.second_step import second_step
 from .views.recovery.codes import recovery_codes
@@ -26,6 +27,7 @@ urlpatterns = [
     path("accepted-credentials", endpoints.accepted_credentials, name="accepted-credentials"),
     path("<uuid:passkey_id>/rename/", manage.rename, name="rename"),
     path("<uuid:passkey_id>/remove/", manage.remove, name="remove"),
+    path("icons/<uuid:aaguid>/<slug:theme>", manager_icon, name="manager-icon"),
     path("not-now", manage.not_now, name="not-now"),
     path("end-sessions/", manage.end_sessions, name="end-sessions"),
     path("confirm/", confirm.confirm, name="confirm"),

@@ -50,6 +50,7 @@ ERRORS = {
 SCRIPT = {
     "unsupported": "Try another one",
     "network": "Check your connection and try again",
+    "offline": "Connect to the internet, then try again",
     "generic": "Reload the page and try again",
     "NotAllowedError": "press the button again and choose that device",
     "register:NotAllowedError": "try again",
@@ -62,7 +63,7 @@ SCRIPT = {
     "OperationError": "Close it and try again",
     "UnknownError": "Try again",
 }
-NO_ERRORS = {"waiting", "created", "cancel"}
+NO_ERRORS = {"connecting", "waiting", "done", "created", "reload", "again", "cancel"}
 PAGES = {
     "_script.html": "Turn it on for this site, or go on without a passkey",
     "passkey_remove.html": "Create another passkey first",

@@ -13,6 +13,7 @@ from ..conf import passkey_settings
 from ..models import Passkey
 from ..policy import account_of, announced
 from ..providers import get_provider
+from ..receivers.events import record_offer
 from ..sessions.authentication import get_authentication, is_recently_authenticated
 from ..sessions.impersonation import is_acting_as_another, request_user, user_key
 from ..sessions.record import PASSWORD, Authentication
@@ -61,6 +62,17 @@ def due_date(request: HttpRequest) -> datetime | None:
     if user is None or is_acting_as_another(request):
         return None
     return announced(user, request=request)
+
+
+def offer_to_show(request: HttpRequest) -> Offer | None:
+    """What `find_offer` finds, for a page that shows it. The history gets a row for the first offer in a session.
+
+    With the first offer, the history and the session are written. Later pages cost what `find_offer` costs.
+    """
+    offer = find_offer(request)
+    if offer is not None:
+        record_offer(request, offer.value)
+    return offer
 
 
 def may_create_by_itself(request: HttpRequest, offer: Offer) -> bool:

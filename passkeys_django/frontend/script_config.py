@@ -41,8 +41,6 @@ def script_config(context: Context, next_url: str = "") -> dict[str, Any]:
     }
     if purpose == ENROL:
         config["urls"] |= _enrolment_urls(_next_query(next_url or _next_url(context)))
-    if purpose == SIGN:
-        config["urls"]["script"] = _script_url()
     if mistake := wrong_address(context.get("request")):
         config["wrongAddress"] = mistake
     if not passkey_settings.signal_api:
@@ -73,18 +71,18 @@ def _next_query(next_url: str) -> str:
 
 
 def _urls(query: str) -> dict[str, str]:
-    """The URLs to post to. With PASSKEY_SIGNUP_FORM also those for signing up, and the URL of passkeys.js."""
+    """The URLs to post to, and the URL of passkeys.js. With PASSKEY_SIGNUP_FORM also those for signing up."""
     urls = {
         "startRegistration": reverse("passkeys:start-registration"),
         "finalizeRegistration": reverse("passkeys:finalize-registration"),
         "startLogin": reverse("passkeys:start-login"),
         "finalizeLogin": reverse("passkeys:finalize-login") + query,
         "acceptedCredentials": reverse("passkeys:accepted-credentials"),
+        "script": static("passkeys_django/passkeys.js"),
     }
     if passkey_settings.signup_form:
         urls["startSignup"] = reverse("passkeys:start-signup")
         urls["finalizeSignup"] = reverse("passkeys:finalize-signup") + query
-        urls["script"] = _script_url()
     return urls
 
 
@@ -93,12 +91,7 @@ def _enrolment_urls(query: str) -> dict[str, str]:
     return {
         "startEnrolment": reverse("passkeys:start-enrolment"),
         "finalizeEnrolment": reverse("passkeys:finalize-enrolment") + query,
-        "script": _script_url(),
     }
-
-
-def _script_url() -> str:
-    return static("passkeys_django/passkeys.js")
 
 
 def _next_url(context: Context) -> str:
@@ -134,11 +127,16 @@ def _texts() -> dict[str, str]:
     A text for one occasion only has the occasion before the name.
     """
     return {
+        "connecting": _("One moment, please."),
         "waiting": _("Follow the instructions of your browser or device."),
+        "done": _("Done. The next page is loading."),
         "created": _("A passkey was created for you. You can sign in with it next time."),
         "unsupported": _("This browser can't use passkeys. Try another one."),
         "network": _("The site can't be reached at the moment. Check your connection and try again."),
+        "offline": _("You are offline. Connect to the internet, then try again."),
         "generic": _("Something went wrong. Reload the page and try again."),
+        "reload": _("Reload the page"),
+        "again": _("You can try again now."),
         "cancel": _("Cancel"),
         "NotAllowedError": _(
             "You are not signed in yet. If your passkey is on another device, such as a phone, press the button "

@@ -34,7 +34,7 @@ def without_script_name(path: str) -> str:
 def redirect_url(request: HttpRequest, source: QueryDict) -> str:
     """The URL in `next`, if it passes the checks of Django's LoginView, else LOGIN_REDIRECT_URL."""
     url = source.get(REDIRECT_FIELD_NAME, "")
-    if url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure()):
+    if url and url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure()):
         return url
     return resolve_url(settings.LOGIN_REDIRECT_URL)
 

@@ -15,10 +15,12 @@ from django.utils.safestring import SafeString
 
 from ..conf import passkey_settings
 from ..frontend.css_classes import css_classes
-from ..frontend.offers import Offer, due_date, find_offer, may_create_by_itself
+from ..frontend.manager_icons import icon_urls
+from ..frontend.offers import Offer, due_date, may_create_by_itself, offer_to_show
 from ..frontend.script_config import script_config
+from ..frontend.site import Site, site_of
 from ..http.urls import reverse_or_none
-from ..models import PasskeyKind
+from ..models import Passkey, PasskeyKind
 from ..policy import wants_passkeys
 from ..sessions.impersonation import is_acting_as_another
 
@@ -26,14 +28,19 @@ register = template.Library()
 
 
 @register.inclusion_tag("passkeys_django/login_button.html", takes_context=True)
-def passkey_login_button(context: Context, next_url: str = "") -> dict[str, Any]:
+def passkey_login_button(context: Context, next_url: str = "", below_form: bool | None = None) -> dict[str, Any]:
     """The button "Sign in with a passkey", and autofill on the page's username field.
 
     After the login the browser goes to `next_url`; without one, to the page's own `next`. Below the button is a
     link for people who cannot use their passkey, if the site lets them recover.
+
+    `below_form`: is the button the second way in, below a login form? Then "or" stands between them, and the
+    form's button is the main one, unless the site's policy wants passkeys. None: yes, if the page has a `form`.
     """
-    values = {"signs_in": True, "wants_passkeys": wants_passkeys(), "recover_url": _recover_url()}
-    return {**values, **_with_config(context, next_url)}
+    values: dict[str, Any] = {"signs_in": True, "wants_passkeys": wants_passkeys(), "recover_url": _recover_url()}
+    values |= _with_config(context, next_url)
+    has_form = context.get("form") is not None if below_form is None else below_form
+    return values | {"below_form": has_form and "start" not in values["config"]}
 
 
 def _recover_url() -> str | None:
@@ -87,7 +94,7 @@ def passkey_offer(context: Context) -> dict[str, Any]:
     request = _request(context)
     if request is None or not hasattr(request, "user") or _is_ours(request):
         return {}
-    offer = find_offer(request)
+    offer = offer_to_show(request)
     if offer is None:
         return {}
     values = _with_config(context)
@@ -96,6 +103,18 @@ def passkey_offer(context: Context) -> dict[str, Any]:
     if offer is Offer.DUE:
         values |= {"due_date": due_date(request), "add_device_url": reverse_or_none("passkeys:add-device")}
     return {"offer": offer, "back": request.get_full_path(), **values}
+
+
+@register.inclusion_tag("passkeys_django/passkey_icon.html")
+def passkey_icon(passkey: Passkey) -> dict[str, Any]:
+    """The icon of the passkey's manager for light and for dark pages, else our own glyph."""
+    return {"is_security_key": passkey.is_security_key, **icon_urls(passkey.aaguid)}
+
+
+@register.simple_tag(takes_context=True)
+def passkeys_site(context: Context) -> Site:
+    """The site's `name`, and the `url` of the way back to it, for a frame that stands alone."""
+    return site_of(_request(context))
 
 
 @register.simple_tag(takes_context=True)

@@ -21,8 +21,8 @@ from .json_endpoint import View, json_endpoint
 def start_registration(request: HttpRequest) -> HttpResponse:
     registrant(request)  # before the body: nobody else learns whether their body is good
     body = read_json_object(request)
-    kind = body.get("kind", PasskeyKind.PASSKEY.value)
-    return JsonResponse(ceremonies.start_registration(request, mediation=body.get("mediation"), kind=kind))
+    asked = {"mediation": body.get("mediation"), "kind": body.get("kind", PasskeyKind.PASSKEY.value)}
+    return JsonResponse(ceremonies.start_registration(request, **asked, device=body.get("device")))
 
 
 @json_endpoint
@@ -77,5 +77,5 @@ def accepted_credentials(request: HttpRequest) -> HttpResponse:
         if read_json_object(request).get("quiet") is not True:
             raise
         return HttpResponse(status=204)
-    lifecycle.forget_removals(request)
+    lifecycle.note_told(request)
     return JsonResponse(accepted)

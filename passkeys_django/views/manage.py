@@ -1,5 +1,6 @@
 """The page with a user's passkeys, and its forms."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -15,7 +16,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from .. import lifecycle
 from ..conf import passkey_settings
-from ..exceptions import ActingAsAnother, NotAuthenticated
+from ..exceptions import ActingAsAnother, InvalidRequest, NotAuthenticated, PasskeyError, Throttled
 from ..frontend import offers
 from ..http import limits
 from ..http.problems import problem_response, wants_json
@@ -50,6 +51,11 @@ def _list_as_json(request: HttpRequest) -> HttpResponse:
 @csrf_protect
 @login_required
 def _list_page(request: HttpRequest) -> HttpResponseBase:
+    return _list(request)
+
+
+def _list(request: HttpRequest, **more: Any) -> HttpResponse:
+    """The page with the passkeys of the user who is signed in."""
     user = signed_in_user(request)
     passkeys = list(Passkey.objects.of(user))
     alone = [passkey for passkey in passkeys if not passkey.is_security_key]
@@ -57,14 +63,19 @@ def _list_page(request: HttpRequest) -> HttpResponseBase:
     advise_second = len(alone) == 1 and alone[0].backup_eligible is False
     values = {
         "passkeys": passkeys,
+        "synced": any(passkey.backup_state for passkey in passkeys),
+        "on_one_device": any(
+            passkey.backup_eligible is not None and not passkey.backup_state for passkey in passkeys
+        ),
         "recovery_codes": passkey_settings.recovery_codes,
         "advise_second": advise_second,
         "takes_security_keys": has_keys or policy_of(user).asks_second_step,
         "passkey_signals": lifecycle.page_signals(request, passkeys),
         "ends_sessions": ends_sessions(),
         "look_only": ActingAsAnother.user_message if is_acting_as_another(request) else None,
+        "reload_at": "",
     }
-    return page(request, "passkey_list", **values)
+    return page(request, "passkey_list", **values | more)
 
 
 def _own_passkey(request: HttpRequest, passkey_id: UUID) -> Passkey:
@@ -72,15 +83,37 @@ def _own_passkey(request: HttpRequest, passkey_id: UUID) -> Passkey:
     return Passkey.objects.of(signed_in_owner(request)).get(pk=passkey_id)
 
 
-@plain_form("POST")
+@plain_form(*READING, "POST")
 def rename(request: HttpRequest, passkey_id: UUID) -> HttpResponse:
+    """POST renames. GET leads to the list: after a refused name, people are at this address, and may come back."""
+    if request.method in READING:
+        return redirect("passkeys:list")
     passkey = _own_passkey(request, passkey_id)
-    limits.check("rename", user=signed_in_user(request))
-    lifecycle.rename(passkey, members(request).get("name"), request=request)
+    name = members(request).get("name")
+    try:
+        limits.check("rename", user=signed_in_user(request))
+        lifecycle.rename(passkey, name, request=request)
+    except (InvalidRequest, Throttled) as error:
+        if wants_json(request):
+            raise
+        return _refused_rename(request, passkey, name, error)
     if wants_json(request):
         return JsonResponse(passkey.to_json())
     tell(request, messages.SUCCESS, _("The passkey is now called “%(name)s”.") % {"name": passkey.name})
     return redirect(f"{reverse('passkeys:list')}#passkey-{passkey.pk}")
+
+
+def _refused_rename(request: HttpRequest, passkey: Passkey, name: object, error: PasskeyError) -> HttpResponse:
+    """The list once more, with the name as it was entered, and the reason beside it.
+
+    A browser that loads this page again would send the name again, so the buttons lead to the list.
+    """
+    refused = {"passkey": str(passkey.pk), "name": name, "error": error.user_message}
+    response = _list(request, refused=refused, reload_at=reverse("passkeys:list"))
+    response.status_code = error.status
+    if error.retry_after is not None:
+        response["Retry-After"] = str(error.retry_after)
+    return response
 
 
 @plain_form(*READING, "POST")

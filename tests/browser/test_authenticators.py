@@ -6,6 +6,12 @@ from playwright.sync_api import expect
 from tests.browser.visitor import AUTHENTICATOR, PHONE, SECURITY_KEY, Visitor
 
 pytestmark = pytest.mark.browser
+# A virtual browser is one device alone. A person's browser can use a phone and a passkey of this device.
+BOTH = """
+PublicKeyCredential.getClientCapabilities = async () => (
+  { passkeyPlatformAuthenticator: true, userVerifyingPlatformAuthenticator: true }
+);
+"""
 
 
 def signs_in(visitor: Visitor) -> None:
@@ -22,6 +28,7 @@ def test_the_story_with_a_phone(visitor: Visitor) -> None:
 
 
 def test_after_a_login_with_a_phone_this_device_is_offered_a_passkey(visitor: Visitor) -> None:
+    visitor.context.add_init_script(BOTH)
     visitor.takes(PHONE)
     visitor.has_a_passkey()
     signs_in(visitor)
@@ -38,6 +45,7 @@ def test_after_a_login_with_a_phone_this_device_is_offered_a_passkey(visitor: Vi
 
 
 def test_not_now_is_remembered(visitor: Visitor) -> None:
+    visitor.context.add_init_script(BOTH)
     visitor.takes(PHONE)
     visitor.signs_up()
     visitor.press("Not now")

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import new_visitor, site_with_staff
+from tests.browser.test_script import changes_page
 from tests.browser.visitor import PASSWORD, Visitor
 
 pytestmark = pytest.mark.browser
@@ -134,6 +135,20 @@ def test_the_confirm_page_asks_for_nothing_by_itself(visitor: Visitor) -> None:
     visitor.lets_the_script_finish()
 
     assert len(visitor.requests) == before
+
+
+def test_of_two_buttons_the_one_that_was_pressed_goes_on_by_itself(visitor: Visitor) -> None:
+    other = '<button data-passkey-register="" data-passkey-kind="security-key">Add a security key</button>'
+    changes_page(visitor, "**/passkeys/", lambda html: html.replace("</body>", f"{other}</body>"))
+    visitor.signs_up()
+    visitor.page.goto("/passkeys/")
+    an_hour_passes(visitor)
+    visitor.press("Create a passkey")
+
+    with visitor.page.expect_request("**/start-registration") as start:
+        confirms_by_password(visitor)
+
+    assert start.value.post_data_json == {"kind": "passkey"}
 
 
 def test_who_gave_up_is_not_asked_again_on_a_later_visit(visitor: Visitor) -> None:

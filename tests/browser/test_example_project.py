@@ -84,8 +84,9 @@ def test_rename_and_remove_without_javascript(embedded_visitor: Visitor) -> None
     with embedded_visitor.without_javascript() as page:
         page.goto("/passkeys/")
         expect(page.get_by_role("button", name="Create a passkey")).to_be_disabled()
+        page.locator("summary", has_text="Rename").click()
         page.get_by_label("Name").fill("Without a script")
-        page.get_by_role("button", name="Rename", exact=True).click()
+        page.get_by_role("button", name="Save", exact=True).click()
         expect(page.get_by_role("heading", name="Without a script")).to_be_visible()
         page.get_by_role("button", name="Remove", exact=True).click()
         expect(page.get_by_role("heading", name="Remove “Without a script”?")).to_be_visible()

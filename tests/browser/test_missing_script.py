@@ -41,6 +41,9 @@ def test_u1_a_script_that_does_not_load_is_told_within_ten_seconds(
     expect(text).to_be_visible()
     expect(text).to_have_attribute("role", "alert")
     expect(text).to_contain_text("You can also sign in with your password or in another way.")
+    embedded_visitor.page.unroute("**/passkeys.js")
+    text.get_by_role("link", name="Reload the page").click()
+    expect(embedded_visitor.button("Sign in with a passkey")).to_be_enabled()
 
 
 def test_u1_a_script_of_another_origin_without_cors_is_told(embedded_visitor: Visitor) -> None:

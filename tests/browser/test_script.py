@@ -86,8 +86,8 @@ OUTCOMES = {
     "SecurityError": "Passkeys aren't available at this address. Go on without a passkey.",
     "OperationError": "Another passkey prompt is already open. Close it and try again.",
     "UnknownError": "Your device couldn't complete this. Try again.",
-    "EncodingError": "Something went wrong. Reload the page and try again.",
-    "TypeError": "Something went wrong. Reload the page and try again.",
+    "EncodingError": "Something went wrong. Reload the page and try again. Reload the page",
+    "TypeError": "Something went wrong. Reload the page and try again. Reload the page",
 }
 EVENTS = """
 for (const name of ["success", "error"]) {
@@ -487,8 +487,16 @@ def test_a_passkey_is_created_without_a_dialog(embedded_visitor: Visitor) -> Non
     expect(embedded_visitor.button("Remove")).to_have_count(1)
 
 
-def test_it_is_tried_once_in_a_browser_session_and_silently(embedded_visitor: Visitor) -> None:
-    embedded_visitor.context.add_init_script(CAPABLE + EVENTS + FAILING + "window.outcome = 'NotAllowedError'")
+def test_a_part_of_the_site_that_is_busy_does_not_matter(embedded_visitor: Visitor) -> None:
+    busy = "addEventListener('DOMContentLoaded', () => document.body.setAttribute('aria-busy', 'true'));"
+    embedded_visitor.context.add_init_script(CAPABLE + CONDITIONAL_CREATE + busy)
+    is_offered_one(embedded_visitor)
+    expect(embedded_visitor.page.get_by_text("A passkey was created for you.")).to_be_visible()
+
+
+@pytest.mark.parametrize("outcome", ["NotAllowedError", "InvalidStateError", "AbortError"])
+def test_it_is_tried_once_in_a_browser_session_and_silently(embedded_visitor: Visitor, outcome: str) -> None:
+    embedded_visitor.context.add_init_script(CAPABLE + EVENTS + FAILING + f"window.outcome = '{outcome}'")
     is_offered_one(embedded_visitor)
     embedded_visitor.wait_for_posts("start-registration", 1)
     embedded_visitor.page.reload()

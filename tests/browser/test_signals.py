@@ -82,6 +82,7 @@ def waits_for(visitor: Visitor, signals: int) -> None:
 
 def tries_to_create(visitor: Visitor, message: str) -> None:
     visitor.page.goto("/passkeys/")
+    visitor.lets_the_script_finish()  # the page tells the browser what is accepted
     visitor.press("Create a passkey")
     expect(visitor.page.get_by_role("alert")).to_contain_text(message)
 
@@ -213,32 +214,65 @@ def test_l7_a_removed_passkey_leaves_the_authenticator(visitor: Visitor) -> None
     visitor.creates_a_passkey()
     (credential,) = visitor.credentials()
     visitor.confirms_with_the_passkey()
+    told = told_so_far(visitor)
     visitor.removes_the_passkey()
     has_forgotten(visitor, credential["credentialId"])
-    assert visitor.posts("accepted-credentials") == 1
+    assert visitor.posts("accepted-credentials") == told + 1
 
 
-def test_it_is_asked_after_a_removal_and_once(embedded_visitor: Visitor) -> None:
+def told_so_far(visitor: Visitor) -> int:
+    """How often the browser was told what is accepted, up to this page."""
+    visitor.lets_the_script_finish()
+    return visitor.posts("accepted-credentials")
+
+
+def test_it_is_asked_once_a_session_and_after_a_removal(embedded_visitor: Visitor) -> None:
     embedded_visitor.signs_up()
     embedded_visitor.creates_a_passkey()
     embedded_visitor.page.reload()
-    assert embedded_visitor.posts("accepted-credentials") == 0
+    assert told_so_far(embedded_visitor) == 1
     embedded_visitor.confirms_with_the_passkey()
+    told = told_so_far(embedded_visitor)
     embedded_visitor.removes_the_passkey()
-    embedded_visitor.wait_for_posts("accepted-credentials", 1)
+    embedded_visitor.wait_for_posts("accepted-credentials", told + 1)
     embedded_visitor.page.reload()
-    embedded_visitor.lets_the_script_finish()
-    assert embedded_visitor.posts("accepted-credentials") == 1
+    assert told_so_far(embedded_visitor) == told + 1
+
+
+def test_a_passkey_that_is_newer_than_the_list_is_kept(embedded_visitor: Visitor) -> None:
+    """The list was on its way while somebody created a passkey."""
+    lists: list[Route] = []
+    stored: list[Route] = []
+    embedded_visitor.page.route("**/accepted-credentials", lambda route: lists.append(route))
+    embedded_visitor.page.route("**/finalize-registration", lambda route: stored.append(route))
+    embedded_visitor.signs_up()
+    with embedded_visitor.page.expect_request("**/accepted-credentials"):
+        embedded_visitor.page.goto("/passkeys/")
+    with embedded_visitor.page.expect_request("**/accepted-credentials"):
+        embedded_visitor.page.evaluate(
+            "() => { window.told = import(JSON.parse(document.querySelector('#passkeys-config').textContent)"
+            ".urls.script).then(({ signalAcceptedPasskeys }) => signalAcceptedPasskeys()); }"
+        )
+    with embedded_visitor.page.expect_request("**/finalize-registration"):
+        embedded_visitor.press("Create a passkey")
+    for route in lists:
+        route.continue_()
+    embedded_visitor.wait_for_promise("told")
+    assert len(embedded_visitor.credentials()) == 1
+    assert embedded_visitor.deleted == []
+    stored[0].continue_()
+    expect(embedded_visitor.button("Remove")).to_have_count(1)
 
 
 def test_an_error_in_place_of_the_list_deletes_nothing_and_disturbs_nobody(embedded_visitor: Visitor) -> None:
     embedded_visitor.signs_up()
     embedded_visitor.creates_a_passkey()
     (credential,) = embedded_visitor.credentials()
-    answers(embedded_visitor, "accepted-credentials", "provider_unavailable", 503)
     embedded_visitor.confirms_with_the_passkey()
+    told = told_so_far(embedded_visitor)
+    answers(embedded_visitor, "accepted-credentials", "provider_unavailable", 503)
     embedded_visitor.removes_the_passkey()
-    embedded_visitor.wait_for_posts("accepted-credentials", 1)
+    embedded_visitor.wait_for_posts("accepted-credentials", told + 1)
     has_kept(embedded_visitor, credential["credentialId"])
     expect(embedded_visitor.page.get_by_role("alert")).to_have_text("")
     embedded_visitor.page.unroute_all()

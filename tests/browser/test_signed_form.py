@@ -111,6 +111,18 @@ def test_cancelling_leads_to_the_form_with_all_that_was_entered(visitor: Visitor
     sees_transfers(visitor, "13.00 € to Grace")
 
 
+def test_a_copy_of_the_page_that_was_made_while_the_prompt_was_open_can_be_signed(visitor: Visitor) -> None:
+    opens_the_sign_page(visitor)
+    visitor.touches(False)
+    visitor.press(SIGN)
+    visitor.wait_for_prompt()
+    visitor.page.evaluate("document.body.replaceWith(document.body.cloneNode(true))")  # as Turbo keeps pages
+    expect(visitor.button(SIGN)).to_be_enabled()
+    visitor.touches(True)
+    visitor.press(SIGN)
+    sees_transfers(visitor, SIGNED)
+
+
 def test_cancelling_while_the_prompt_is_open_signs_nothing(visitor: Visitor) -> None:
     opens_the_sign_page(visitor)
     visitor.touches(False)
@@ -140,7 +152,7 @@ def test_going_back_to_a_page_that_was_signed_leads_on_and_signs_nothing_more(vi
     opens_the_sign_page(visitor)
     visitor.press(SIGN)
     visitor.page.wait_for_url("**/transfers/")
-    visitor.page.evaluate("history.back()")
+    visitor.page.evaluate("() => { setTimeout(() => history.back()); }")
     sees_the_browsers_error_page(visitor)  # Chromium asks before it sends a form again
     visitor.page.reload()
     expect(visitor.page.get_by_role("heading", level=1)).to_have_text("Signed already")

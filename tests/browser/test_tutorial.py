@@ -28,7 +28,7 @@ from tests.support.waiting import wait_until
 pytestmark = pytest.mark.browser
 PAGE = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```$', PAGE, re.DOTALL | re.MULTILINE)
-INSTALL = 'pip install -q "django>=5.2" passkeys-django'
+INSTALL = 'pip install -q "django>=5.2" /path/to/the/checkout'
 
 
 def typed(text: str) -> list[tuple[str, str]]:
@@ -163,7 +163,7 @@ def creates_a_passkey(person: Person) -> None:
     person.clicks("Create a passkey")
     expect(person.page.get_by_text("A passkey was created for you.")).to_be_visible()
     person.goes_to("Your passkeys")
-    expect(person.button("Rename")).to_have_count(1)
+    expect(person.button("Remove")).to_have_count(1)
     person.goes_to("Home")
     person.clicks("Sign out")
 

@@ -34,7 +34,8 @@ def opens_page_with(visitor: Visitor, form: str) -> None:
     """A login page with the button, and this in the place of its form."""
 
     def change(html: str) -> str:
-        start, end = html.index("<form method"), html.index('<p class="or">')
+        start = html.index('<form method="post" class="stacked"')
+        end = html.index("</form>", start) + len("</form>")
         return html[:start] + f"<form method=post>{form}</form>" + html[end:].replace('"form": ', '"noForm": ')
 
     changes_page(visitor, "**/accounts/login/", change)

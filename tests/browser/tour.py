@@ -33,9 +33,7 @@ def peoples_pages(visitor: Visitor) -> Iterator[str]:
     yield "sign-without-passkey"
     visitor.creates_a_passkey()
     yield "passkeys"
-    visitor.page.get_by_label("Name").fill("Blue laptop")
-    visitor.press("Rename")
-    expect(visitor.page.get_by_role("heading", name="Blue laptop")).to_be_visible()
+    visitor.renames_to("Blue laptop")
     yield "passkeys-renamed"
     visitor.page.goto("/passkeys/confirm/?next=/passkeys/")
     visitor.press("Confirm with a passkey")  # an account with a passkey wants one to add another

@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.template import RequestContext, Template
 from django.urls import include, path
 
+from passkeys_django.models import PasskeyEvent
 from tests.conftest import Browser, make_passkey, make_user
 from tests.policy.conftest import later, signed_in_before
 
@@ -124,12 +125,22 @@ def test_who_acts_as_another_is_not_told(settings, announced):
 
 
 def test_it_costs_one_statement(announced, django_assert_num_queries):
+    page_of(announced)  # the first offer in a session is written to the history
     with django_assert_num_queries(3):  # session, user, facts
         page_of(announced)
 
 
+def test_it_is_an_offer_in_the_history(announced, user):
+    for _ in range(2):
+        page_of(announced)
+
+    event = PasskeyEvent.objects.get(kind="offered")
+    assert (event.code, event.user) == ("due", user)
+
+
 def test_a_policy_without_a_date_to_come_costs_nothing_more(settings, signed_in, django_assert_num_queries):
     settings.PASSKEY_POLICY = {"group:Finance": {"passkey": "required"}}
+    page_of(signed_in.client)
 
     with django_assert_num_queries(3):  # session, user, passkeys
         page_of(signed_in.client)

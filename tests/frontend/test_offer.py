@@ -15,7 +15,7 @@ from django.urls import include, path
 from django.views.generic import TemplateView
 
 from passkeys_django.frontend import offers
-from passkeys_django.models import Passkey
+from passkeys_django.models import Passkey, PasskeyEvent
 from tests.conftest import Browser, make_passkey, refusal
 from tests.providers.recording import RECORDING
 
@@ -88,7 +88,8 @@ def test_who_signed_in_with_a_password_and_has_no_passkey_is_offered_one(client)
     page = page_of(client)
 
     assert "Create a passkey?</h2>" in page
-    assert re.search(r"<button [^>]*data-passkey-register disabled>Create a passkey</button>", page)
+    button = r"<button [^>]*data-passkey-register disabled><span .*?</span>Create a passkey</button>"
+    assert re.search(button, page)
     assert re.search(r'<form method="post" action="/passkeys/not-now".*?>Not now</button>', page, re.DOTALL)
     assert '<input type="hidden" name="next" value="/home/?a=1&b=2">' in page
     assert config_of(client)["urls"]["startRegistration"] == "/passkeys/start-registration"
@@ -97,6 +98,11 @@ def test_who_signed_in_with_a_password_and_has_no_passkey_is_offered_one(client)
 def test_who_has_a_passkey_is_not_offered_one_after_a_password(client, user):
     make_passkey(user)
     assert not is_offered(client)
+
+
+def test_a_card_that_promises_this_device_asks_for_it_also_before_its_script_has_run(from_a_phone):
+    """After "Confirm it's you", the script presses the button at once."""
+    assert 'data-passkey-register data-passkey-device="this" disabled' in page_of(from_a_phone.client)
 
 
 def test_who_signed_in_with_another_device_is_offered_one_on_this_device(from_a_phone):
@@ -151,6 +157,18 @@ def test_a_page_without_request_or_user_shows_no_offer(user_of):
         request.user = user_of()
     assert Template(SOURCE).render(RequestContext(request)).strip() == "<h1>Home</h1>"
     assert Template(SOURCE).render(Context()).strip() == "<h1>Home</h1>"
+
+
+# Before the browser was asked
+
+
+@pytest.mark.parametrize("who", ["client", "from_a_phone"])
+def test_the_card_waits_for_what_the_browser_says(who, request):
+    person = request.getfixturevalue(who)
+    page = page_of(getattr(person, "client", person))
+
+    assert re.search(r"<div [^>]*data-passkeys hidden>\s*<link [^>]*>\s*<section [^>]*data-passkey-offer=", page)
+    assert '<script type="module" src="/static/passkeys_django/passkeys_offer.js"></script>' in page
 
 
 # After it was taken
@@ -275,15 +293,18 @@ def test_d14_only_a_form_of_the_site_can_say_it(user):
     assert response["Location"] == "/home/"
 
 
-# What it costs: each page needs two statements, for the session and its user
+# What it costs: each page needs two statements, for the session and its user. The first offer of a session is also
+# written to the history.
 
 
 def test_it_costs_one_statement_after_a_password(client, django_assert_num_queries):
+    page_of(client)  # the first offer in a session is written to the history
     with django_assert_num_queries(3):
         page_of(client)
 
 
 def test_it_costs_none_after_a_login_with_another_device(from_a_phone, django_assert_num_queries):
+    page_of(from_a_phone.client)
     with django_assert_num_queries(2):
         page_of(from_a_phone.client)
 
@@ -292,6 +313,57 @@ def test_it_costs_none_once_dismissed(client, django_assert_num_queries):
     say_not_now(client)
     with django_assert_num_queries(2):
         page_of(client)
+
+
+# The history
+
+
+def history():
+    return list(PasskeyEvent.objects.order_by("pk").values_list("kind", "code", "user"))
+
+
+def test_a_session_that_is_offered_a_passkey_is_in_the_history_once(client, user):
+    for _ in range(3):
+        assert is_offered(client)
+
+    assert history() == [("signed_in", "password", user.pk), ("offered", "first", user.pk)]
+
+
+def test_the_history_says_what_was_offered(from_a_phone, user):
+    page_of(from_a_phone.client)
+
+    assert history()[-1] == ("offered", "this device", user.pk)
+
+
+def test_the_history_says_that_the_offer_was_taken(signed_in, user):
+    page_of(signed_in.client)
+
+    assert signed_in.register().status_code == HTTPStatus.CREATED
+
+    assert history() == [("offered", "first", user.pk), ("registered", "offer", user.pk)]
+
+
+def test_a_passkey_that_nobody_offered_is_no_offer_taken(signed_in, user):
+    assert signed_in.register().status_code == HTTPStatus.CREATED
+
+    assert history() == [("registered", "", user.pk)]
+
+
+def test_what_is_not_shown_is_not_in_the_history(client, user):
+    say_not_now(client)
+    page_of(client)
+
+    assert history() == [("signed_in", "password", user.pk)]
+
+
+def test_a_site_without_a_history_writes_no_offer(client, settings, django_assert_num_queries):
+    settings.PASSKEY_EVENTS = False
+    before = history()
+
+    with django_assert_num_queries(3):
+        assert is_offered(client)
+
+    assert history() == before
 
 
 # Passkeys that browsers create by themselves

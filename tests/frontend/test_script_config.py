@@ -20,7 +20,10 @@ OUTCOMES = (
     "OperationError",
     "UnknownError",
 )
-STATES = ("cancel", "created", "generic", "network", "unsupported", "waiting")
+STATES = (
+    *("again", "cancel", "connecting", "created", "done", "generic", "network", "offline", "reload"),
+    *("unsupported", "waiting"),
+)
 OCCASIONS = ("register:NotAllowedError", "immediate:NotAllowedError", "signup:NotAllowedError")
 RECORDING = {"PROVIDER": "tests.providers.recording.RecordingProvider"}
 
@@ -52,7 +55,7 @@ def test_urls_of_the_endpoints() -> None:
 
 def test_a_site_where_nobody_signs_up_has_no_urls_for_it(settings: Any) -> None:
     del settings.PASSKEY_SIGNUP_FORM
-    assert not {"startSignup", "finalizeSignup", "script"} & config()["urls"].keys()
+    assert not {"startSignup", "finalizeSignup"} & config()["urls"].keys()
 
 
 def test_next_is_kept_when_somebody_signs_up() -> None:
@@ -190,7 +193,7 @@ def test_immediate_follows_the_setting(settings: Any, value: bool) -> None:
 
 
 def test_what_the_browser_is_to_be_told_comes_from_the_view() -> None:
-    signals = {"removed": True, "userDetails": []}
+    signals = {"accepted": True, "userDetails": []}
     assert config(passkey_signals=signals)["signals"] == signals
 
 

@@ -18,7 +18,8 @@ def test_the_script_is_small_as_written(script: str) -> None:
 
 
 def test_the_script_is_small_as_it_travels(script: str) -> None:
-    assert len(gzip.compress(script.encode(), compresslevel=6)) <= 7_000  # as servers do, most of them
+    # As servers do, most of them. 500 bytes of it tell people what they wait for, and when a refusal ends.
+    assert len(gzip.compress(script.encode(), compresslevel=6)) <= 7_500
 
 
 def test_the_script_is_readable(script: str) -> None:
@@ -37,6 +38,12 @@ def test_the_script_for_links_is_small_too() -> None:
     assert not re.search(r"\beval\(|new Function|innerHTML", script)
 
 
+def test_the_script_for_the_offer_is_small_too() -> None:
+    script = Path(finders.find("passkeys_django/passkeys_offer.js")).read_text(encoding="utf-8")
+    assert len(gzip.compress(script.encode(), compresslevel=6)) <= 1_700
+    assert not re.search(r"\beval\(|new Function|innerHTML", script)
+
+
 def test_the_script_for_signed_forms_is_small_too() -> None:
     script = Path(finders.find("passkeys_django/passkeys_sign.js")).read_text(encoding="utf-8")
     assert len(gzip.compress(script.encode(), compresslevel=6)) <= 1_200
@@ -46,7 +53,7 @@ def test_the_script_for_signed_forms_is_small_too() -> None:
 def test_what_a_front_end_takes_over_is_small_too(script: str) -> None:
     api = Path(finders.find("passkeys_django/passkeys_api.js")).read_text(encoding="utf-8")
     assert len(script.encode() + api.encode()) <= 35_000
-    assert sum(len(gzip.compress(each.encode(), compresslevel=6)) for each in (script, api)) <= 11_000
+    assert sum(len(gzip.compress(each.encode(), compresslevel=6)) for each in (script, api)) <= 11_500
     assert max(map(len, api.splitlines())) <= 120
     assert not re.search(r"\beval\(|new Function|innerHTML|toJSON", api)
 

@@ -1,4 +1,4 @@
-"""passkeys.css: contrast in both schemes, either direction, and nothing of the site touched."""
+"""Our stylesheets: contrast in both schemes, either direction, and nothing of the site touched."""
 
 import re
 from pathlib import Path
@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 import passkeys_django
+from tests.conftest import Browser
 
 STATIC = Path(passkeys_django.__file__).parent / "static" / "passkeys_django"
-CSS = (STATIC / "passkeys.css").read_text()
+BUTTON, PAGES = ((STATIC / name).read_text() for name in ("passkeys_button.css", "passkeys.css"))
+CSS = BUTTON + PAGES
 RULES = re.sub(r"/\*.*?\*/", "", CSS, flags=re.DOTALL)
 BOTH = {name: pair for name, *pair in re.findall(r"--passkeys-([\w-]+): light-dark\((#\w{6}), (#\w{6})\);", RULES)}
 PLAIN = dict(re.findall(r"--passkeys-([\w-]+): (#\w{6});", RULES))
@@ -60,9 +62,11 @@ def test_every_property_that_is_used_is_defined():
 
 
 def test_every_rule_is_about_ours():
-    selectors = re.findall(r"([^{};]+)\{", re.sub(r"@supports [^{]*\{", "", RULES))
+    rules = re.sub(r"@keyframes (.*?\n)\}\n", "", RULES, flags=re.DOTALL)
+    selectors = re.findall(r"([^{};]+)\{", re.sub(r"@(supports|media) [^{]*\{", "", rules))
     each = {part.strip() for selector in selectors for part in selector.split(",")}
-    assert {selector for selector in each if not selector.startswith((".passkeys", ":where(:root)"))} == set()
+    ours = re.compile(r"""\.passkeys|^\[class\*="passkeys-"\]|^:where\(:root\)$""")
+    assert {selector for selector in each if not ours.search(selector)} == set()
 
 
 def test_the_admins_login_page_does_without_classes_which_a_site_may_change():
@@ -81,9 +85,25 @@ def test_only_logical_sides_so_that_right_to_left_needs_nothing():
     assert not re.search(PHYSICAL, RULES)
 
 
-def test_nothing_moves():
-    assert not re.search(r"transition|animation", RULES)
+def test_nothing_moves_but_the_ring_of_a_button_that_waits_and_not_where_people_want_no_motion():
+    assert not re.search(r"transition|animation", re.sub(r"/\*.*?\*/", "", PAGES, flags=re.DOTALL))
+    moving = re.findall(r"@media \(prefers-reduced-motion: no-preference\) \{.*?\n\}\n", BUTTON, re.DOTALL)
+    assert "passkeys-turn" in "".join(moving)
+    assert BUTTON.count("passkeys-turn") == "".join(moving).count("passkeys-turn") + 1  # its keyframes
+    keyframes = re.findall(r"@keyframes (\S+) (\{.*?\n\})", BUTTON, re.DOTALL)
+    assert {name for name, rule in keyframes if "rotate" in rule} == {"passkeys-turn"}
 
 
-def test_it_is_small():
-    assert len(CSS.encode()) < 8000
+def test_they_are_small():
+    assert len(BUTTON.encode()) < 8000
+    assert len(PAGES.encode()) < 8000
+
+
+@pytest.mark.django_db
+def test_a_site_whose_tags_bring_no_stylesheet_keeps_the_colours_of_our_pages(settings, tmp_path, user):
+    (tmp_path / "passkeys_django").mkdir()
+    (tmp_path / "passkeys_django" / "_stylesheet.html").write_text("")
+    settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]
+    head, body = Browser().sign_in(user).client.get("/passkeys/").content.decode().split("</head>")
+    assert re.findall(r"passkeys_django/(\w+)\.css", head) == ["passkeys_button", "passkeys"]
+    assert "passkeys_button.css" not in body

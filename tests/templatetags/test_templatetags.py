@@ -32,10 +32,10 @@ def config(html: str) -> dict[str, Any]:
 
 
 def test_buttons_have_the_names_by_which_they_are_found() -> None:
-    assert re.search(r"<button [^>]*data-passkey-login disabled>Sign in with a passkey</button>", render())
-    assert re.search(
-        r"<button [^>]*data-passkey-register=\"\" disabled>Create a passkey</button>", render(REGISTER)
-    )
+    login = r"<button [^>]*data-passkey-login disabled><span .*?</span>Sign in with a passkey</button>"
+    assert re.search(login, render())
+    register = r"<button [^>]*data-passkey-register=\"\" disabled><span .*?</span>Create a passkey</button>"
+    assert re.search(register, render(REGISTER))
 
 
 def test_live_regions_and_a_word_for_those_without_javascript() -> None:
@@ -59,6 +59,43 @@ def test_nothing_is_inline(source: str) -> None:
 def test_login_goes_where_the_page_says() -> None:
     html = render("{% load passkeys %}{% passkey_login_button next_url=url %}", url="/done/")
     assert config(html)["urls"]["finalizeLogin"] == "/passkeys/finalize-login?next=%2Fdone%2F"
+
+
+BESIDE = {
+    "alone": ("{% passkey_login_button %}", {}, False),
+    "a form": ("{% passkey_login_button %}", {"form": AuthenticationForm()}, True),
+    "to confirm": (
+        "{% passkey_login_button %}",
+        {"form": AuthenticationForm(), "passkey_purpose": "confirm"},
+        False,
+    ),
+    "a form of another name": ("{% passkey_login_button below_form=True %}", {}, True),
+    "above the form": ("{% passkey_login_button below_form=False %}", {"form": AuthenticationForm()}, False),
+}
+
+
+@pytest.mark.parametrize("place", BESIDE)
+def test_below_a_login_form_the_button_is_the_second_one_after_an_or(place: str) -> None:
+    source, context, below = BESIDE[place]
+    html = render("{% load passkeys %}" + source, **context)
+    assert ('<p class="passkeys-or">or</p>' in html) == below
+    assert ('class="passkeys-button passkeys-button-quiet" data-passkey-login' in html) == below
+
+
+def test_where_the_policy_wants_passkeys_the_button_is_the_main_one_also_below_a_form(settings: Any) -> None:
+    settings.PASSKEY_POLICY = {"everybody": {"password": "refused"}}
+    html = render(form=AuthenticationForm())
+    assert '<p class="passkeys-or">or</p>' in html
+    assert 'class="passkeys-button" data-passkey-login' in html
+
+
+@pytest.mark.parametrize("source", [LOGIN, REGISTER])
+def test_the_tags_bring_their_look(source: str) -> None:
+    assert '<link rel="stylesheet" href="/static/passkeys_django/passkeys_button.css">' in render(source)
+
+
+def test_the_picture_is_nothing_for_screen_readers() -> None:
+    assert re.search(r'<span class="passkeys-icon" aria-hidden="true"><svg [^>]*fill="currentColor"', render())
 
 
 def test_cancel_looks_like_a_quiet_button() -> None:

@@ -12,8 +12,9 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LoginView
 from django.http import HttpResponse, HttpResponseRedirect
 from django.template.backends.utils import csrf_input
-from django.test import Client
-from django.urls import clear_script_prefix, include, path, reverse, reverse_lazy, set_script_prefix
+from django.templatetags.static import static
+from django.test import Client, override_settings
+from django.urls import include, path, reverse, reverse_lazy
 
 from passkeys_django.ceremonies import verify_login
 from passkeys_django.decorators import recently_authenticated
@@ -140,10 +141,6 @@ def site(request, settings):
             settings.TEMPLATES = [*value, *settings.TEMPLATES]
         else:
             setattr(settings, name, value)
-    if settings.FORCE_SCRIPT_NAME:
-        set_script_prefix(f"{PREFIX}/")
-    yield
-    clear_script_prefix()
 
 
 class Person:
@@ -476,3 +473,10 @@ def test_where_no_login_page_is_a_script_is_told_all_the_same(settings, login_ur
 
     assert refusal(response) == (401, "not_authenticated")
     assert "login_url" not in response.json()
+
+
+def test_the_prefix_of_one_test_is_not_in_the_static_urls_of_the_next():
+    with override_settings(FORCE_SCRIPT_NAME=PREFIX):
+        assert static("a.js") == f"{PREFIX}/static/a.js"
+
+    assert static("a.js") == "/static/a.js"

@@ -40,7 +40,7 @@ class PasskeyOffer(Component):
     template_name = "passkeys_django/wagtail/offer.html"
 
     class Media:
-        css = {"all": ["passkeys_django/passkeys.css", "passkeys_django/wagtail.css"]}
+        css = {"all": ["passkeys_django/passkeys_button.css", "passkeys_django/wagtail.css"]}
 
     def get_context_data(self, parent_context: Any) -> dict[str, Any]:
         values: dict[str, Any] = parent_context.flatten()

@@ -18,9 +18,12 @@ export class PasskeyError extends Error {
   }
 }
 
-/** Create a passkey. `conditional`: without a dialog, if the browser agrees. */
-export function register({ conditional = false, kind = "passkey" } = {}) {
-  const body = conditional ? { mediation: "conditional" } : { kind };
+/**
+ * Create a passkey. `conditional`: without a dialog, if the browser agrees. `device`: "this" for no other one.
+ * @param {{conditional?: boolean, kind?: string, device?: string}} [how]
+ */
+export function register({ conditional = false, kind = "passkey", device } = {}) {
+  const body = conditional ? { mediation: "conditional" } : { kind, device };
   return ceremony("register", conditional ? "conditional" : "", async (signal) => {
     const { publicKey } = await post("startRegistration", body, signal);
     const options = { publicKey: decodeOptions(publicKey), signal, ...body };
@@ -72,7 +75,9 @@ export function signalUnknownPasskey(options) {
 export function signalAcceptedPasskeys() {
   return tell(async () => {
     if (!PublicKeyCredential.signalAllAcceptedCredentials) return;
+    const before = prompts;
     const { rpId, accepted } = await post("acceptedCredentials", { quiet: true });
+    if (prompts !== before) return; // a passkey may be newer than the list
     for (const user of accepted) await PublicKeyCredential.signalAllAcceptedCredentials({ rpId, ...user });
   });
 }
@@ -103,6 +108,7 @@ async function quietly(work) {
 
 /** @type {{action: string, controller: AbortController, succeeded: Promise<boolean>} | null} */
 let running = null;
+let prompts = 0; // opened and closed
 
 /** @type {(() => void) | null} */
 let rearm = null;
@@ -212,12 +218,16 @@ export async function prompt(ask, signal) {
     signal.addEventListener("abort", () => setTimeout(reject, PATIENCE, signal.reason));
   });
   const timer = setTimeout(offerToCancel, PATIENCE, signal);
+  prompts++;
+  progress("waiting");
   try {
     const credential = await Promise.race([answer, ignored]);
     if (!credential) throw new DOMException("", "NotAllowedError");
+    progress("connecting");
     return /** @type {PublicKeyCredential} */ (credential);
   } finally {
     clearTimeout(timer);
+    prompts++;
     cancel.remove();
   }
 }
@@ -233,7 +243,7 @@ function offerToCancel(signal) {
   cancel.className = config().cancelClass ?? "";
   cancel.textContent = config().texts.cancel;
   pressed.button.disabled = false;
-  pressed.button.after(cancel);
+  (line(pressed.button, "status") ?? pressed.button).after(cancel);
 }
 
 /* toJSON() fails with some password managers */
@@ -282,7 +292,7 @@ function attempt(read) {
 }
 
 /** For this browser session. Returns what was kept before. */
-function keep(name = "", value = "") {
+export function keep(name = "", value = "") {
   return attempt(() => {
     const before = sessionStorage.getItem(`passkeys:${name}`);
     sessionStorage.setItem(`passkeys:${name}`, value);
@@ -351,10 +361,11 @@ export async function post(url = "", body = {}, signal) {
     answer = await response.json();
   } catch (cause) {
     signal?.throwIfAborted();
-    throw new PasskeyError("network", texts.network, {}, cause);
+    throw new PasskeyError("network", texts[navigator.onLine ? "network" : "offline"], {}, cause);
   }
   if (response.ok) return answer;
-  throw new PasskeyError(answer.code ?? "unknown", answer.detail ?? texts.generic, answer);
+  const retryAfter = Number(response.headers.get("Retry-After"));
+  throw new PasskeyError(answer.code ?? "unknown", answer.detail ?? texts.generic, { ...answer, retryAfter });
 }
 
 /** Read late: logins change the token. */
@@ -435,16 +446,33 @@ function setBusy(button, busy = false) {
 }
 
 /** @param {Element | null} near */
-function say(near, { status = "", alert = "" } = {}) {
+function line(near, name = "") {
+  return (near?.closest("[data-passkeys]") ?? document).querySelector(`[data-passkey-${name}]`);
+}
+
+/** @param {Element | null} near */
+export function say(near, { status = "", alert = "" } = {}) {
   for (const [name, text] of Object.entries({ status, alert })) {
-    const line = (near?.closest("[data-passkeys]") ?? document).querySelector(`[data-passkey-${name}]`);
-    if (line && line.textContent !== text) line.textContent = text;
+    const place = line(near, name);
+    if (place && place.textContent !== text) place.textContent = text;
   }
+}
+
+/** How far the pressed button has come. */
+function progress(name = "") {
+  if (pressed) say(pressed.button, { status: config().texts[name] });
 }
 
 export function go(url = "") {
   if (!url) return location.reload();
   if (/^https?:/.test(new URL(url, location.href).href)) location.assign(url);
+}
+
+function reload() {
+  const link = document.createElement("a");
+  [link.href] = location.href.split("#"); // with it, browsers only scroll
+  link.textContent = config().texts.reload;
+  return link;
 }
 
 /**
@@ -454,9 +482,13 @@ export function go(url = "") {
 function show(near, { code, message, problem }) {
   if (code === "AbortError") return say(near);
   say(near, NEUTRAL.includes(code) ? { status: message } : { alert: message });
+  if (code === "csrf_failed" || message === config().texts.generic) line(near, "alert")?.append(" ", reload());
   const page = problem.url ?? problem.reauthentication_url ?? problem.login_url;
   if (!page) return;
-  if (!config().start) keep("interrupted", location.pathname);
+  if (!config().start) {
+    keep("interrupted", location.pathname);
+    keep("kind", near?.getAttribute("data-passkey-kind") ?? "");
+  }
   go(page);
 }
 
@@ -474,9 +506,10 @@ export async function work(button, task) {
   if (pressed) setBusy(pressed.button, false);
   pressed = mine;
   setBusy(button, true);
-  say(button, { status: config().texts.waiting });
+  progress("connecting");
   try {
     await task(button);
+    if (button.isConnected) progress("done");
   } catch (reason) {
     if (pressed !== mine) return;
     const error = /** @type {PasskeyError} */ (reason);
@@ -484,8 +517,22 @@ export async function work(button, task) {
     setBusy(button, false);
     if (document.activeElement === document.body) button.focus(); // disabling lost the focus
     show(button, error);
+    const { retryAfter } = error.problem;
+    if (error.code === "throttled" && retryAfter) rest(button, retryAfter);
     return error;
   }
+}
+
+/**
+ * The site would refuse sooner.
+ * @param {HTMLButtonElement} button
+ */
+function rest(button, seconds = 0) {
+  button.disabled = true;
+  setTimeout(() => {
+    button.disabled = false;
+    say(button, { status: config().texts.again });
+  }, seconds * 1000);
 }
 
 let immediate = false; // only this device, at the next press
@@ -496,28 +543,13 @@ async function signInOrRegister(button) {
   const target = next && own(next).href;
   const options = { immediate };
   immediate = false;
-  const answer = await (next === undefined ? login(options) : register({ kind: button.dataset.passkeyKind }));
+  const { passkeyKind: kind, passkeyDevice: device } = button.dataset;
+  const answer = await (next === undefined ? login(options) : register({ kind, device }));
   if (next === "") {
-    if (button.closest("[data-passkey-offer]")) return closeOffer();
+    if (!button.isConnected && button.closest("[data-passkey-offer]")) return; // passkeys_offer.js closed it
     location.hash = `passkey-${answer.id}`;
   }
   go(target ?? answer.redirect_url);
-}
-
-async function can(capability = "") {
-  return Object(await soon(PublicKeyCredential.getClientCapabilities?.()))[capability] === true;
-}
-
-async function registerConditionally() {
-  if (keep("conditional", "1") || !(await can("conditionalCreate"))) return;
-  await register({ conditional: true });
-  closeOffer();
-}
-
-function closeOffer() {
-  const offer = document.querySelector("[data-passkey-offer]");
-  say(offer, { status: config().texts.created });
-  offer?.remove();
 }
 
 /** @type {Element | null} the page's data block */
@@ -552,7 +584,7 @@ function look() {
 /** The page may be a copy from the midst of our work. */
 function reset() {
   pressed = null;
-  buttons("[data-passkey-signup] button").forEach((it) => it.removeAttribute("aria-busy"));
+  buttons("[data-passkeys] button, [data-passkey-signup] button").forEach((it) => it.removeAttribute("aria-busy"));
   document.querySelectorAll("[data-passkey-status], [data-passkey-alert]").forEach((it) => it.replaceChildren());
 }
 
@@ -585,17 +617,20 @@ function lookForField() {
 function enter(page) {
   document.getElementById(location.hash.slice(1))?.focus(); // browsers do not after a reload
   if (page.start) return;
-  if (page.immediate) quietly(async () => { immediate = await can("immediateGet"); });
+  if (page.immediate) quietly(async () => {
+    immediate = Object(await soon(PublicKeyCredential.getClientCapabilities?.())).immediateGet;
+  });
   // Confirmed: people need not press again.
   const interrupted = keep("interrupted");
-  if (interrupted === location.pathname) [...buttons()].at(-1)?.click();
-  else if (interrupted && new URLSearchParams(location.search).get("next")?.startsWith(interrupted)) {
+  if (interrupted === location.pathname) {
+    const kind = keep("kind");
+    [...buttons()].filter(({ dataset }) => (dataset.passkeyKind ?? "") === kind).at(-1)?.click();
+  } else if (interrupted && new URLSearchParams(location.search).get("next")?.startsWith(interrupted)) {
     keep("interrupted", interrupted); // a login page
   }
-  else if (page.conditionalCreate) quietly(registerConditionally);
-  const { unknown, removed } = page.signals ?? {};
+  const { unknown, accepted } = page.signals ?? {};
   if (unknown) signalUnknownPasskey(unknown);
-  if (removed) signalAcceptedPasskeys();
+  if (accepted) signalAcceptedPasskeys();
   signalUserDetails();
 }
 

@@ -48,6 +48,8 @@ export interface Next {
 export interface RegisterOptions extends Stoppable {
   kind?: "passkey" | "security-key";
   conditional?: boolean;
+  /** "this": only on this device, where the page promises that. Without: on any. */
+  device?: "this";
 }
 
 export interface LoginOptions extends Stoppable, Next {
@@ -127,6 +129,8 @@ export interface Problem {
   status?: number;
   detail?: string;
   code?: string;
+  /** In seconds, from the header `Retry-After`; 0 without one. */
+  retryAfter?: number;
   /** Of `reauthentication_required`: the ways to `confirm()`. */
   methods?: ("passkey" | "password" | "security-key")[];
   /** Of a form: what is wrong with which field. */

@@ -14,6 +14,7 @@ const ENDPOINTS = {
 };
 const BEFORE_THE_SITE_ANSWERS = {
   network: "The site can't be reached at the moment. Check your connection and try again.",
+  offline: "You are offline. Connect to the internet, then try again.",
   generic: "Something went wrong. Reload the page and try again.",
 };
 

@@ -37,7 +37,7 @@ interface LoginForm {
 
 /** What the page tells the browser about passkeys. */
 interface Signals {
-  removed?: boolean;
+  accepted?: boolean;
   userDetails?: CurrentUserDetailsOptions[];
   unknown?: UnknownCredentialOptions;
 }

@@ -153,4 +153,5 @@ def _sent(request: HttpRequest, *, valid_from: Any) -> HttpResponse:
         known = {} if valid_from is None else {"valid_from": utc_text(valid_from)}
         return JsonResponse({"sent": True, **known}, status=202)
     hours = _hours(passkey_settings.recovery_delay)
-    return page(request, "recover_sent", valid_from=valid_from, hours=hours)
+    back = None if request.user.is_authenticated else login_url_or_none(request)
+    return page(request, "recover_sent", valid_from=valid_from, hours=hours, login_url=back)
