@@ -76,12 +76,15 @@ class MadeOfSetting(Generic[Made]):
         self._source, self._make = source, make
         self._made: tuple[object, Made] | None = None
 
-    @sensitive_variables()
     def __call__(self) -> Made:
-        source, made = self._source(), self._made
-        if made is None or made[0] is not source:
-            made = self._made = source, self._make()
-        return made[1]
+        if self._made is None or self._made[0] is not self._source():
+            self._made = self._make_again()
+        return self._made[1]
+
+    @sensitive_variables()
+    def _make_again(self) -> tuple[object, Made]:
+        source = self._source()
+        return source, self._make()
 
 
 class PasskeySettings:

@@ -41,10 +41,12 @@ Outside the tree on purpose: `django.core.exceptions.ImproperlyConfigured`, for 
 Three readers, three texts: `str(error)` is for the log, `code` and `user_message` are for the browser.
 """
 
+import math
 from typing import Any, ClassVar
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 
 class PasskeyError(Exception):
@@ -302,8 +304,35 @@ class Throttled(PasskeyError):
     user_message = _("Too many attempts. Please wait a moment and try again.")
 
     def __init__(self, reason: str = "", *, retry_after: int = 60) -> None:
-        super().__init__(reason)
+        super().__init__(reason, user_message=_too_many_attempts(retry_after))
         self.retry_after = retry_after
+
+
+def _too_many_attempts(seconds: int) -> str:
+    """With the time: in seconds up to a minute and a half, in minutes up to an hour and a half, else in hours."""
+    if seconds <= 90:
+        return _TRY_AGAIN_IN_SECONDS % {"count": seconds}
+    minutes = math.ceil(seconds / 60)
+    if minutes <= 90:
+        return _TRY_AGAIN_IN_MINUTES % {"count": minutes}
+    return _TRY_AGAIN_IN_HOURS % {"count": math.ceil(minutes / 60)}
+
+
+_TRY_AGAIN_IN_SECONDS = ngettext_lazy(
+    "Too many attempts. Try again in %(count)d second.",
+    "Too many attempts. Try again in %(count)d seconds.",
+    number="count",
+)
+_TRY_AGAIN_IN_MINUTES = ngettext_lazy(
+    "Too many attempts. Try again in %(count)d minute.",
+    "Too many attempts. Try again in %(count)d minutes.",
+    number="count",
+)
+_TRY_AGAIN_IN_HOURS = ngettext_lazy(
+    "Too many attempts. Try again in %(count)d hour.",
+    "Too many attempts. Try again in %(count)d hours.",
+    number="count",
+)
 
 
 class ProviderUnavailable(PasskeyError):

@@ -13,6 +13,7 @@ from .ceremonies import apply_cookies
 from .conf import passkey_settings
 from .forms import PasskeyAuthenticationForm
 from .http.transactions import atomic_request, non_atomic
+from .policy import wants_passkeys
 from .second_step.page import TEMPLATE, second_step_page
 from .sessions.opening import login_of_ours
 from .sessions.second_step import remember_browser
@@ -70,7 +71,11 @@ class PasskeyLoginMixin:
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
         field: str = self.redirect_field_name  # type: ignore[attr-defined]
-        ours = {"base_template": passkey_settings.base_template, "redirect_field_name": field}
+        ours = {
+            "base_template": passkey_settings.base_template,
+            "redirect_field_name": field,
+            "wants_passkeys": wants_passkeys(),
+        }
         return {**ours, "next": context.get(field), **context}
 
 

@@ -3,7 +3,8 @@
 `passkey_registered`    request, user, passkey, fallback
 `passkey_used`          request, user, passkey, fallback, backup_changed: sent after the session was opened
 `passkey_renamed`       request (None outside of a request), user, passkey, old_name
-`passkey_removed`       request (None outside of a request), user, passkey (already deleted)
+`passkey_removed`       request (None outside of a request), user, passkey (already deleted),
+                        tell_owner: is the owner told by e-mail? False after `--no-mail`
 `passkeys_adopted`      user, passkeys, tell_owner: sent once for each user, after passkeys were taken over
 `passkey_login_failed`  request, error (a `PasskeyError`), passkey (None if none was found)
 

@@ -13,7 +13,7 @@ from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.db import connection, transaction
 from django.http import HttpResponse, HttpResponseForbidden, JsonResponse
 from django.test.utils import CaptureQueriesContext
-from django.urls import clear_script_prefix, include, path, set_script_prefix
+from django.urls import include, path
 from django.utils.decorators import method_decorator
 
 from passkeys_django.admin_site import PasskeyAdminSite
@@ -211,14 +211,6 @@ def test_u2_the_json_endpoint_is_no_way_around_the_forms_rule(visitor, user, ref
     assert visitor.user_id is None
 
 
-@pytest.fixture
-def below_app(settings):
-    settings.FORCE_SCRIPT_NAME = "/app"
-    set_script_prefix("/app/")
-    yield
-    clear_script_prefix()
-
-
 @pytest.mark.parametrize("login_url", ["/login/", "login"])
 def test_u2_the_rule_is_found_however_the_login_page_is_named(visitor, user, refuse, settings, login_url):
     refuse(user)
@@ -227,8 +219,9 @@ def test_u2_the_rule_is_found_however_the_login_page_is_named(visitor, user, ref
     assert visitor.login().status_code == 403
 
 
-def test_u2_the_rule_is_found_below_a_script_name(visitor, user, refuse, settings, below_app):
+def test_u2_the_rule_is_found_below_a_script_name(visitor, user, refuse, settings):
     refuse(user)
+    settings.FORCE_SCRIPT_NAME = "/app"
     settings.LOGIN_URL = "/app/login/"
 
     assert visitor.login().status_code == 403

@@ -89,6 +89,7 @@ def test_every_login_page_has_autofill_and_the_button(client, url):
     page = page_of(client, url)
 
     assert 'autocomplete="username webauthn"' in username_field(page)
+    assert " autofocus" in username_field(page)
     assert page.count("data-passkey-login") == 1
     assert len(re.findall(r'<script [^>]*src="[^"]*/passkeys\.js"', page)) == 1
 

@@ -130,26 +130,21 @@ def begin(
     _changes(request)[name] = (value, purpose.is_site_wide)
 
 
-def find(request: HttpRequest, challenge: str, *purposes: Purpose) -> Ceremony:
+def take(request: HttpRequest, challenge: str, *purposes: Purpose) -> Ceremony:
     """The ceremony of this challenge, if this browser began it for one of these purposes.
 
-    Raises CeremonyNotFound or CeremonyExpired.
+    `apply_cookies` deletes its cookie, also after an error. Raises CeremonyNotFound or CeremonyExpired.
     """
-    cookie = request.COOKIES.get(PREFIX + challenge_digest(challenge), "")
-    ceremony = _read(cookie)
+    name = PREFIX + challenge_digest(challenge)
+    ceremony = _read(request.COOKIES.get(name, ""))
+    if name in request.COOKIES:
+        _delete(request, name, ceremony)
     if ceremony is None or ceremony.challenge != challenge or ceremony.purpose not in purposes:
         raise CeremonyNotFound("no valid cookie for this challenge")
     age = now() - ceremony.issued_at
     if not -MAX_AHEAD * 1_000_000 <= age <= CEREMONY_MAX_AGE * 1_000_000:
         raise CeremonyExpired(f"the challenge is {age // 1_000_000} s old")
     return ceremony
-
-
-def forget(request: HttpRequest, challenge: str) -> None:
-    """Have `apply_cookies` delete the challenge's cookie, if the browser sent one."""
-    name = PREFIX + challenge_digest(challenge)
-    if name in request.COOKIES:
-        _delete(request, name, _read(request.COOKIES[name]))
 
 
 @sensitive_variables()

@@ -19,25 +19,35 @@ from ..protocol.relying_party import RelyingParty
 from ..providers import get_provider
 from ..providers.base import BaseProvider, Options, UserEntity
 from ..providers.failover import call_or_fall_back, is_down
+from ..providers.options import on_this_device
 from ..relying_party import get_relying_party
 from ..signals import passkey_registered
 from . import cookies, single_use
 from .cookies import Ceremony, Purpose
+from .naming import default_name
 from .passkey_limit import check_limit
 from .reporting import logged
 from .second_factors import runner_of
 from .storing import check_rules, finalize_and_store, insert
 
+THIS_DEVICE = "this"
+"""What a page may ask for in `device`: the device that the browser runs on."""
+
 
 @sensitive_variables()
 @logged("Passkey registration start")
 def start_registration(
-    request: HttpRequest, *, mediation: str | None = None, kind: str = PasskeyKind.PASSKEY.value
+    request: HttpRequest,
+    *,
+    mediation: str | None = None,
+    kind: str = PasskeyKind.PASSKEY.value,
+    device: str | None = None,
 ) -> dict[str, Any]:
     """`{"publicKey": PublicKeyCredentialCreationOptionsJSON}` for `navigator.credentials.create()`.
 
     With the mediation "conditional", the registration needs no user presence, and the provider must support this.
     With the kind "security-key", the new credential is good only as a second step after a password.
+    With the device "this", the browser offers no other device, for pages that promise a passkey on this one.
     Raises NotAuthenticated, ActingAsAnother, ReauthenticationRequired, Throttled, InvalidRequest,
     PasskeyLimitReached, UnsupportedFeature, ProviderUnavailable, ProviderRejected.
     """
@@ -46,11 +56,19 @@ def start_registration(
     purpose, conditional = _purpose(kind), _is_conditional(mediation)
     if conditional and purpose is not Purpose.REGISTER:
         raise InvalidRequest("a security key is never registered without a dialog")
-    return begin(request, user, purpose=purpose, conditional=conditional)
+    here = _is_this_device(device)
+    if here and purpose is not Purpose.REGISTER:
+        raise InvalidRequest("a security key is not a part of this device")
+    return begin(request, user, purpose=purpose, conditional=conditional, here=here)
 
 
 def begin(
-    request: HttpRequest, user: AbstractBaseUser, *, purpose: Purpose, conditional: bool = False
+    request: HttpRequest,
+    user: AbstractBaseUser,
+    *,
+    purpose: Purpose,
+    conditional: bool = False,
+    here: bool = False,
 ) -> dict[str, Any]:
     """The options for a new passkey of this user. The caller has checked that the browser may create one.
 
@@ -62,7 +80,7 @@ def begin(
     cookies.begin(
         request, options, purpose=purpose, provider=provider.identity, user=user, conditional=conditional
     )
-    return {"publicKey": options}
+    return {"publicKey": on_this_device(options) if here else options}
 
 
 def _start(
@@ -113,6 +131,12 @@ def _is_conditional(mediation: object) -> bool:
     return mediation is not None
 
 
+def _is_this_device(device: object) -> bool:
+    if device not in (None, THIS_DEVICE):
+        raise InvalidRequest("unknown device")
+    return device is not None
+
+
 def _user_entity(user: AbstractBaseUser) -> UserEntity:
     return UserEntity(
         handle=UserHandle.objects.for_user(user).handle,
@@ -153,8 +177,7 @@ def complete(
     ProviderUnavailable or ProviderRejected.
     """
     envelope = open_envelope(credential)
-    cookies.forget(request, envelope.client_data.challenge)
-    ceremony = cookies.find(request, envelope.client_data.challenge, *purposes)
+    ceremony = cookies.take(request, envelope.client_data.challenge, *purposes)
     if not ceremony.belongs_to(user):
         raise CeremonyNotFound("the ceremony was begun for another user")
     registration = read_registration(envelope)  # strangers send CBOR, so limit and cookie are checked first
@@ -167,7 +190,10 @@ def complete(
         passkey.user = user  # type: ignore[assignment]  # the plugin knows one user model only
         _store(passkey, handle, ceremony, left_behind_at=left_behind_at, also=also)
 
-    passkey = finalize_and_store(registration, ceremony, relying_party, user_handle=handle.handle, store=store)
+    name = default_name(request, registration, ceremony)
+    passkey = finalize_and_store(
+        registration, ceremony, relying_party, user_handle=handle.handle, name=name, store=store
+    )
     return passkey, registration
 
 

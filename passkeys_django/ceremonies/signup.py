@@ -32,6 +32,7 @@ from ..signals import passkey_registered
 from ..signup.names import are_kept, names_of
 from . import cookies
 from .cookies import Ceremony, Purpose
+from .naming import default_name
 from .reporting import logged
 from .storing import check_rules, finalize_and_store, insert
 
@@ -114,8 +115,7 @@ def finalize_signup(request: HttpRequest, credential: object, *, sign_in: SignIn
     limits.check("finalize-signup", request=request)
     backend = passkey_backend_path()
     envelope = open_envelope(credential)
-    cookies.forget(request, envelope.client_data.challenge)
-    ceremony = cookies.find(request, envelope.client_data.challenge, Purpose.SIGNUP)
+    ceremony = cookies.take(request, envelope.client_data.challenge, Purpose.SIGNUP)
     registration = read_registration(envelope)  # strangers send CBOR, so limit and cookie are checked first
     relying_party = get_relying_party(request)
     check_rules(registration, ceremony, relying_party)
@@ -129,7 +129,10 @@ def finalize_signup(request: HttpRequest, credential: object, *, sign_in: SignIn
             storable()
             raise InvalidRequest("a database constraint refused the rows of the account") from exc
 
-    passkey = finalize_and_store(registration, ceremony, relying_party, user_handle=ceremony.handle, store=store)
+    name = default_name(request, registration, ceremony)
+    passkey = finalize_and_store(
+        registration, ceremony, relying_party, user_handle=ceremony.handle, name=name, store=store
+    )
     _sign_in(request, backend, passkey, registration, sign_in)
     passkey_registered.send(
         sender=Passkey, request=request, user=passkey.user, passkey=passkey, fallback=is_down(get_provider())

@@ -10,8 +10,9 @@ stops this, as far as the processes share Django's cache.
 
 from bisect import insort
 
-from ..cache import cache
+from ..cache import Counter
 from ..exceptions import CeremonyExpired, CeremonyUsed
+from ..http.limits import Limit
 
 Spent = list[tuple[int, str]]
 """JSON gives the pairs back as lists."""
@@ -36,11 +37,14 @@ def add_spent(spent: Spent, *, issued_at: int, digest: str, now: int) -> Spent:
     return kept[-MAX_ENTRIES:]
 
 
-def claim(digest: str) -> None:
-    """Claim the challenge for the passkey that has just answered it. Call this after the signature was verified.
+def claim(digest: str) -> Limit:
+    """The limit of one answer to this challenge, for `enforce` after the signature was verified.
 
-    Raises CeremonyUsed if any passkey has claimed the challenge before. If the cache is down, it remembers
+    CeremonyUsed is raised if any passkey has claimed the challenge before. If the cache is down, it remembers
     nothing: then only the passkey's own list decides.
     """
-    if not cache.add(f"passkeys_django.answered.{digest}", 1, MAX_AGE // 1_000_000):
-        raise CeremonyUsed("the challenge was answered before, maybe by another passkey")
+    return Limit(
+        counter=Counter(f"passkeys_django.answered.{digest}", MAX_AGE // 1_000_000),
+        most=1,
+        error=lambda: CeremonyUsed("the challenge was answered before, maybe by another passkey"),
+    )

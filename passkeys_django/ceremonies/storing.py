@@ -8,7 +8,6 @@ from django.db import DatabaseError
 
 from ..exceptions import InvalidCredential, PasskeyError, ProviderRejected
 from ..models import Passkey, PasskeyKind, RecoveryCode, RemovedPasskey, Tombstone
-from ..protocol.aaguids import manager_name
 from ..protocol.credentials import RegistrationCredential, broken_rule
 from ..protocol.relying_party import RelyingParty
 from ..providers import find_provider, local_provider
@@ -38,6 +37,7 @@ def finalize_and_store(
     relying_party: RelyingParty,
     *,
     user_handle: str,
+    name: str,
     store: Callable[[Passkey, str | None], None],
 ) -> Passkey:
     """Let the provider finalize, check its token, and call `store`, which sets the user and inserts the rows.
@@ -55,7 +55,7 @@ def finalize_and_store(
             else provider.finalize_registration(**answer)
         ),
     )
-    passkey = _new_passkey(user_handle, provider, relying_party, registration, kind=_kind(ceremony))
+    passkey = _new_passkey(user_handle, provider, relying_party, registration, kind=_kind(ceremony), name=name)
     try:
         _check_token(provider, token, passkey, relying_party)
         store(passkey, None if provider is began else began.identity)
@@ -78,6 +78,7 @@ def _new_passkey(
     registration: RegistrationCredential,
     *,
     kind: PasskeyKind,
+    name: str,
 ) -> Passkey:
     """A `Passkey` without its user, not yet saved."""
     data = registration.authenticator_data
@@ -95,7 +96,7 @@ def _new_passkey(
         backup_state=data.backup_state,
         user_verified=data.user_verified,
         discoverable=kind is PasskeyKind.PASSKEY,
-        name=manager_name(registration.aaguid, is_security_key=kind is PasskeyKind.SECURITY_KEY),
+        name=name,
     )
 
 

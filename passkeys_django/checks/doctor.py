@@ -196,22 +196,23 @@ def examine_database() -> Iterator[Finding]:
 
 
 def _examine_passkeys() -> Iterator[Finding]:
-    people = Passkey.objects.aggregate(number=Count("user", distinct=True))["number"]
-    counts = dict(Passkey.objects.order_by("provider").values_list("provider").annotate(Count("pk")))
+    passkeys = Passkey.objects.on_primary()
+    people = passkeys.aggregate(number=Count("user", distinct=True))["number"]
+    counts = dict(passkeys.order_by("provider").values_list("provider").annotate(Count("pk")))
     held = ", ".join(f"{count} {identity or 'only here'}" for identity, count in counts.items())
     yield _ok("passkeys", f"{sum(counts.values())} of {people} users{f' ({held})' if held else ''}.")
     for identity in sorted(set(counts) - _identities()):
         message = f"{counts[identity]} passkeys belong to {identity}, which PASSKEY_PROVIDERS does not name."
         remedy = "Right if you have left this provider (then run passkeys_migrate); else add it again."
         yield _warning("passkeys", f"{message} This site verifies them.", remedy)
-    stranded = Passkey.objects.exclude(rp_id=passkey_settings.rp_id).count() if _rp_id() else 0
+    stranded = Passkey.objects.on_primary().exclude(rp_id=passkey_settings.rp_id).count() if _rp_id() else 0
     if stranded:
         message = f"{stranded} passkeys were made for another RP ID than {_rp_id()}: no browser offers them here."
         yield _warning("passkeys", message, "Set PASSKEY_RP_ID back, or ask their owners to register new ones.")
 
 
 def _examine_removals() -> Iterable[Finding]:
-    pending = RemovedPasskey.objects.count()
+    pending = RemovedPasskey.objects.on_primary().count()
     if not pending:
         return [_ok("removals", "None is pending.")]
     message = f"{pending} passkeys that were removed here must still be removed at their provider."

@@ -103,7 +103,7 @@ class HankoConflict(HankoAPIError):
 
 
 class HankoServerError(HankoAPIError):
-    """5xx. The data that a browser sends can cause some of these errors, so a single one is not an outage."""
+    """5xx. If a request has data from a browser, that data can be the cause, so a single one is not an outage."""
 
 
 class HankoUnavailable(HankoServerError):

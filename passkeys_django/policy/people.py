@@ -49,6 +49,21 @@ def by_entry(users: Users) -> list[tuple[Entry, Users]] | None:
     return None if conditions is None else [(entry, users.filter(condition)) for entry, condition in conditions]
 
 
+def due_by_entry(users: Users) -> list[tuple[Entry, Users, Users]] | None:
+    """For each entry that requires a passkey: for whom it holds, and who of them has none yet.
+
+    None if the policy cannot be said in SQL: then only `census.py`, which reads every user, can tell.
+    """
+    known = by_entry(users)
+    if known is None:
+        return None
+    return [
+        (entry, found, _with_facts(found).filter(_lacks_what_is_required(entry)))
+        for entry, found in known
+        if entry.passkey == REQUIRED
+    ]
+
+
 def _lacks_what_is_required(entry: Entry) -> Q:
     """A security key is enough where it is asked for after the password, as in `due.py`."""
     if entry.passkey != REQUIRED:

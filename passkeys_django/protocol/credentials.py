@@ -66,6 +66,14 @@ class Envelope:
     response: Mapping[str, Any] = field(repr=False)
 
 
+def claimed_id(credential: object) -> str | None:
+    """The credential id that an answer names, before the rest of the answer is read. None if it names none."""
+    try:
+        return _credential_id(mapping(credential, "credential"))
+    except InvalidCredential:
+        return None
+
+
 def open_envelope(credential: object) -> Envelope:
     """The envelope of a credential from `create()` or `get()`, as `toJSON()` or webauthn-json writes it.
 

@@ -15,6 +15,7 @@ from .values import UserEntity
 CHALLENGE_MIN_BYTES = 16  # WebAuthn L3, 13.4.3
 Options = dict[str, Any]
 REQUIRED, DISCOURAGED = "required", "discouraged"
+PLATFORM = "platform"
 
 
 def check_options(options: Options, *, rp_id: object, relying_party: RelyingParty, maker: str) -> None:
@@ -87,6 +88,20 @@ def not_discoverable(selection: object, *, verification: str) -> Options:
         "requireResidentKey": False,
         "userVerification": stronger(asked, verification),
     }
+
+
+def on_this_device(options: Options) -> Options:
+    """The creation options, changed so that browsers ask for the device that they run on, and offer no other one.
+
+    Newer browsers read the hint (WebAuthn L3, 5.8.8), older ones the attachment (5.4.5). Where the service lets
+    people register other authenticators only, its setting stays. Nothing checks the new passkey for this.
+    """
+    selection = options.get("authenticatorSelection")
+    kept = selection if isinstance(selection, Mapping) else {}
+    if (kept.get("authenticatorAttachment") or PLATFORM) != PLATFORM:
+        return options
+    here = {**kept, "authenticatorAttachment": PLATFORM}
+    return options | {"authenticatorSelection": here, "hints": ["client-device"]}
 
 
 def stronger(theirs: object, ours: str) -> str:

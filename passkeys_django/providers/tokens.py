@@ -4,9 +4,11 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import jwt
+from django.conf import settings
 from django.utils.crypto import salted_hmac
 
 from ..protocol.base64url import base64url_decode
@@ -135,5 +137,10 @@ def verify_embedded(token: str, *, token_type: str, audience: str) -> Claims:
 
 def _embedded_key(token_type: str, audience: str) -> bytes:
     """A key derived from SECRET_KEY, different for each purpose and relying party."""
+    return _derived(settings.SECRET_KEY, token_type, audience)
+
+
+@lru_cache(maxsize=64)  # a login needs its key twice
+def _derived(secret: str | bytes, token_type: str, audience: str) -> bytes:
     salt = f"passkeys_django.tokens.{token_type}"
-    return salted_hmac(salt, audience, algorithm="sha256").digest()
+    return salted_hmac(salt, audience, secret=secret, algorithm="sha256").digest()

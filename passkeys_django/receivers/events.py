@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.signals import user_logged_in
 from django.db import Error, connections, router, transaction
 from django.http import HttpRequest
 from django.utils import timezone
@@ -15,14 +16,23 @@ from ..conf import passkey_settings
 from ..exceptions import PasskeyError, UnknownPasskey
 from ..http.client_address import client_address, truncated
 from ..models import Enrolment, EventKind, Passkey, PasskeyEvent
-from ..sessions.impersonation import acting_user
+from ..policy import Due, what_is_due
+from ..sessions.authentication import has_just_authenticated, session_authentication
+from ..sessions.impersonation import acting_user, request_user
+from ..sessions.proof import current_proof
+from ..sessions.record import OTHER, PASSWORD
 
+CONFIRMATION, SECOND_STEP, AFTER_OFFER = "confirmation", "second-step", "offer"
+"""Values of `code`. The first two stand in a `used` event: the passkey confirmed a session, or followed a
+password. The third stands in a `registered` event: the person accepted our offer."""
+_OFFERED = "_passkeys_offered"
 logger = logging.getLogger("passkeys_django")
 
 
 def record_registration(request: HttpRequest, passkey: Passkey, fallback: bool, **_kwargs: Any) -> None:
     """Receiver of `passkey_registered`."""
-    _record(request, passkey, EventKind.REGISTERED, *([EventKind.FALLBACK_USED] if fallback else []))
+    code = AFTER_OFFER if _takes_offer(request, passkey) else ""
+    _record(request, passkey, EventKind.REGISTERED, *([EventKind.FALLBACK_USED] if fallback else []), code=code)
 
 
 def record_use(
@@ -30,7 +40,33 @@ def record_use(
 ) -> None:
     """Receiver of `passkey_used`."""
     beside = {EventKind.FALLBACK_USED: fallback, EventKind.BACKUP_CHANGED: backup_changed}
-    _record(request, passkey, EventKind.USED, *(kind for kind, happened in beside.items() if happened))
+    kinds = (kind for kind, happened in beside.items() if happened)
+    _record(request, passkey, EventKind.USED, *kinds, code=_purpose_of_use(request))
+
+
+def record_other_login(request: HttpRequest | None, user: AbstractBaseUser, **_kwargs: Any) -> None:
+    """Receiver of Django's `user_logged_in`: a login by password, or in another way of the site's own.
+
+    Nothing is written if a second step is due: the person is not signed in before that step, and `record_use`
+    writes it. `record_authentication` must have run before, because its record in the session says the way.
+    """
+    if not passkey_settings.events or request is None or current_proof(request) is not None:
+        return
+    if not has_just_authenticated(request, user):
+        return
+    shown = session_authentication(request)
+    if shown is None or shown.method not in (PASSWORD, OTHER):
+        return
+    if what_is_due(user, shown, request=request) is not Due.SECOND_STEP:
+        record_of_account(request, user, EventKind.SIGNED_IN, code=shown.method)
+
+
+def record_offer(request: HttpRequest, offer: str) -> None:
+    """Write that a page offers a passkey to the person who is signed in. There is one row for each session."""
+    user, session = request_user(request), getattr(request, "session", None)
+    if passkey_settings.events and user is not None and session is not None and _OFFERED not in session:
+        session[_OFFERED] = True
+        record_of_account(request, user, EventKind.OFFERED, code=offer)
 
 
 def record_refusal(request: HttpRequest, error: PasskeyError, passkey: Passkey | None, **_kwargs: Any) -> None:
@@ -45,11 +81,6 @@ def record_refusal(request: HttpRequest, error: PasskeyError, passkey: Passkey |
 def record_renaming(request: HttpRequest | None, passkey: Passkey, **_kwargs: Any) -> None:
     """Receiver of `passkey_renamed`. The old name is in the passkey's earlier events."""
     _record(request, passkey, EventKind.RENAMED)
-
-
-def record_removal(request: HttpRequest | None, passkey: Passkey, **_kwargs: Any) -> None:
-    """Receiver of `passkey_removed`, which is not sent when a user is deleted together with their passkeys."""
-    _record(request, passkey, EventKind.REMOVED)
 
 
 def record_enrolment(
@@ -78,6 +109,17 @@ def record_ended_sessions(request: HttpRequest | None, user: AbstractBaseUser, *
     record_of_account(request, user, EventKind.SESSIONS_ENDED)
 
 
+def record_removals(passkeys: Iterable[Passkey], request: HttpRequest | None = None) -> None:
+    """Write that these passkeys were removed. Called in the transaction that deletes them, not by a signal.
+
+    Nothing is written when a user is deleted together with their passkeys.
+    """
+    facts = [_facts(request, passkey) for passkey in passkeys]
+    events = [PasskeyEvent(kind=EventKind.REMOVED, **each, **_actor(request, each["user_id"])) for each in facts]
+    if events and passkey_settings.events:
+        _store(events)
+
+
 def record_adoption(passkeys: Iterable[Passkey]) -> None:
     """Write that these passkeys were taken over. Called in the transaction that stores them, not by a signal."""
     events = [PasskeyEvent(kind=EventKind.ADOPTED, **_facts(None, passkey)) for passkey in passkeys]
@@ -86,16 +128,33 @@ def record_adoption(passkeys: Iterable[Passkey]) -> None:
 
 
 RECEIVERS = (
+    (user_logged_in, record_other_login),
     (signals.passkey_registered, record_registration),
     (signals.passkey_used, record_use),
     (signals.passkey_login_failed, record_refusal),
     (signals.passkey_renamed, record_renaming),
-    (signals.passkey_removed, record_removal),
     (signals.enrolment_created, record_enrolment),
     (signals.enrolment_used, record_enrolment_use),
     (signals.enrolment_cancelled, record_enrolment_cancellation),
     (signals.sessions_ended, record_ended_sessions),
 )
+
+
+def _takes_offer(request: HttpRequest, passkey: Passkey) -> bool:
+    """Is this the first passkey that this session creates after an offer? A security key was not offered."""
+    session = getattr(request, "session", {})
+    if passkey.is_security_key or not session.get(_OFFERED):
+        return False
+    session[_OFFERED] = False
+    return True
+
+
+def _purpose_of_use(request: HttpRequest) -> str:
+    """Empty for a login with nothing but a passkey."""
+    proof = current_proof(request)
+    if proof is None or not (proof.confirms or PASSWORD in proof.methods):
+        return ""
+    return CONFIRMATION if proof.confirms else SECOND_STEP
 
 
 def _record(request: HttpRequest | None, passkey: Passkey | None, *kinds: EventKind, code: str = "") -> None:

@@ -45,10 +45,11 @@ def notify_of_renaming(
 
 
 def notify_of_removal(
-    request: HttpRequest | None, user: AbstractBaseUser, passkey: Passkey, **_kwargs: Any
+    request: HttpRequest | None, user: AbstractBaseUser, passkey: Passkey, tell_owner: bool = True, **_kwargs: Any
 ) -> None:
     """Receiver of `passkey_removed`."""
-    _notify("removed", request, user, passkey)
+    if tell_owner:
+        _notify("removed", request, user, passkey)
 
 
 def notify_of_adoption(user: AbstractBaseUser, passkeys: list[Passkey], tell_owner: bool, **_kwargs: Any) -> None:

@@ -38,8 +38,8 @@ def recover_by_code(request: HttpRequest, *, name: str, code: str, password: str
     Failures count for this address and this name together, never for a name alone: a stranger must not be able to
     stop the owner.
     """
-    limits.check("recover", request=request)
-    limits.check_failures(request, name.casefold(), kind="failed-recovery")
+    failures = limits.for_failures(request, name.casefold(), kind="failed-recovery")
+    limits.enforce(limits.for_request("recover", request=request) + failures)
     user = _find_user(name)
     found = RecoveryCode.objects.match(user, digest_of(code))
     is_password_right = _is_password_right(user, password)

@@ -90,12 +90,17 @@ def record_authentication(request: HttpRequest | None, user: AbstractBaseUser, *
     may also call `login()` for somebody who was signed in already and has shown no credential: then an older
     record stays as it was.
     """
-    session = getattr(request, "session", None)
-    if request is None or session is None or session.get(SESSION_KEY) != user_key(user):
-        return
-    has_shown_a_credential = getattr(request, OURS, False) or _proof_of(request, user) is not None
-    if has_shown_a_credential or not _was_signed_in(request, user):
+    if request is not None and has_just_authenticated(request, user):
         write_record(request, user)
+
+
+def has_just_authenticated(request: HttpRequest, user: AbstractBaseUser) -> bool:
+    """Has the `login()` of this moment opened the session of a user who has shown a credential for it?"""
+    session = getattr(request, "session", None)
+    if session is None or session.get(SESSION_KEY) != user_key(user):
+        return False
+    has_shown_a_credential = getattr(request, OURS, False) or _proof_of(request, user) is not None
+    return has_shown_a_credential or not _was_signed_in(request, user)
 
 
 def record_confirmation(request: HttpRequest) -> None:

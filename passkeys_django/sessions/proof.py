@@ -17,12 +17,14 @@ _ATTRIBUTE = "_passkeys_login_attempt"
 class Proof:
     """A passkey, and the credential with which somebody has just shown that they have it.
 
-    `methods` are those of the record that a `login()` in this request writes: see `Authentication`.
+    `methods` are those of the record that a `login()` in this request writes: see `Authentication`. `confirms`:
+    was the credential asked of somebody who was signed in already?
     """
 
     passkey: Passkey
     credential: RegistrationCredential | AuthenticationCredential
     methods: tuple[str, ...] = (PASSKEY,)
+    confirms: bool = False
 
 
 @dataclass(kw_only=True)

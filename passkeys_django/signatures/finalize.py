@@ -81,8 +81,7 @@ def verify(request: HttpRequest, credential: object, *, action: str, data: Any, 
     user = signed_in_owner(request)
     limits.check("finalize-signature", request=request, user=user)
     envelope = open_envelope(credential)
-    cookies.forget(request, envelope.client_data.challenge)
-    ceremony = cookies.find(request, envelope.client_data.challenge, Purpose.SIGN)
+    ceremony = cookies.take(request, envelope.client_data.challenge, Purpose.SIGN)
     if not ceremony.belongs_to(user):
         raise CeremonyNotFound("the ceremony was begun for another user")
     text = _same_text(ceremony, action=action, data=data, fields=fields)

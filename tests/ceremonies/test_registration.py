@@ -117,6 +117,29 @@ def test_a_guides_body_starts_a_registration(signed_in, body):
     assert signed_in.post("start-registration", body).status_code == 200
 
 
+def test_a_page_that_promises_this_device_asks_for_no_other(signed_in):
+    options = signed_in.creation_options({"device": "this"})["publicKey"]
+    assert options["authenticatorSelection"]["authenticatorAttachment"] == "platform"
+    assert options["hints"] == ["client-device"]
+    assert signed_in.register(start={"device": "this"}).status_code == 201
+
+
+def test_without_such_a_promise_any_device_will_do(signed_in):
+    options = signed_in.creation_options({"device": None})["publicKey"]
+    assert "authenticatorAttachment" not in options["authenticatorSelection"]
+    assert "hints" not in options
+
+
+@pytest.mark.parametrize("device", ["that", "", 1, [], {}, True], ids=repr)
+def test_unknown_devices_are_refused(signed_in, device):
+    assert refusal(signed_in.post("start-registration", {"device": device})) == (400, "invalid_request")
+
+
+def test_a_security_key_is_not_a_part_of_this_device(signed_in):
+    start = {"device": "this", "kind": "security-key"}
+    assert refusal(signed_in.post("start-registration", start)) == (400, "invalid_request")
+
+
 @pytest.mark.parametrize("mediation", ["silent", "", 1, [], {}, True], ids=repr)
 def test_an_unknown_mediation_is_an_invalid_request(signed_in, mediation):
     assert refusal(signed_in.post("start-registration", {"mediation": mediation})) == (400, "invalid_request")

@@ -46,7 +46,8 @@ def test_the_pages_extend_the_template_that_the_setting_names(templates, user, p
 
     assert html.startswith(f"<html><title>{title}</title>")
     assert "The site" in html
-    assert '<link href="site.css"><link rel="stylesheet" href="/static/passkeys_django/passkeys.css">' in html
+    ours = '<link rel="stylesheet" href="/static/passkeys_django/passkeys_button.css">'
+    assert f'<link href="site.css">{ours}' in html
     assert "passkeys-page" not in html
 
 

@@ -11,8 +11,12 @@ from tests.fuzz.values import words
 
 pytestmark = pytest.mark.django_db
 
-PARAMETERS = ["q", "provider", "unused", "storage", "p", "o", "all"]
-values = words | st.sampled_from(["", "1", "-1", "9" * 30, "\x00", "1.-2.x", "synced", "year", "embedded"])
+PARAMETERS = [
+    *("q", "parts", "provider", "unused", "storage", "created_at__gte", "at__lt"),
+    *("p", "after", "before", "o", "all"),
+]
+WORDS = ["", "1", "-1", "9" * 30, "\x00", "1.-2.x", "synced", "year", "embedded", "yes", "9999-12-31_1"]
+values = words | st.sampled_from(WORDS)
 queries = st.lists(st.tuples(st.sampled_from(PARAMETERS), values), max_size=4).map(urlencode)
 
 

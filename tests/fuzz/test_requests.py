@@ -26,7 +26,7 @@ NAMES = sorted(pattern.name for pattern in urlpatterns)
 JSON_ENDPOINTS = ("start-", "finalize-", "accepted-")
 FIELDS = [
     *("name", "next", "password", "csrfmiddlewaretoken", "purpose", "mediation", "kind", "token", "passkey"),
-    *("username", "code", "by_email", "link", "sign_in_again"),
+    *("device", "username", "code", "by_email", "link", "sign_in_again"),
 ]
 BOUNDARY = "x"
 
@@ -136,6 +136,7 @@ wishes = st.fixed_dictionaries(
         "kind": st.sampled_from(["passkey", "security-key"]) | json_values,
         "token": json_values,
         "mediation": st.sampled_from(["conditional", "required"]) | json_values,
+        "device": st.sampled_from(["this", "that"]) | json_values,
         "start": st.booleans(),
     },
 )

@@ -17,6 +17,7 @@ from passkeys_django.protocol.credentials import (
     ClientData,
     RegistrationCredential,
     broken_rule,
+    claimed_id,
     parse_authentication,
     parse_registration,
 )
@@ -529,3 +530,21 @@ def test_a_rule_names_at_most_a_hundred_characters_of_the_browsers(authenticator
 
     assert len(rule) < 250
     assert "\n" not in rule
+
+
+def test_the_id_that_an_answer_names_is_the_one_that_is_read(either):
+    credential, parse = either
+    padded = credential["id"] + "=" * (-len(credential["id"]) % 4)
+
+    assert claimed_id(credential) == parse(credential).id
+    assert claimed_id(credential | {"id": padded, "rawId": padded}) == credential["id"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"id": 1}, {"id": "!"}, {"rawId": "AAAA"}, {"type": "password"}],
+    ids=["number", "text", "two", "type"],
+)
+def test_an_answer_that_is_no_credential_names_no_id(assertion, changes):
+    assert claimed_id(assertion | changes) is None
+    assert claimed_id([assertion]) is None

@@ -26,14 +26,15 @@ class TestAcmeProvider(ProviderContract):
 
 
 def settings_of_the_page():
-    names = {"env": lambda _name: SECRET}
+    names = {}
     [block] = re.findall(r"^```python title=\"settings.py\"\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
     exec(block.replace("acme_passkeys.", "tests.providers.acme_"), names)
     return names["PASSKEY_PROVIDERS"]
 
 
 @pytest.fixture
-def acme_site(settings):
+def acme_site(settings, monkeypatch):
+    monkeypatch.setenv("ACME_SECRET", SECRET)
     settings.PASSKEY_PROVIDERS = settings_of_the_page()
     yield acme.ACCOUNTS
     acme.ACCOUNTS.clear()

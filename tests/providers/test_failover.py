@@ -144,6 +144,16 @@ class TestStumbling:
         assert not is_down()
 
 
+@pytest.mark.parametrize("faults", STUMBLES.values(), ids=STUMBLES)
+def test_w5_a_start_that_fails_once_goes_on_without_hanko(at_hanko, fake_hanko, faults):
+    """Nothing that a browser chose is in the start of a login, so nothing that it chose can be the reason."""
+    requests = []
+    fail(fake_hanko, only=lambda request: requests.append(request) or request is requests[0], **faults)
+
+    assert at_hanko.login().status_code == 200
+    assert is_down()
+
+
 @pytest.fixture
 def attempts(fake_hanko):
     """A function: from now on each request ends in this exception. Gives the path and read time-out of each."""

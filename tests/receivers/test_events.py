@@ -3,12 +3,14 @@
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.signals import user_logged_in
 from django.core.cache import cache
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext, override_settings
 
 from passkeys_django import lifecycle
 from passkeys_django.models import Passkey, PasskeyEvent, RemovedPasskey
+from passkeys_django.receivers import events
 from tests.conftest import Browser, make_passkey, make_user, refusal
 from tests.models.test_models import ReplicaRouter
 
@@ -143,6 +145,83 @@ def test_removing_is_written_and_outlives_the_passkey(signed_in, user):
     assert not Passkey.objects.exists()
 
 
+# Logins without a passkey
+
+
+def kinds_and_codes():
+    return list(PasskeyEvent.objects.order_by("pk").values_list("kind", "code"))
+
+
+def test_a_login_by_password_is_written_with_its_way(browser, user):
+    browser.sign_in(user)
+
+    event = PasskeyEvent.objects.get()
+    assert (event.kind, event.code, event.user, event.passkey) == ("signed_in", "password", user, None)
+
+
+def says_other(request, user):
+    return "other"
+
+
+def test_a_login_in_another_way_is_written_as_such(browser, user, settings):
+    settings.PASSKEY_LOGIN_METHOD = "tests.receivers.test_events.says_other"
+
+    browser.sign_in(user)
+
+    assert kinds_and_codes() == [("signed_in", "other")]
+
+
+def test_a_login_by_password_is_not_written_while_a_second_step_is_due(browser, user, settings):
+    settings.PASSKEY_POLICY = {"everybody": {"password": "second-step"}}
+    make_passkey(user, user_verified=True)
+
+    browser.sign_in(user)
+
+    assert kinds_and_codes() == []
+
+
+def test_a_confirmation_is_no_login(registered):
+    registered.login()
+    registered.confirm()
+
+    assert kinds_and_codes() == [("registered", ""), ("used", ""), ("used", "confirmation")]
+
+
+def test_only_the_first_passkey_after_an_offer_takes_it(rf, user):
+    request = rf.post("/")
+    request.session = {"_passkeys_offered": True}
+    for kind in ("security-key", "passkey", "passkey"):
+        events.record_registration(request, make_passkey(user, kind=kind), fallback=False)
+
+    assert kinds_and_codes() == [("registered", ""), ("registered", "offer"), ("registered", "")]
+
+
+def test_a_login_by_password_is_written_in_one_insert(browser, user):
+    assert inserts(lambda: browser.sign_in(user)) == 1
+
+
+def test_f4_wrong_passwords_write_nothing(client, user):
+    for name in (user.get_username(), "nobody-has-this-name"):
+        client.post("/accounts/login/", {"username": name, "password": "wrong"})
+
+    assert kinds_and_codes() == []
+
+
+def test_nobody_signs_in_where_a_token_is_given_out(rf, user):
+    user_logged_in.send(sender=type(user), request=rf.post("/token/"), user=user)
+    user_logged_in.send(sender=type(user), request=None, user=user)
+
+    assert kinds_and_codes() == []
+
+
+def test_a_site_without_a_history_writes_no_logins(browser, user, settings):
+    settings.PASSKEY_EVENTS = False
+
+    browser.sign_in(user)
+
+    assert kinds_and_codes() == []
+
+
 # Who did it
 
 
@@ -254,7 +333,7 @@ def test_a_registration_without_its_provider_is_written_twice_in_one_insert(at_h
 
     assert inserts(browser.register) == 1
 
-    assert kinds() == ["registered", "fallback_used"]
+    assert kinds() == ["signed_in", "registered", "fallback_used"]
 
 
 def test_with_the_provider_up_again_nothing_is_said_of_a_fallback(at_hanko_that_is_down, hanko_site):
@@ -306,6 +385,7 @@ def test_a_login_holds_where_the_history_cannot_be_written(refusals_logged, user
 
     assert browser.user_id == str(user.pk)
     assert [line.split(":")[0] for line in refusals_logged()] == [
+        "Cannot write the history (signed_in)",
         "Cannot write the history (registered)",
         "Cannot write the history (used)",
     ]
@@ -352,3 +432,33 @@ def test_d29_it_is_written_where_passkeys_are(user):
         lifecycle.revoke([passkey])
 
     assert kinds() == ["removed"]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "remove", [lifecycle.remove, lambda passkey: lifecycle.revoke([passkey])], ids=["remove", "revoke"]
+)
+def test_a_removal_is_written_in_the_transaction_that_deletes_the_passkey(monkeypatch, remove):
+    passkey = make_passkey(make_user())
+    with monkeypatch.context() as patched:
+        patched.setattr("passkeys_django.lifecycle.removal.record_removals", None)
+        with pytest.raises(TypeError):
+            remove(passkey)
+
+    assert Passkey.objects.get() == passkey
+    assert not PasskeyEvent.objects.exists()
+
+    remove(passkey)
+
+    assert kinds() == ["removed"]
+
+
+def test_a_removal_whose_row_the_database_refuses_is_done_all_the_same(user, monkeypatch, caplog):
+    def refuse(*events):
+        raise OperationalError("disk full")
+
+    monkeypatch.setattr(PasskeyEvent.objects, "record", refuse)
+    lifecycle.revoke([make_passkey(user)])
+
+    assert not Passkey.objects.exists()
+    assert "Cannot write the history (removed): disk full" in caplog.text

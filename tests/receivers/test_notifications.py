@@ -22,6 +22,7 @@ from passkeys_django import lifecycle
 from passkeys_django import mail as our_mail
 from passkeys_django.models import Passkey, PasskeyEvent
 from passkeys_django.receivers import notifications
+from passkeys_django.signals import passkey_removed
 from tests.conftest import Browser, make_passkey, make_user
 
 pytestmark = pytest.mark.django_db
@@ -277,6 +278,16 @@ def test_without_a_transaction_it_is_sent_at_once(user):
     lifecycle.revoke([make_passkey(user)])
 
     assert len(mail.outbox) == 1
+
+
+@pytest.mark.parametrize(("said", "told"), [({}, 1), ({"tell_owner": True}, 1), ({"tell_owner": False}, 0)])
+def test_a_command_may_say_that_owners_are_not_told(user, committed, said, told):
+    """Without the argument the owner is told: a site's own code may send the signal, too."""
+    passkey = make_passkey(user)
+
+    mails = committed(passkey_removed.send, sender=Passkey, request=None, user=user, passkey=passkey, **said)
+
+    assert len(mails) == told
 
 
 def test_deleting_the_user_is_not_told(user, committed):

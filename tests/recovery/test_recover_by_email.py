@@ -84,6 +84,16 @@ def test_the_page_says_what_happens_next(account):
     page = browser.client.post(RECOVER, {"by_email": "1"}).content.decode()
     assert "The link works from" in page
     assert "Until then, the e-mail can cancel the link" in page
+    assert ">Sign in</a>" not in page  # they are signed in
+
+
+@pytest.mark.usefixtures("open_to_strangers")
+def test_a_stranger_finds_a_way_to_the_login_page_before_and_after(account):
+    client = Client()
+    assert ">Sign in</a>" in client.get(RECOVER).content.decode()
+    page = client.post(RECOVER, {"by_email": "1", "username": account.get_username()}).content.decode()
+    assert "look into your spam folder" in page
+    assert ">Sign in</a>" in page
 
 
 def test_g4_only_a_stolen_session_gets_no_link(account):

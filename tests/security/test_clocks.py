@@ -164,7 +164,7 @@ def test_d31_history_and_lists_show_both_hours(at, user):
     assert passkey.last_used_at < passkey.created_at
 
     events = list(PasskeyEvent.objects.order_by("pk").values_list("kind", flat=True))
-    assert events == ["registered", "used"]
+    assert events == ["signed_in", "registered", "used"]
     assert browser.client.get("/passkeys/").status_code == 200
     assert browser.client.get(f"/passkeys/{passkey.pk}/remove/").status_code == 200
     assert set(passkey.to_json()) >= {"created_at", "last_used_at"}

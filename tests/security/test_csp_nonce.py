@@ -46,7 +46,7 @@ def tags(html):
     return [attributes for attributes in found if "application/json" not in attributes]
 
 
-@pytest.mark.parametrize(("page", "count"), [("list", 3), ("remove", 1)])
+@pytest.mark.parametrize(("page", "count"), [("list", 5), ("remove", 2)])
 def test_d21_all_that_a_page_loads_carries_the_nonce_of_the_policy(site, client, user, page, count):
     arguments = [make_passkey(user).pk] if page == "remove" else []
 

@@ -4,7 +4,7 @@ from django.contrib.auth.models import Permission
 from django.contrib.messages import get_messages
 from django.urls import reverse
 
-from tests.conftest import Browser, make_user
+from tests.conftest import make_user, untold
 
 LIST = "/admin/passkeys_django/passkey/"
 FIGURES = f"{LIST}figures/"
@@ -15,7 +15,7 @@ def staff_client(*permissions):
     """A client in which staff with only these permissions, such as "view_passkey", is signed in."""
     clerk = make_user("clerk", is_staff=True)
     clerk.user_permissions.set(Permission.objects.filter(codename__in=permissions))
-    return Browser().sign_in(clerk).client
+    return untold(clerk).client
 
 
 def change_url(passkey):

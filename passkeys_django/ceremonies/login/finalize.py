@@ -13,7 +13,7 @@ from ...exceptions import ActingAsAnother, CeremonyNotFound, PasskeyError, Throt
 from ...http import limits
 from ...http.transactions import refuse_inside_atomic_request
 from ...models import Passkey
-from ...protocol.credentials import open_envelope, read_authentication
+from ...protocol.credentials import claimed_id, open_envelope, read_authentication
 from ...relying_party import get_relying_party
 from ...sessions.admission import confirm_login_allowed
 from ...sessions.opening import open_session
@@ -143,11 +143,11 @@ def _use(
     begun_for: AbstractBaseUser | None,
     second_step_of: AbstractBaseUser | None,
 ) -> VerifiedLogin:
-    limits.check("finalize-login", request=request)
+    address = limits.for_request("finalize-login", request=request)
+    limits.enforce(address + limits.for_failures(request, claimed_id(credential)))
     envelope = open_envelope(credential)
-    cookies.forget(request, envelope.client_data.challenge)
     purposes = (Purpose.LOGIN, Purpose.CONFIRM) if second_step_of is None else (Purpose.SECOND_STEP,)
-    ceremony = cookies.find(request, envelope.client_data.challenge, *purposes)
+    ceremony = cookies.take(request, envelope.client_data.challenge, *purposes)
     if begun_for is not None and not ceremony.belongs_to(begun_for):
         raise CeremonyNotFound("the ceremony was not begun for this user")
     assertion = read_authentication(envelope)  # strangers send CBOR, so limit and cookie are checked first
@@ -164,10 +164,11 @@ def _use(
     verifier, spent = check_passkey(request, attempt, ceremony)
     user = authenticate_or_fall_back(request, verifier, attempt)
     admit(request, user)
-    limits.check("finalize-login", credential_id=assertion.id)
-    single_use.claim(ceremony.digest)
+    passkey = limits.for_request("finalize-login", credential_id=assertion.id)
+    limits.enforce([*passkey, single_use.claim(ceremony.digest)])
     known = attempt.passkey.backup_eligible
     record_use(request, attempt, ceremony, spent, user)
+    attempt.confirms = ceremony.purpose is Purpose.CONFIRM
     return _verified(request, attempt, user, known)
 
 
@@ -177,7 +178,8 @@ def _verified(
     """The result. From now on, the request holds a proof that no second token can use."""
     passkey = attempt.passkey
     methods = ("passkey",) if attempt.second_step_of is None else ("password", str(passkey.kind))
-    set_proof(request, Proof(passkey=passkey, credential=attempt.credential, methods=methods))
+    proof = Proof(passkey=passkey, credential=attempt.credential, methods=methods, confirms=attempt.confirms)
+    set_proof(request, proof)
     return VerifiedLogin(
         user=user,
         passkey=passkey,

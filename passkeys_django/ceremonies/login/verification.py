@@ -27,14 +27,14 @@ def find_passkey(request: HttpRequest, assertion: AuthenticationCredential, *, r
     """The passkey's row. Without a row, raises UnknownPasskey, or LoginFailed if a provider may know the passkey.
 
     A provider may know the passkey if it holds a credential with this id or cannot be asked, unless it must still
-    delete this user's credential. Raises Throttled, before any provider is asked, if too many logins with this
-    credential failed at this address.
+    delete this user's credential. Raises Throttled, before any provider is asked, if too many logins with unknown
+    credentials failed at this address.
     """
     credential_id, user_handle = assertion.id, assertion.user_handle or b""
     passkey = Passkey.objects.find(credential_id)
-    limits.check_failures(request, credential_id if passkey else None)
     if passkey is not None:
         return passkey
+    limits.enforce(limits.for_failures(request, None))
     limits.count_failure(request, None)
     for provider in providers_with_copies():
         removed = RemovedPasskey.objects.named(

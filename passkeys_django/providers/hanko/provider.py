@@ -95,7 +95,7 @@ class HankoProvider(HankoSecondFactors, HankoTransactions, BaseProvider):
             return dict(self._client.start_registration(**user_json(user))["publicKey"])
 
     def _request_options(self, *, relying_party: RelyingParty) -> Options:
-        with self._translated():
+        with self._translated(is_probe=True):
             return dict(self._client.start_login()["publicKey"])
 
     def finalize_registration(
@@ -194,18 +194,19 @@ class HankoProvider(HankoSecondFactors, HankoTransactions, BaseProvider):
 
     @contextmanager
     def _translated(
-        self, refusal: type[PasskeyError] = ProviderRejected, *, has_input: bool = False
+        self, refusal: type[PasskeyError] = ProviderRejected, *, has_input: bool = False, is_probe: bool = False
     ) -> Iterator[None]:
         """Turn errors of the client library into ours.
 
         `has_input`: the request contains data from a browser or a person, such as a credential or a name.
+        `is_probe`: the request is the one by which `_stands` finds out whether Hanko is up.
         """
         try:
             yield
         except hanko.HankoRefused as exc:
             raise refusal(f"Hanko: {exc}") from exc
         except (hanko.HankoTransportError, hanko.HankoServerError) as exc:
-            is_down = self._is_outage(exc, has_input=has_input)
+            is_down = is_probe or self._is_outage(exc, has_input=has_input)
             raise (ProviderUnavailable if is_down else ProviderRejected)(f"Hanko: {exc}") from exc
         except (hanko.HankoError, ValueError) as exc:
             raise ProviderRejected(f"Hanko: {exc}") from exc

@@ -63,7 +63,8 @@ def test_the_use_is_counted_announced_and_written_down(user, sent):
     assert key.use_count == 1
     assert key.last_used_at is not None
     assert [each["passkey"].pk for each in sent["passkey_used"]] == [key.pk]
-    assert PasskeyEvent.objects.filter(kind="used", passkey=key.pk).count() == 1
+    event = PasskeyEvent.objects.get(kind="used")
+    assert (event.passkey, event.code) == (key.pk, "second-step")
 
 
 def test_the_options_allow_accepted_credentials_of_this_person_and_site_only(user, other_user):

@@ -22,7 +22,7 @@ def args_of(name, secret, enrolment):
 
 
 def test_every_url_of_this_part_is_tried():
-    told = {"csrf-token", "script-config", "accepted-credentials"}
+    told = {"csrf-token", "script-config", "accepted-credentials", "manager-icon"}
     old = {"list", "signup", "rename", "remove", "not-now", "confirm"}
     ceremonies = {
         f"{verb}-{what}" for verb in ("start", "finalize") for what in ("registration", "login", "signup")
