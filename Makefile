@@ -16,25 +16,26 @@ FUZZ_SEED ?= $(shell date +%s)
 SITES ?= $(patsubst tests/sites/requirements/%.txt,%,$(wildcard tests/sites/requirements/*.txt))
 IMPORTS = $(patsubst tests/imports/packages/requirements/%.txt,.venv/imports/%,$(wildcard tests/imports/packages/requirements/*.txt))
 
-.PHONY: run test test-all test-rest servers imports sites bench bench-peers fuzz screenshots messages lint ruff mypy tsc audit docs format dist clean
+.PHONY: run test test-all test-rest servers imports sites bench bench-peers bench-scale fuzz screenshots messages lint ruff mypy tsc audit docs format dist clean
 
 run: .venv/example  ## serve the example project
 	@$(BIN)/python manage.py migrate --verbosity 0
 	$(BIN)/python manage.py runserver $(HOST):$(PORT)
 
 test: .venv/test  ## the suite in parallel, with a second user model where users matter, and one story in Chromium
-	$(PYTEST) -m "not browser" $(ONCE)
-	TEST_USER_MODEL=accounts.EmailUser $(PYTEST) -m "not browser" $(USER_ROOMS)
+	@rm -f .coverage .coverage.*
+	$(PYTEST) -m "not browser" $(ONCE) $(COVERAGE)
+	TEST_USER_MODEL=accounts.EmailUser $(PYTEST) -m "not browser" $(USER_ROOMS) $(COVERAGE)
 	$(BIN)/python -m pytest -m story tests/browser
-	@echo "Left out, as it takes longer: coverage, the other browser tests, the second user model in the other rooms, fuzz"
-	@echo "and benchmarks. \`make test-all\` runs them too; \`.ci/run\` adds databases, other versions and real neighbours."
+	@echo "Left out, as it takes longer: coverage, the other browser tests, fuzz and benchmarks. \`make test-all\` runs them"
+	@echo "too; \`.ci/run\` adds databases, the second user model in the other rooms, other versions and real neighbours."
 
-test-all: test test-rest  ## also what `make test` leaves out
+test-all: export COVERAGE = --cov --cov-append --cov-report=
+test-all: test  ## also what `make test` leaves out
+	$(BIN)/python -m coverage report
+	@$(MAKE) --no-print-directory test-rest
 
 test-rest: .venv/test
-	@rm -f .coverage .coverage.*
-	TEST_USER_MODEL=accounts.EmailUser $(PYTEST) -m "not browser" $(ONCE) --ignore tests/security/hostile --cov --cov-report=
-	$(BIN)/python -m coverage report
 	$(PYTEST) --dist loadfile -m "not story" tests/browser
 	$(PYTEST) tests/fuzz
 	$(BIN)/python -m pytest tests/benchmarks -p no:randomly
@@ -59,10 +60,13 @@ bench: .venv/test  ## print the figures of tests/benchmarks
 bench-peers: .venv/peers  ## our login beside other packages' (TEST_DATABASE=postgresql: on PostgreSQL too)
 	.venv/peers/bin/python -m tests.benchmarks.peers
 
+bench-scale: .venv/test  ## fill PostgreSQL with a million users and print what takes longer then (SCALE_USERS=… fewer)
+	$(BIN)/python -m tests.benchmarks.scale
+
 fuzz: .venv/test .venv/fuzz  ## more than 100,000 requests; FUZZ_SEED=… (printed below) repeats a run
 	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest tests/fuzz -p no:randomly -p no:logging -q --show-capture=no --hypothesis-seed=$(FUZZ_SEED)
 
-screenshots: .venv/test  ## every page in light, dark, narrow and right-to-left, into screenshots/
+screenshots: .venv/test  ## every page in every look, before and after, on the sheet screenshots/index.html
 	@mkdir -p screenshots
 	$(BIN)/python -m pytest tests/browser/screenshots.py -p no:randomly -q
 
@@ -86,7 +90,7 @@ audit: .venv/lint
 	$(BIN)/python .ci/audit.py
 
 docs: .venv/docs  ## build the documentation into build/docs; a warning, or a link that leads nowhere, is an error
-	$(BIN)/mkdocs build
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
 
 format: .venv/lint
 	$(BIN)/ruff check --fix .

@@ -14,7 +14,8 @@ import tempfile
 from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
 
-from tests.benchmarks.peers.sites import OTP_WEBAUTHN, OURS, PASSWORD, SITES
+from tests.benchmarks.peers.redis_server import redis_in_environment
+from tests.benchmarks.peers.sites import OTP_WEBAUTHN, OURS, OURS_REDIS, PASSWORD, SITES, compared_sites
 
 PACKAGE = "tests.benchmarks.peers"
 PACKAGES = (
@@ -25,7 +26,9 @@ PACKAGES = (
     "fido2",
     "cryptography",
     "PyJWT",
+    "redis",
     "gunicorn",
+    "uvicorn",
 )
 ROUNDS = 60
 LOGINS = 10
@@ -66,9 +69,10 @@ def started(module, *arguments, site, database, **environment):
             yield process
 
 
-def workers(stack, task, sites, database):
+def workers(stack, task, sites, database, **environment):
     processes = {
-        site: stack.enter_context(started("worker", task, site=site, database=database)) for site in sites
+        site: stack.enter_context(started("worker", task, site=site, database=database, **environment))
+        for site in sites
     }
     return {site: Worker(process) for site, process in processes.items()}
 
@@ -76,7 +80,7 @@ def workers(stack, task, sites, database):
 def compare_cpu(database):
     """CPU time of the whole login in the site's process: start, finalize, and all that Django does around them."""
     with ExitStack() as stack:
-        sites = workers(stack, "cpu", SITES, database)
+        sites = workers(stack, "cpu", compared_sites(), database)
         for worker in sites.values():
             worker.ask(5 * LOGINS)  # caches are filled
         for _ in range(ROUNDS):
@@ -105,17 +109,38 @@ def compare_growth(database):
 
 
 def compare_load(database):
+    """Logins a second, and CPU time in all processes of the server."""
     with ExitStack() as stack:
-        sites = workers(stack, "load", (OURS, OTP_WEBAUTHN), database)
-        for worker in sites.values():
+        servers = load_servers(stack, database)
+        for worker in servers.values():
             worker.ask(1)
         for _ in range(LOAD_ROUNDS):
-            for worker in sites.values():
+            for worker in servers.values():
                 worker.rounds.append(worker.ask(LOAD_SECONDS))
-    print(f"\nLogins a second, gunicorn with 2 workers, 4 clients, {database}, {LOAD_ROUNDS} rounds")
-    for site, worker in sites.items():
-        times = ratio(worker.rounds, sites[OTP_WEBAUTHN].rounds)
-        print(f"{SITES[site].label:<28}{statistics.median(worker.rounds):>7.0f}   {times}")
+    print(f"\nServers with 2 workers, 4 clients, {database}, {LOAD_ROUNDS} rounds")
+    print(f"{'':<44}{'logins/s':>9}{'ms CPU':>8}   / {SITES[OURS].label}, gunicorn: logins, CPU")
+    ours = list(zip(*servers[OURS, "gunicorn"].rounds, strict=True))
+    for (site, server), worker in servers.items():
+        speeds, spent = zip(*worker.rounds, strict=True)
+        label, milliseconds = f"{SITES[site].label}, {server}", statistics.median(spent) * 1000
+        ratios = f"{ratio(speeds, ours[0])}, {ratio(spent, ours[1])}"
+        print(f"{label:<44}{statistics.median(speeds):>9.0f}{milliseconds:>8.2f}   {ratios}")
+
+
+def load_servers(stack, database):
+    """Workers by site and server. A pool belongs to PostgreSQL."""
+    servers = ["gunicorn", "uvicorn", *(["uvicorn_pool"] if database == "postgresql" else [])]
+    return {
+        (site, server): worker
+        for server in servers
+        for site, worker in workers(stack, "load", loaded_sites(server), database, PEERS_SERVER=server).items()
+    }
+
+
+def loaded_sites(server):
+    """Another package is there for the comparison under WSGI only."""
+    wanted = {OURS, OURS_REDIS} | ({OTP_WEBAUTHN} if server == "gunicorn" else set())
+    return [site for site in compared_sites() if site in wanted]
 
 
 def print_machine():
@@ -125,10 +150,12 @@ def print_machine():
 
 def main():
     print_machine()
-    for database in ("sqlite", *(["postgresql"] if os.environ.get("TEST_DATABASE") == "postgresql" else [])):
-        compare_cpu(database)
-        compare_growth(database)
-        compare_load(database)
+    databases = ("sqlite", "postgresql") if os.environ.get("TEST_DATABASE") == "postgresql" else ("sqlite",)
+    with redis_in_environment():
+        for database in databases:
+            compare_cpu(database)
+            compare_growth(database)
+            compare_load(database)
 
 
 if __name__ == "__main__":

@@ -64,8 +64,9 @@ class SocketBrowser(Browser):
         lines = head.decode("latin-1").split("\r\n")
         assert lines[0].split()[1] in ("200", "302"), (lines, body)
         for line in lines[1:]:
-            if line.startswith("Set-Cookie: "):
-                name, _, value = line.removeprefix("Set-Cookie: ").partition(";")[0].partition("=")
+            header, _, value = line.partition(": ")
+            if header.lower() == "set-cookie":
+                name, _, value = value.partition(";")[0].partition("=")
                 self.cookies[name] = value
         return body
 

@@ -113,6 +113,7 @@ def _by_password(person):
 
 _STORES = {
     "passkeys_django": _store_ours,
+    "passkeys_django_redis": _store_ours,
     "otp_webauthn": _store_otp_webauthn,
     "allauth": _store_allauth,
     "hand_written": _store_by_hand,

@@ -7,6 +7,7 @@ from tests.benchmarks.peers.sites import SITES
 
 SITE_NAME = os.environ["SITE"]
 SITE = SITES[SITE_NAME]
+SERVER = os.environ.get("PEERS_SERVER", "gunicorn")
 SECRET_KEY = "benchmarks-only"
 ALLOWED_HOSTS = ["testserver"]
 ROOT_URLCONF = "tests.benchmarks.peers.urls"
@@ -58,6 +59,13 @@ def _sqlite(name):
     }
 
 
+_CONNECTIONS = {
+    "gunicorn": {"CONN_MAX_AGE": None, "OPTIONS": {}},
+    "uvicorn": {"CONN_MAX_AGE": 0, "OPTIONS": {}},
+    "uvicorn_pool": {"CONN_MAX_AGE": 0, "OPTIONS": {"pool": {"min_size": 2, "max_size": 20}}},
+}
+
+
 def _postgresql(name):
     """A schema for each site, in the database that the suite uses."""
     return {
@@ -67,13 +75,13 @@ def _postgresql(name):
         "PASSWORD": os.environ.get("PGPASSWORD", "passkeys"),
         "HOST": os.environ.get("PGHOST", "127.0.0.1"),
         "PORT": os.environ.get("PGPORT", "5432"),
-        "OPTIONS": {"options": f"-c search_path=peers_{name}"},
-        "CONN_MAX_AGE": None,
+        "OPTIONS": {"options": f"-c search_path=peers_{name}"} | _CONNECTIONS[SERVER]["OPTIONS"],
+        "CONN_MAX_AGE": _CONNECTIONS[SERVER]["CONN_MAX_AGE"],
     }
 
 
 _database = _postgresql if os.environ.get("TEST_DATABASE") == "postgresql" else _sqlite
-DATABASES = {"default": _database(SITE_NAME)}
+DATABASES = {"default": _database(f"{SITE_NAME}_{SERVER}")}
 if os.environ.get("GROWTH"):
     DATABASES["large"] = _database("large")
     DATABASE_ROUTERS = ["tests.benchmarks.peers.router.Router"]

@@ -1,12 +1,13 @@
 """The sites that are compared: the same Django project, with one way in each."""
 
-from dataclasses import dataclass, field
+import os
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 RP_ID = "testserver"
 ORIGIN = f"https://{RP_ID}"
 PASSWORD_BACKEND = "django.contrib.auth.backends.ModelBackend"
-OURS, OTP_WEBAUTHN, PASSWORD = "passkeys_django", "otp_webauthn", "password"
+OURS, OURS_REDIS, OTP_WEBAUTHN, PASSWORD = "passkeys_django", "passkeys_django_redis", "otp_webauthn", "password"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,3 +80,14 @@ SITES = {
         urls="tests.benchmarks.peers.hand_written",
     ),
 }
+_REDIS = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": os.environ.get("REDIS_URL", "")}
+SITES[OURS_REDIS] = replace(
+    SITES[OURS],
+    label="passkeys_django with Redis",
+    settings=SITES[OURS].settings | {"CACHES": {"default": _REDIS}},
+)
+
+
+def compared_sites():
+    """The names of all sites. Without REDIS_URL, our site that counts in Redis is left out."""
+    return [name for name in SITES if name != OURS_REDIS or "REDIS_URL" in os.environ]

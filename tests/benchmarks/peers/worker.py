@@ -5,26 +5,34 @@ It prints lines of JSON: first a fact, then the answer to each number on standar
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import cycle
+from pathlib import Path
 
 import django
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from tests.benchmarks.peers.browsers import ClientBrowser, SocketBrowser
+from tests.benchmarks.peers.redis_server import listens
 from tests.support.waiting import wait_until
 
 TRANSACTIONS = ("BEGIN", "SAVEPOINT", "RELEASE", "COMMIT", "ROLLBACK")
 PEOPLE = 200
 """Nobody signs in many times in ten minutes, and what we remember of that would grow."""
 CLIENTS = 4
+SERVERS = {
+    "gunicorn": "gunicorn --workers 2 --bind 127.0.0.1:{port} --log-level error "
+    "django.core.wsgi:get_wsgi_application()",
+    "uvicorn": "uvicorn --workers 2 --port {port} --log-level error --no-access-log --lifespan off "
+    "--factory django.core.asgi:get_asgi_application",
+}
 
 
 def say(value):
@@ -75,14 +83,17 @@ def cpu(people):
 
 
 def load(people):
-    """Says the port of a gunicorn with two workers, then logins a second of so many seconds."""
+    """Says the port of a server with two workers. Then, for so many seconds: logins a second, and CPU seconds of
+    the server for each login.
+    """
     port = 8700 + os.getpid() % 1000
-    with gunicorn(port), ThreadPoolExecutor(CLIENTS) as pool:
+    with serving(port) as server, ThreadPoolExecutor(CLIENTS) as pool:
         say(port)
         for line in sys.stdin:
-            until = time.monotonic() + float(line)
+            before, until = cpu_seconds(server.pid), time.monotonic() + float(line)
             clients = [pool.submit(sign_in_until, until, port, people) for _ in range(CLIENTS)]
-            say(sum(client.result() for client in clients) / float(line))
+            count = sum(client.result() for client in clients)
+            say([count / float(line), (cpu_seconds(server.pid) - before) / count])
 
 
 def sign_in_until(until, port, people):
@@ -94,24 +105,28 @@ def sign_in_until(until, port, people):
 
 
 @contextmanager
-def gunicorn(port):
-    options = ["--workers", "2", "--bind", f"127.0.0.1:{port}", "--log-level", "error"]
-    command = [sys.executable, "-m", "gunicorn", *options, "django.core.wsgi:get_wsgi_application()"]
-    server = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+def serving(port):
+    server = subprocess.Popen(
+        [sys.executable, "-m", *SERVERS[settings.SERVER.partition("_")[0]].format(port=port).split()],
+        stdin=subprocess.DEVNULL,
+    )
     try:
-        wait_for(port)
-        yield
+        wait_until(lambda: listens(port), f"{settings.SERVER} listens")
+        yield server
     finally:
         server.terminate()
         server.wait()
 
 
-def wait_for(port):
-    def listens():
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", port)) == 0
-
-    wait_until(listens, "gunicorn listens")
+def cpu_seconds(pid):
+    """Of the process and of its children: fields 4, 14 and 15 of proc_pid_stat(5)."""
+    total = 0
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # the process has ended
+            fields = path.read_text().rpartition(")")[2].split()
+            if pid in (int(path.parent.name), int(fields[1])):
+                total += int(fields[11]) + int(fields[12])
+    return total / os.sysconf("SC_CLK_TCK")
 
 
 def main():
