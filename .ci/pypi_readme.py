@@ -1,7 +1,8 @@
 """Make README.md fit for PyPI, where its relative links do not work: `pypi_readme.py FOLDER REVISION`.
 
 If setup.cfg names the repository (`project_urls`, "Source"), links and pictures lead to the files of that revision
-there. If not, links become their text, and pictures are left out.
+there. If not, links become their text, and pictures are left out. A page on PyPI also says that the package is
+there: the part of README.md that tells how to install it before that is left out.
 """
 
 import re
@@ -9,6 +10,7 @@ import sys
 from configparser import ConfigParser
 from pathlib import Path
 
+NOT_YET_ON_PYPI = re.compile(r"<!-- install -->.*?<!-- end of install -->\n", re.DOTALL)
 RELATIVE_LINK = re.compile(r"(!?)\[([^]]*)]\((?![a-z]+:|#)([^)\s]+)\)")
 
 
@@ -27,7 +29,7 @@ def for_pypi(text: str, url: str, revision: str) -> str:
             return f"{image}[{label}]({url}/{'raw' if image else 'blob'}/{revision}/{target})"
         return "" if image else label
 
-    return RELATIVE_LINK.sub(rewritten, text)
+    return RELATIVE_LINK.sub(rewritten, NOT_YET_ON_PYPI.sub("    pip install passkeys-django\n", text))
 
 
 def main(folder: Path, revision: str) -> None:

@@ -32,7 +32,7 @@ def test_every_make_target_is_explained_and_there_is_no_other():
 def test_the_files_that_the_page_names_are_there():
     links = re.findall(r"\]\((?!https:)([^)#]+)", PAGE)
     quoted = re.findall(r"`((?:\.ci|docs|passkeys_django|tests)/[\w/.-]+)`", PAGE)
-    here = [name for name in links + quoted if "nl" not in name.split("/")]
+    here = [name for name in links + quoted if "pl" not in name.split("/")]
     assert len(here) > 10
     assert [name for name in here if not (ROOT / name).exists()] == []
 

@@ -72,14 +72,6 @@ def test_old_signatures_of_deleted_users_are_erased_as_the_page_says(user, other
     assert set(PasskeySignature.objects.all()) == {of_deleted["new"], kept}
 
 
-def test_a_login_view_is_a_login_page_with_passkeys(rf):
-    (pattern,) = run("urlpatterns")["urlpatterns"]
-
-    response = pattern.callback(rf.get("/accounts/login/")).render()
-
-    assert 'autocomplete="username webauthn"' in response.content.decode()
-
-
 @pytest.mark.django_db  # which some of Django 6.1's checks ask
 @pytest.mark.skipif(
     not admin.site.is_registered(get_user_model()), reason="UserAdmin is for Django's own user model"

@@ -55,7 +55,7 @@ def test_all_settings_are_there():
 
 
 def test_the_readme_names_settings_that_exist():
-    named = set(re.findall(r"^\| `(PASSKEY_\w+)`", (ROOT / "README.md").read_text(encoding="utf-8"), re.M))
+    named = set(re.findall(r"PASSKEY_\w+", (ROOT / "README.md").read_text(encoding="utf-8")))
     assert named - settings_read() == set(), "README.md: these settings are not in conf.py"
 
 

@@ -51,6 +51,7 @@ def used_in(*templates):
 
 FRAME = ["base.html"]
 SCRIPT = ["_script.html", "register_button.html"]
+CARD = ["passkey_icon.html", "passkey_facts.html", "passkey_badges.html", "passkey_meanings.html"]
 
 
 @pytest.mark.django_db
@@ -61,7 +62,7 @@ def test_the_classes_restyle_the_list_and_its_cards(framework, registered, user,
     client = registered.client
     page = client.post(reverse("passkeys:rename", args=[user.passkeys.first().pk]), {"name": "Phone"}, follow=True)
 
-    expected = used_in(*FRAME, *SCRIPT, "passkey_list.html", "passkey_card.html", "passkey_badges.html")
+    expected = used_in(*FRAME, *SCRIPT, "passkey_list.html", "passkey_card.html", *CARD)
     assert_restyled(framework, page.content.decode(), expected - {"text", "advice"})
 
 
@@ -86,11 +87,31 @@ def test_the_classes_restyle_the_page_that_ends_sessions(framework, user, settin
     assert_restyled(framework, html, used_in("end_sessions.html"))
 
 
-@pytest.mark.parametrize("tag", ["passkey_login_button", "passkey_register_button"])
-def test_the_classes_restyle_the_buttons(framework, tag):
+@pytest.mark.parametrize("name", ["login_button", "register_button"])
+def test_the_classes_restyle_the_buttons(framework, name):
     context = RequestContext(RequestFactory().get("/"))
-    html = Template("{% load passkeys %}{% " + tag + " %}").render(context)
-    assert_restyled(framework, html, used_in(*SCRIPT))
+    html = Template("{% load passkeys %}{% passkey_" + name + " %}").render(context)
+    elsewhere = {"button_quiet", "or", "text", "link"}  # below a form, for security keys, where people can recover
+    assert_restyled(framework, html, used_in("_script.html", "_icon.html", f"{name}.html") - elsewhere)
+
+
+def test_the_classes_restyle_what_stands_between_a_form_and_the_button(framework):
+    context = RequestContext(RequestFactory().get("/"))
+    html = Template("{% load passkeys %}{% passkey_login_button below_form=True %}").render(context)
+    assert_restyled(framework, html, {"or", "button_quiet"})
+
+
+@pytest.mark.django_db
+def test_the_classes_restyle_the_place_of_the_first_passkey(framework, user):
+    html = Browser().sign_in(user).client.get("/passkeys/").content.decode()
+    assert_restyled(framework, html, used_in("passkeys_none.html"))
+
+
+@pytest.mark.django_db
+def test_the_classes_restyle_a_name_that_is_refused(framework, user):
+    passkey = make_passkey(user)
+    page = Browser().sign_in(user).client.post(reverse("passkeys:rename", args=[passkey.pk]), {"name": ""})
+    assert_restyled(framework, page.content.decode(), used_in("passkey_rename.html"))
 
 
 @pytest.mark.django_db
@@ -106,7 +127,8 @@ def assert_restyled(framework, html, names):
     entries = entries_for(framework)
     found = written(html)
     assert {name: entries[name] for name in names if entries[name] not in found} == {}
-    assert {value for value in found if "passkeys" in value} == set()
+    kept = {"passkeys-icon", entries["card_icon"]}  # a ring takes its place; icons need a background
+    assert {value for value in found if "passkeys" in value} <= kept
 
 
 @pytest.mark.parametrize("framework_name", FRAMEWORKS)
@@ -142,13 +164,24 @@ def test_the_template_in_between_passes_on_all_that_the_pages_fill(settings, tmp
     html = Browser().sign_in(user).client.get("/passkeys/").content.decode()
 
     assert "<heading>Your passkeys</heading>" in html
-    assert re.search(r"<head>ours<link [^>]*passkeys\.css[^>]*>\s*</head>", html)
-    assert re.search(r"<main>\s*<h1[^>]*>Your passkeys</h1>.*</main>", html, re.DOTALL)
+    assert re.search(r"<head>ours(<link [^>]*passkeys(_button)?\.css[^>]*>\s*){2}</head>", html)
+    assert re.search(r"<main>.*<h1[^>]*>Your passkeys</h1>.*</main>", html, re.DOTALL)
 
 
 def test_the_page_names_templates_that_exist():
     named = set(re.findall(r"`(?:passkeys_django/)?(\w+\.html)`", PAGE)) - {"base.html"}
     assert {name for name in named if not (TEMPLATES / name).exists()} == set()
+
+
+def test_a_login_view_is_a_login_page_with_passkeys(rf):
+    blocks = re.findall(r"^```python\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+    [block] = [code for code in blocks if "as_view" in code]
+    names = {}
+    exec(compile(block, "docs/templates.md", "exec"), names)
+
+    response = names["urlpatterns"][0].callback(rf.get("/accounts/login/")).render()
+
+    assert 'autocomplete="username webauthn"' in response.content.decode()
 
 
 def test_the_defaults_are_as_the_page_says():

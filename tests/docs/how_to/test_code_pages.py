@@ -104,7 +104,7 @@ class TestAuditAndAlerts:
         names = {}
         exec(Page("audit-and-alerts").block("questions.py"), names)
 
-        assert names["logins_by_kind"] == {"registered": 1, "used": 1, "refused": 1, "removed": 1}
+        assert names["events_by_kind"] == {"registered": 1, "used": 1, "refused": 1, "removed": 1}
         assert names["refusals_by_code"] == {"login_failed": 1}
         assert names["done_by_staff"].count() == 1
 
@@ -197,7 +197,7 @@ class TestBesideATotpApp:
         policy.user_has_device = lambda user: has_app
         user.is_staff = is_staff
 
-        with override_settings(**page.settings("policy.py")):
+        with override_settings(**page.settings("settings.py: policy")):
             assert policy_of(user).password == password
 
     def test_a_login_with_the_code_counts_as_other(self, user, monkeypatch, rf):
@@ -206,7 +206,7 @@ class TestBesideATotpApp:
         request = rf.get("/")
         request.session = {"code_was_right": True}
 
-        with override_settings(**page.settings("logins.py")):
+        with override_settings(**page.settings("settings.py: logins")):
             assert passkey_settings.login_method(request, user) == "other"
             request.session.clear()
             assert passkey_settings.login_method(request, user) == "password"

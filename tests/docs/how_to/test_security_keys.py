@@ -89,7 +89,7 @@ def test_others_sign_in_as_before(shop, other_user):
 
 
 def test_the_verification_shown_is_the_default():
-    assert PAGE.settings("verification.py") == {
+    assert PAGE.settings("settings.py: verification") == {
         "PASSKEY_SECOND_STEP_VERIFICATION": passkey_settings.second_step_verification
     }
 

@@ -30,7 +30,7 @@ def signed_in_at(origin, user, **defaults):
     return client, SoftwareAuthenticator(origin=origin)
 
 
-def test_the_four_edits_are_those_of_the_readme():
+def test_the_five_edits_are_those_of_the_readme():
     assert [text for _kind, _title, text in Page("add-to-a-site").blocks] == [
         "".join(line.removeprefix("   ") for line in edit.splitlines(keepends=True)) for edit in EDITS
     ]
@@ -45,7 +45,7 @@ def test_nothing_is_left_to_say_about_the_settings_of_go_live():
 
 def test_behind_the_proxy_cookies_are_secure_and_addresses_the_clients(user):
     page = Page("reverse-proxy-and-https")
-    with override_settings(**page.settings(), **page.settings("passkeys.py")):
+    with override_settings(**page.settings(), **page.settings("settings.py: passkeys")):
         through = {"HTTP_X_FORWARDED_PROTO": "https", "HTTP_X_FORWARDED_FOR": CLIENT, "REMOTE_ADDR": "127.0.0.1"}
         client, authenticator = signed_in_at("https://example.com", user, **through)
 
@@ -54,7 +54,7 @@ def test_behind_the_proxy_cookies_are_secure_and_addresses_the_clients(user):
 
     assert cookies
     assert all(morsel["secure"] for morsel in cookies if morsel.value)
-    assert PasskeyEvent.objects.get().address == "203.0.113.0"
+    assert PasskeyEvent.objects.get(kind="registered").address == "203.0.113.0"
 
 
 def test_the_policy_is_obeyed_as_the_page_says(settings):
@@ -140,7 +140,7 @@ def test_only_the_cdn_is_believed_about_the_address(settings, monkeypatch, sende
 
 
 def test_the_limits_for_many_people_can_be_used():
-    with override_settings(**Page("rate-limits-behind-a-cdn").settings("limits.py")):
+    with override_settings(**Page("rate-limits-behind-a-cdn").settings("settings.py: limits")):
         assert not [message for message in run_checks() if message.id == "passkeys_django.E010"]
 
 
@@ -151,12 +151,12 @@ def test_the_policy_is_the_one_that_the_browser_was_driven_under():
 @pytest.mark.parametrize(
     ("block", "middleware"),
     [
-        ("django6.py", "django.middleware.csp.ContentSecurityPolicyMiddleware"),
-        ("django_csp.py", "csp.middleware.CSPMiddleware"),
+        ("settings.py: Django 6.0", "django.middleware.csp.ContentSecurityPolicyMiddleware"),
+        ("settings.py: django-csp", "csp.middleware.CSPMiddleware"),
     ],
 )
 def test_both_ways_send_that_policy(settings, user, block, middleware):
-    if block == "django6.py" and django.VERSION < (6, 0):
+    if block == "settings.py: Django 6.0" and django.VERSION < (6, 0):
         pytest.skip("Django 6 has a middleware of its own")
     assert middleware in Page("csp").text
     with override_settings(MIDDLEWARE=[*settings.MIDDLEWARE, middleware], **Page("csp").settings(block)):

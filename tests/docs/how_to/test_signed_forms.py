@@ -70,7 +70,7 @@ def signer(shop, user):
     return browser
 
 
-def test_the_ten_lines_do_what_was_signed(signer, shop, user):
+def test_the_first_form_does_what_was_signed(signer, shop, user):
     response = sign(signer.client, signer.authenticator, "/transfer/", {"to": "Grace", "amount": "12.50"})
 
     signature = PasskeySignature.objects.get()
@@ -111,6 +111,7 @@ def test_a_view_with_the_functions_deletes_once(signer, shop):
 
     assert post(answer).json() == {"deleted": True}
     assert refusal(post(answer)) == (409, "already_signed")
+    assert refusal(post("{")) == (400, "invalid_request")
     assert shop.Page == ["deleted"]
 
 

@@ -7,6 +7,7 @@ from django.core.management import call_command
 from django.template import RequestContext, Template
 from django.test import Client, RequestFactory
 
+from passkeys_django.forms import PasskeyAuthenticationForm
 from passkeys_django.testing import login
 from tests.conftest import Browser, credentials_of, refusal
 from tests.docs.how_to.pages import Page
@@ -62,8 +63,10 @@ def test_passwords_sign_nobody_in_and_count_as_no_way_in(member, user):
     assert not Client().login(**credentials_of(user))
 
 
-def test_the_login_page_has_the_button():
+def test_the_login_page_has_the_button_as_its_only_way_in():
     text = PAGE.block("templates/registration/login.html").replace('{% extends "base.html" %}', "")
-    html = Template(text).render(RequestContext(RequestFactory().get("/"), {}))
+    context = {"form": PasskeyAuthenticationForm()}  # as Django's LoginView gives it
+    html = Template(text).render(RequestContext(RequestFactory().get("/"), context))
 
     assert "Sign in with a passkey" in html
+    assert ">or</p>" not in html
