@@ -1,4 +1,4 @@
-"""Makes a fresh site in this folder, with README.md's four edits, and signs in there with a passkey.
+"""Makes a fresh site in this folder, with README.md's five edits, and signs in there with a passkey.
 
 The site uses the package that is installed here. Only README.md comes from the checkout.
 """
@@ -18,7 +18,7 @@ LOGIN_FORM = '<form method="post">{% csrf_token %}{{ form }}<button>Sign in</but
 
 
 def edits() -> list[str]:
-    """The four blocks of README.md: two for the settings, one for the URLs, one for the login page."""
+    """The five blocks of README.md: two for the settings, one each for the URLs, the login page and the frame."""
     blocks = re.findall(r"^   ```(?:python|django)\n(.*?)^   ```", README.read_text("utf-8"), re.DOTALL | re.M)
     return [dedent(block) for block in blocks]
 
@@ -34,7 +34,7 @@ def edited(text: str, edit: str) -> str:
 
 def make_site(folder: Path) -> None:
     subprocess.run([sys.executable, "-m", "django", "startproject", "mysite", folder], check=True)  # noqa: S603
-    app, identity, urls, login = edits()
+    app, identity, urls, login, frame = edits()
     for name, changes in {"settings": [app, identity, LOGIN_TEMPLATES], "urls": [urls, LOGIN_URLS]}.items():
         path = folder / "mysite" / f"{name}.py"
         text = path.read_text("utf-8").replace(
@@ -43,9 +43,10 @@ def make_site(folder: Path) -> None:
         for change in changes:
             text = edited(text, change)
         path.write_text(text, "utf-8")
-    template = folder / "templates" / "registration" / "login.html"
-    template.parent.mkdir(parents=True)
-    template.write_text(LOGIN_FORM + login, "utf-8")
+    templates = folder / "templates"
+    (templates / "registration").mkdir(parents=True)
+    (templates / "registration" / "login.html").write_text(LOGIN_FORM + login, "utf-8")
+    (templates / "base.html").write_text(frame, "utf-8")
 
 
 def start_site(folder: Path) -> None:
@@ -78,7 +79,11 @@ def sign_in() -> None:
     response = login(client, authenticator, next="/passkeys/")
     assert response.status_code == 200, response.content
     assert client.session["_auth_user_id"] == str(ada.pk)
-    assert client.get(response.json()["redirect_url"]).status_code == 200
+    page = client.get(response.json()["redirect_url"])
+    assert page.status_code == 200
+    assert "<title>Your passkeys</title>" in page.text
+    assert 'passkeys_django/passkeys.css"' in page.text
+    assert '<a href="/passkeys/">Your passkeys</a>' in page.text
 
 
 def main() -> None:

@@ -46,7 +46,9 @@ def test_our_readme_becomes_a_page_without_relative_links(tmp_path):
     pypi_readme["main"](tmp_path, "abc")
     page = (tmp_path / "README.md").read_text("utf-8")
     assert re.findall(r"]\((?!https://|#)[^)]*\)", page) == []
-    assert "## Add it to a site: four edits" in page
+    assert "## Add it to a site: five edits" in page
+    assert "\n    pip install passkeys-django\n" in page
+    assert "not on PyPI" not in page
 
 
 def test_an_edit_keeps_what_the_file_had():
@@ -58,7 +60,7 @@ def test_an_edit_of_something_new_comes_last():
     assert smoke_login["edited"](SITE, "DEBUG = True\n") == SITE + "\nDEBUG = True\n"
 
 
-def test_the_four_edits_make_a_fresh_site_one_that_people_sign_in_at_with_passkeys(tmp_path):
+def test_the_five_edits_make_a_fresh_site_one_that_people_sign_in_at_with_passkeys(tmp_path):
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     environment.pop("DJANGO_SETTINGS_MODULE", None)
     done = subprocess.run(

@@ -19,7 +19,7 @@ HALF_WRITTEN = {
         OR (use_count > 0) <> (last_used_at IS NOT NULL)""",  # noqa: S608
     "an event without its passkey": """
         SELECT e.kind FROM passkeys_django_passkeyevent e LEFT JOIN passkeys_django_passkey p ON p.id = e.passkey
-        WHERE p.id IS NULL OR p.user_id <> e.user_id""",
+        WHERE e.passkey IS NOT NULL AND (p.id IS NULL OR p.user_id <> e.user_id)""",
     "more uses in the history than were counted": """
         SELECT p.name FROM passkeys_django_passkey p JOIN passkeys_django_passkeyevent e ON e.passkey = p.id
         WHERE e.kind = 'used' GROUP BY p.id HAVING count(*) > p.use_count""",

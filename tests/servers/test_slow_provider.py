@@ -66,7 +66,8 @@ def test_a_hundred_logins_at_once_wait_for_the_provider_together(server, everybo
     figure(f"{PEOPLE} logins at once / their CPU", f"{total:.2f} s / {cpu:.2f} s")
     figure("connections to the provider for them", f"{hanko.connections - connections}")
     assert one > 2 * UPSTREAM
-    assert total < 3 * one + cpu
+    one_after_the_other = PEOPLE * 2 * UPSTREAM
+    assert total - cpu < one_after_the_other / 10
 
 
 @pytest.mark.parametrize("step", ["initialize", "finalize"])

@@ -1,12 +1,16 @@
 """The admin under each theme: every page of ours, the user's page, and nothing lost by the order of the apps."""
 
+import re
+from html import unescape
+
 import pytest
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.core.checks import run_checks
 from django.urls import reverse
 
-from passkeys_django.admin import PasskeyInline
+from passkeys_django.admin import PasskeyAdmin, PasskeyInline
+from passkeys_django.admin.lists import paging
 from passkeys_django.models import Passkey, PasskeyEvent, PasskeySignature
 from tests.conftest import make_passkey
 from tests.sites.admin_themes.conftest import OF_THE_THEMES
@@ -104,6 +108,20 @@ def test_users_and_passkeys_are_found(superuser, user):
     assert superuser.get(users, {"passkey_state": "without"}).status_code == 200
     exported = run_action(superuser, "export_jsonl", passkey)
     assert "Blue laptop" in b"".join(exported.streaming_content).decode()
+
+
+def test_a_long_list_leads_to_its_next_page(superuser, user, monkeypatch):
+    monkeypatch.setattr(paging, "MOST_COUNTED", 3)
+    monkeypatch.setattr(PasskeyAdmin, "list_per_page", 2)
+    for _ in range(5):
+        make_passkey(user)
+
+    page = page_of(superuser, LIST)
+
+    assert page.count('rel="next"') == 1
+    assert "3+ passkeys" in page
+    following = unescape(re.search(r'rel="next" href="([^"]+)"', page)[1])
+    assert 'rel="prev"' in page_of(superuser, f"{LIST}{following}")
 
 
 def test_it_does_so_once(superuser):

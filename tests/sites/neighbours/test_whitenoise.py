@@ -33,6 +33,7 @@ def test_every_file_of_a_page_has_a_name_with_a_hash_and_is_kept_for_ever(signup
     assert {re.sub(r"\.[0-9a-f]{12}\.", ".", url) for url in urls} == {
         "/static/passkeys_django/missing.css",
         "/static/passkeys_django/passkeys.css",
+        "/static/passkeys_django/passkeys_button.css",
         "/static/passkeys_django/passkeys.js",
         "/static/passkeys_django/passkeys_signup.js",
     }

@@ -41,7 +41,7 @@ def test_a_passkey_is_stored_and_signs_in_at_its_own_tenant(red):
     assert red.user_id is not None
     assert len(rows("red")) == 1
     assert rows("blue") == rows("blue", PasskeyEvent) == []
-    assert [event.kind for event in rows("red", PasskeyEvent)] == ["used", "registered"]
+    assert [event.kind for event in rows("red", PasskeyEvent)] == ["used", "registered", "signed_in"]
 
 
 def test_f7_at_another_tenant_it_is_unknown_and_the_browser_is_not_told_to_forget_it(red, blue):
@@ -139,7 +139,7 @@ def test_commands_run_for_one_tenant_or_for_all(red, account, settings):
     assert account("blue").register().status_code == 201
 
     call_command("tenant_command", "passkeys_prune", "--events", schema_name="red")
-    assert (len(rows("red", PasskeyEvent)), len(rows("blue", PasskeyEvent))) == (0, 1)
+    assert (len(rows("red", PasskeyEvent)), len(rows("blue", PasskeyEvent))) == (0, 2)
 
     call_command("all_tenants_command", "passkeys_prune", "--", "--events", no_public=True)
     assert rows("blue", PasskeyEvent) == []

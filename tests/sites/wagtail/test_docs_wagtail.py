@@ -58,7 +58,7 @@ def test_its_hook_offers_a_passkey_after_a_password_until_not_now(monkeypatch, e
     with hooks.register_temporarily(registered):
         page = client.get("/cms/").content.decode()
         assert "Create a passkey?" in page
-        assert "passkeys_django/passkeys.css" in page
+        assert "passkeys_django/passkeys_button.css" in page
         assert client.post("/passkeys/not-now", {"next": "/cms/"}).url == "/cms/"
         assert "Create a passkey?" not in client.get("/cms/").content.decode()
 
