@@ -25,7 +25,7 @@ run: .venv/example  ## serve the example project
 test: .venv/test  ## the suite in parallel, with a second user model where users matter, and one story in Chromium
 	@rm -f .coverage .coverage.*
 	$(PYTEST) -m "not browser" $(ONCE) $(COVERAGE)
-	TEST_USER_MODEL=accounts.EmailUser $(PYTEST) -m "not browser" $(USER_ROOMS) $(COVERAGE)
+	TEST_USER_MODEL=accounts.EmailUser $(PYTEST) -m "not browser" $(USER_ROOMS) -p tests.support.examples --examples 3 $(COVERAGE)
 	$(BIN)/python -m pytest -m story tests/browser
 	@echo "Left out, as it takes longer: coverage, the other browser tests, fuzz and benchmarks. \`make test-all\` runs them"
 	@echo "too; \`.ci/run\` adds databases, the second user model in the other rooms, other versions and real neighbours."
@@ -36,7 +36,7 @@ test-all: test  ## also what `make test` leaves out
 	@$(MAKE) --no-print-directory test-rest
 
 test-rest: .venv/test
-	$(PYTEST) --dist loadfile -m "not story" tests/browser
+	$(PYTEST) --dist loadfile -m "not story" tests/browser $(BROWSER)
 	$(PYTEST) tests/fuzz
 	$(BIN)/python -m pytest tests/benchmarks -p no:randomly
 
