@@ -13,6 +13,7 @@ from passkeys_django.signals import passkeys_adopted
 from tests.conftest import listening
 from tests.imports.exporting import import_lines, line, start_import
 from tests.imports.test_passkeys_import import foreign_credential, imported, in_tens
+from tests.support.commands import wait_until_it_waits_for_input
 from tests.support.tenant import run
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -45,6 +46,7 @@ def half_way(lines):
         process.stdin.writelines(f"{each}\n" for each in lines[:750])
         process.stdin.flush()
         assert process.stdout.readline() == "500 credentials read\n"
+        wait_until_it_waits_for_input(process)
         yield process
     finally:
         process.kill()
