@@ -36,11 +36,12 @@ class PasskeyEventAdmin(ReadOnly, EventExports, SearchesWholeValues, LongList, M
         return ["name", "code", *user_search_fields(request, self.admin_site)]
 
     def whole_values(self, request: HttpRequest, queryset: QuerySet[PasskeyEvent], term: str) -> Q:
-        """The events of this user, or of this passkey. A code has no index, so it is tried last."""
-        users = of_users(request, self.admin_site, queryset, term)
+        """The events of this passkey, or of this user. A code has no index, so it is tried last."""
         passkey = find_passkey(term)
-        found = users if passkey is None else users | Q(user_id=passkey.user_id, passkey=passkey.pk)
-        return found if queryset.filter(found).exists() else Q(code=term)
+        if passkey is not None:
+            return Q(user_id=passkey.user_id, passkey=passkey.pk)
+        users = of_users(request, self.admin_site, queryset, term)
+        return users if queryset.filter(users).exists() else Q(code=term)
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         """User and actor lead to their pages."""

@@ -82,9 +82,9 @@ class PasskeyAdmin(PasskeyColumns, PasskeyExports, SearchesWholeValues, LongList
         return ["name", "credential_id", *user_search_fields(request, self.admin_site)]
 
     def whole_values(self, request: HttpRequest, queryset: QuerySet[Passkey], term: str) -> Q:
-        """The passkeys of this user, or the passkey with this credential id."""
-        users, passkey = of_users(request, self.admin_site, queryset, term), find_passkey(term)
-        return users if passkey is None else users | Q(pk=passkey.pk)
+        """The passkey with this credential id, or the passkeys of this user. Only the id surely has an index."""
+        passkey = find_passkey(term)
+        return of_users(request, self.admin_site, queryset, term) if passkey is None else Q(pk=passkey.pk)
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         """The user leads to the user's page."""

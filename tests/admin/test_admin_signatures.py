@@ -174,6 +174,10 @@ def test_with_many_actions_there_is_no_such_filter(superuser, signature):
     specs = superuser.get(SIGNATURES).context["cl"].filter_specs
     assert [spec.title for spec in specs] == ["signed"]
 
+    chosen = superuser.get(SIGNATURES, {"action": "action 3"})
+    assert len(listed(chosen)) == 1
+    assert "action 3" in [spec.title == "action" and spec.value() for spec in chosen.context["cl"].filter_specs]
+
 
 def test_more_signatures_take_no_more_queries(superuser, user, signature):
     with CaptureQueriesContext(connection) as few:

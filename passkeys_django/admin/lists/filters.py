@@ -77,14 +77,16 @@ class StorageFilter(admin.SimpleListFilter):
 
 
 class ActionFilter(admin.SimpleListFilter):
-    """By what was signed. A site with many different actions has no filter: there, staff search for an action."""
+    """By what was signed. A site with many different actions offers none: there, staff search for an action."""
 
     title = _("action")
     parameter_name = "action"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         actions = list(islice(_different("action", model_admin.get_queryset(request)), MOST_ACTIONS + 1))
-        return [(action, action) for action in actions] if len(actions) <= MOST_ACTIONS else []
+        if len(actions) > MOST_ACTIONS:  # an older address may name one
+            actions = list(filter(None, [self.value()]))
+        return [(action, action) for action in actions]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         wanted = self.value()

@@ -1,5 +1,7 @@
 """What the lists of passkeys, events and signatures have in common: a million rows may be in them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +10,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import PAGE_VAR, ChangeList
 from django.core.exceptions import BadRequest, ValidationError
-from django.db import DataError, router
+from django.db import DatabaseError, router
 from django.db.models import QuerySet
 from django.forms import BooleanField
 from django.http import HttpRequest
@@ -65,6 +67,20 @@ class LongList(ModelAdmin):
         return walking
 
 
+@contextmanager
+def _values_are_refused(request: HttpRequest) -> Iterator[None]:
+    """A value in the address that the database cannot compare is a wrong one: a very early moment, text for bytes.
+
+    Without a value in the address, the fault is the database's own.
+    """
+    try:
+        yield
+    except (TypeError, ValueError, OverflowError, DatabaseError) as error:
+        if not request.GET:
+            raise
+        raise IncorrectLookupParameters from error
+
+
 @cache
 def _walking(change_list: Any) -> Any:
     return type(f"Long{change_list.__name__}", (_Walks, change_list), {})
@@ -84,7 +100,8 @@ class _Walks(ChangeList):
         for name in (AFTER, BEFORE):
             self.params.pop(name, None)
             self.filter_params.pop(name, None)
-        return super().get_queryset(request, *args, **kwargs)
+        with _values_are_refused(request):
+            return super().get_queryset(request, *args, **kwargs)
 
     def get_filters(self, request: HttpRequest) -> Any:
         """Django leaves out a filter that offers nothing any more: then "select all" would mean all other rows."""
@@ -99,11 +116,8 @@ class _Walks(ChangeList):
         return bool(self.date_hierarchy) and parameter.startswith(f"{self.date_hierarchy}__")
 
     def get_results(self, request: HttpRequest) -> None:
-        """Read the page. A value that the database cannot compare, such as a very early moment, is a wrong one."""
-        try:
+        with _values_are_refused(request):
             self._read(request)
-        except (ValueError, OverflowError, DataError) as error:
-            raise IncorrectLookupParameters from error
 
     def _read(self, request: HttpRequest) -> None:
         self.list_max_show_all = min(self.list_max_show_all, paging.MOST_COUNTED - 1)  # never all of a long list
