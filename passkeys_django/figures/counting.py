@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter, defaultdict
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -46,11 +47,15 @@ def count_now() -> Counts:
     return counts | {SECONDS: {ALL: time.monotonic() - begun}}
 
 
-def count_newcomers(week: Week) -> int:
-    """How many of the people with a passkey got their first passkey in this week. Removed passkeys are unknown."""
+def count_newcomers(week: Week, *, until: datetime) -> int:
+    """How many of the people with a passkey got their first passkey in this week, until this moment.
+
+    Removed passkeys are unknown.
+    """
     own = _passkeys().filter(kind=PasskeyKind.PASSKEY, user=OuterRef("user"))
     earlier = own.filter(created_at__lt=OuterRef("created_at"))
-    first = _created_in(week).filter(~Exists(earlier), kind=PasskeyKind.PASSKEY, user__in=_people().values("pk"))
+    created = _created_in(week).filter(created_at__lte=until, kind=PasskeyKind.PASSKEY)
+    first = created.filter(~Exists(earlier), user__in=_people().values("pk"))
     found: int = first.aggregate(people=Count("user", distinct=True))["people"]
     return found
 

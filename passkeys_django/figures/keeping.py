@@ -33,11 +33,11 @@ class Figures:
 def figures_by_week(*, anew: bool = False, seconds: float | None = None) -> Figures:
     """The figures of at most two years.
 
-    `anew`: count the running week again, even if it was counted a moment ago. `seconds`: no other week is begun
-    after this time, so that nobody waits long for a page. Each call counts at least one week, newest first. None
-    means no limit.
+    `anew`: count the running week again, even if it was counted a moment ago. `seconds`: after the running week,
+    no other week is begun after this time, so that nobody waits long for a page. None means no limit. Each call
+    counts at least one week, newest first.
 
-    Two processes may count at the same time: both come to the same numbers, and each week has one row.
+    Two processes may count at the same time: each week has one row, and a count that is final stays.
     """
     now = timezone.now()
     running = week_of(now)
@@ -46,8 +46,8 @@ def figures_by_week(*, anew: bool = False, seconds: float | None = None) -> Figu
     newest_first = weeks_between(min([*stored, _first_week(oldest, running)]), running)[::-1]
     missing = [week for week in newest_first if not _is_good(stored.get(week), week, now, anew=anew)]
     left = len(missing)
-    for week, counts in _counted(missing, running, stored, _deadline(seconds)):
-        stored[week] = WeeklyFigures.objects.keep(week.monday, counts, counted_at=now)
+    for week, counts in _counted(missing, running, stored, seconds):
+        stored[week] = WeeklyFigures.objects.keep(week.monday, counts, now, final_from=_final_from(week))
         left -= 1
     shown = list(takewhile(stored.__contains__, newest_first))
     return Figures(weeks=[stored[week] for week in reversed(shown)], left=left)
@@ -70,7 +70,12 @@ def _is_good(row: WeeklyFigures | None, week: Week, now: datetime, *, anew: bool
     """Has the week been counted after its end, or some minutes ago? A count of the future had a wrong clock."""
     if row is None or row.counted_at > now:
         return False
-    return row.counted_at >= week.ends + LATE or (not anew and row.counted_at > now - _good_for(row))
+    return row.counted_at >= _final_from(week) or (not anew and row.counted_at > now - _good_for(row))
+
+
+def _final_from(week: Week) -> datetime:
+    """What is counted from this moment on has all events of the week, or all that were not deleted yet."""
+    return week.ends + LATE
 
 
 def _good_for(row: WeeklyFigures) -> timedelta:
@@ -83,17 +88,21 @@ def _deadline(seconds: float | None) -> float:
 
 
 def _counted(
-    missing: list[Week], running: Week, stored: dict[Week, WeeklyFigures], deadline: float
+    missing: list[Week], running: Week, stored: dict[Week, WeeklyFigures], seconds: float | None
 ) -> Iterator[tuple[Week, Counts]]:
     """Count these weeks, newest first. The caller stores each before the next is counted."""
+    deadline = _deadline(seconds)
     for number, week in enumerate(missing):
         if number and time.monotonic() >= deadline:
             return
         state = count_now() if week == running else _people_before(stored[week.next])
         yield week, {**count_week(week), **state}
+        if week == running:  # to count everybody may take longer: then no other week would ever be counted
+            deadline = _deadline(seconds)
 
 
 def _people_before(following: WeeklyFigures) -> Counts:
     """How many people had a passkey before this week is told from those who got their first one in the week."""
-    holders = following.counts[PEOPLE][PasskeyKind.PASSKEY] - count_newcomers(Week(following.monday))
+    newcomers = count_newcomers(Week(following.monday), until=following.counted_at)
+    holders = following.counts[PEOPLE][PasskeyKind.PASSKEY] - newcomers
     return {PEOPLE: {PasskeyKind.PASSKEY.value: max(holders, 0)}}

@@ -3,26 +3,27 @@
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from django.db import connections, models
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
 
 from .rows import PrimaryDatabaseManager
 
 
 class WeeklyFiguresManager(PrimaryDatabaseManager["WeeklyFigures"]):
-    def keep(self, monday: date, counts: dict[str, Any], *, counted_at: datetime) -> "WeeklyFigures":
-        """Store the counts of this week, in the place of earlier ones.
+    def keep(
+        self, monday: date, counts: dict[str, Any], counted_at: datetime, *, final_from: datetime
+    ) -> "WeeklyFigures":
+        """Store the counts of this week in the place of earlier ones, and return what is stored then.
 
-        This is one statement, so two processes may do it side by side.
+        Counts from `final_from` on stay: the events may have been deleted since, so counting them again is wrong.
+        Counts of the future had a wrong clock, and do not stay. Two processes may do this side by side.
         """
         row, rows = WeeklyFigures(monday=monday, counts=counts, counted_at=counted_at), self.on_primary()
-        by_key = connections[rows.db].features.supports_update_conflicts_with_target  # not with MariaDB and MySQL
-        rows.bulk_create(
-            [row],
-            update_conflicts=True,
-            update_fields=["counts", "counted_at"],
-            unique_fields=["monday"] if by_key else None,
-        )
-        return row
+        rows.bulk_create([row], ignore_conflicts=True)
+        replaceable = Q(counted_at__lt=final_from) | Q(counted_at__gt=timezone.now())
+        rows.filter(replaceable, monday=monday).update(counts=counts, counted_at=counted_at)
+        return rows.get(monday=monday)
 
 
 class WeeklyFigures(models.Model):

@@ -173,13 +173,48 @@ def test_weeks_behind_a_gap_are_shown_when_the_gap_is_closed(user, clock):
     assert registrations() == [1, 0, 0, 0]
 
 
-def test_a_week_is_stored_in_one_statement(clock, django_assert_num_queries):
-    monday = WEDNESDAY.date() - timedelta(days=2)
-    for counts in ({}, {"used": {"": 1}}):
-        with django_assert_num_queries(1):
-            WeeklyFigures.objects.keep(monday, counts, counted_at=timezone.now())
+def test_a_page_that_counts_everybody_for_longer_than_people_wait_counts_more_weeks_all_the_same(
+    user, clock, monkeypatch
+):
+    happened(user, *(WEDNESDAY - WEEK * number for number in range(4)))
+    times = itertools.count()
+    monkeypatch.setattr(keeping.time, "monotonic", lambda: next(times) * 1.0)  # each look takes a second
 
-    assert WeeklyFigures.objects.get().counts == {"used": {"": 1}}
+    def count_slowly():
+        for _ in range(100):
+            next(times)
+        return count_now()
+
+    count_now = keeping.count_now
+    monkeypatch.setattr(keeping, "count_now", count_slowly)
+
+    assert figures_by_week(seconds=3).left == 1
+
+
+def test_a_final_count_stays_when_another_process_has_deleted_the_events_meanwhile(user, clock, monkeypatch):
+    happened(user, WEDNESDAY - WEEK)
+    count_week = keeping.count_week
+
+    def count_beside_a_prune(week):
+        if week.begins < WEDNESDAY - timedelta(days=3):
+            monkeypatch.setattr(keeping, "count_week", count_week)
+            assert sum(prune_events(before=WEDNESDAY - timedelta(days=1))) == 1
+        return count_week(week)
+
+    monkeypatch.setattr(keeping, "count_week", count_beside_a_prune)
+
+    assert registrations() == [1, 0]
+    assert registrations() == [1, 0]
+
+
+def test_people_who_come_after_the_last_count_are_not_taken_from_the_weeks_before(user, other_user, clock):
+    make_passkey(user, created_at=WEDNESDAY - WEEK)
+    happened(user, WEDNESDAY - WEEK)
+    assert figures_by_week(seconds=0).left == 1  # the running week is counted
+    make_passkey(other_user, created_at=WEDNESDAY + timedelta(seconds=1))
+    clock(WEDNESDAY + timedelta(minutes=1))
+
+    assert people() == [1, 1]
 
 
 def test_what_a_wrong_clock_counted_is_counted_again(user, clock):
