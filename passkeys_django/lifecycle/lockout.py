@@ -9,6 +9,7 @@ from django.contrib.auth import get_user_model
 from django.db import router
 
 from ..models import Passkey, PasskeyQuerySet, RecoveryCode
+from ..policy import accounts_of
 from .batches import in_batches
 from .ways_in import can_recover, has_other_way_in, recovers_by_email, signs_in_otherwise
 
@@ -83,9 +84,10 @@ def _without_way_in(counting: dict[Any, set[UUID]], doomed: Set[UUID]) -> Iterat
     people = get_user_model()._base_manager.using(router.db_for_write(Passkey)).filter(pk__in=lose_all)
     with_codes = set(RecoveryCode.objects.left(lose_all).values_list("user_id", flat=True))
     return (
-        person
-        for person in people
-        if not (person.pk in with_codes or recovers_by_email(person) or signs_in_otherwise(person))
+        account.user
+        for account in accounts_of(people)
+        if not (account.user.pk in with_codes or recovers_by_email(account.user))
+        and not signs_in_otherwise(account.user, account)
     )
 
 

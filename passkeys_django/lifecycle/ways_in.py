@@ -8,13 +8,13 @@ from django.contrib.auth.base_user import AbstractBaseUser
 
 from ..conf import passkey_settings
 from ..models import Passkey, RecoveryCode, account_address
-from ..policy import policy_of
+from ..policy import Account, policy_of
 from ..signals import seeking_way_in
 
 
-def has_password(user: AbstractBaseUser) -> bool:
+def has_password(user: AbstractBaseUser, account: Account | None = None) -> bool:
     """Does the user have a usable password, and do the site and its policy accept passwords?"""
-    return keeps_password(user) and not policy_of(user).refuses_passwords
+    return keeps_password(user) and not policy_of(user, account).refuses_passwords
 
 
 def keeps_password(user: AbstractBaseUser) -> bool:
@@ -35,9 +35,9 @@ def has_other_way_in(user: AbstractBaseUser) -> bool:
     return signs_in_otherwise(user) or can_recover(user)
 
 
-def signs_in_otherwise(user: AbstractBaseUser) -> bool:
+def signs_in_otherwise(user: AbstractBaseUser, account: Account | None = None) -> bool:
     """Can the user sign in with a password, or in a way that the site's PASSKEY_OTHER_WAY_IN or an app counts?"""
-    return has_password(user) or _site_counts(user) or _apps_count(user)
+    return has_password(user, account) or _site_counts(user) or _apps_count(user)
 
 
 def can_recover(user: AbstractBaseUser) -> bool:

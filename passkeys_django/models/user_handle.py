@@ -72,7 +72,7 @@ class UserHandleManager(CompareAndSetManager["UserHandle"]):
         users = get_user_model()._base_manager.using(rows.db).filter(pk__in=keys, passkey_handle=None)
         missing = list(users.values_list("pk", flat=True))
         self.on_primary().bulk_create((UserHandle(user_id=key) for key in missing), ignore_conflicts=True)
-        rows.filter(user_id__in=missing).update(use_count=F("use_count") + 1)
+        rows.update(use_count=F("use_count") + 1)  # also those that another process has created meanwhile
 
     def address_for_links(self, user: AbstractBaseUser) -> str:
         """Where a link that lets somebody in is sent: to the address of the last strong login, if it is known.

@@ -3,15 +3,17 @@
 The rules for one account are here. Pages, ceremonies and forms do not belong here: they ask this room.
 """
 
-from .account import account_of
+from .account import Account, account_of, accounts_of
 from .due import Due, announced, password_owes, what_is_due
 from .entries import Entry, policy_of, wants_passkeys
 from .strength import own_strength, registrant, require_own_strength
 
 __all__ = [
+    "Account",
     "Due",
     "Entry",
     "account_of",
+    "accounts_of",
     "announced",
     "own_strength",
     "password_owes",
