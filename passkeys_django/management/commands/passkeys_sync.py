@@ -191,7 +191,7 @@ class Synchronisation:
             self._say(f"Refused once, accepted again: {clear_refusals(comparison)}")
 
     def _adopt(self, comparison: Comparison) -> int:
-        """Adopt, and return how many more credentials are here now."""
+        """Adopt, and return how many more credentials are here now. Says how many, also if it breaks off."""
         adopted = 0
         remarks: Counter[str] = Counter()
         outcomes = adopt(
@@ -201,15 +201,17 @@ class Synchronisation:
             tell_owners=self.tell_owners,
             watched=self._until_stopped,
         )
-        for outcome in outcomes:
-            if isinstance(outcome, Skipped):
-                remarks[f"skipped, {outcome.reason}"] += 1
-                continue
-            adopted += 1
-            remarks.update(filter(None, [outcome.remark]))
-        self._say(f"{'Would adopt' if self.dry_run else 'Adopted'}: {adopted}")
-        for remark, count in remarks.most_common():
-            self._say(f"  {remark}: {count}")
+        try:
+            for outcome in outcomes:
+                if isinstance(outcome, Skipped):
+                    remarks[f"skipped, {outcome.reason}"] += 1
+                    continue
+                adopted += 1
+                remarks.update(filter(None, [outcome.remark]))
+        finally:
+            self._say(f"{'Would adopt' if self.dry_run else 'Adopted'}: {adopted}")
+            for remark, count in remarks.most_common():
+                self._say(f"  {remark}: {count}")
         return adopted
 
     def _remove_orphans(self, comparison: Comparison, adopted: int) -> None:
