@@ -14,9 +14,11 @@ from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
+import signal
 import sys
 from django.conf import settings
 from django.core.management import execute_from_command_line
+signal.signal(signal.SIGINT, signal.default_int_handler)  # tests that a shell runs in the background ignore Ctrl-C
 settings.DATABASES["default"]["NAME"] = sys.argv[1]
 execute_from_command_line(["manage.py", *sys.argv[2:]])
 """
