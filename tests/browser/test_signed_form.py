@@ -256,8 +256,19 @@ def test_a_script_that_does_not_load_is_told_and_the_way_back_works(visitor: Vis
     visitor.page.evaluate(LATER, 10)
     expect(visitor.page.get_by_text(MISSING)).to_be_visible()
     expect(visitor.button(SIGN)).to_be_disabled()
+    expect(visitor.page.get_by_role("link", name="Reload the page")).to_have_count(0)  # it would empty the form
     visitor.press(BACK)
     expect(visitor.button("Continue")).to_be_visible()
+    assert form(visitor) == LUNCH
+
+
+def test_a_browser_that_fails_offers_no_way_that_empties_the_form(visitor: Visitor) -> None:
+    visitor.context.add_init_script("navigator.credentials.get = () => Promise.reject(new Error('broken'))")
+    fills_in(visitor)
+    visitor.press(SIGN)
+    expect(visitor.page.locator("[data-passkey-alert]")).not_to_be_empty()
+    expect(visitor.page.get_by_role("link", name="Reload the page")).to_have_count(0)
+    visitor.press(BACK)
     assert form(visitor) == LUNCH
 
 

@@ -119,6 +119,7 @@ def test_a_site_that_refuses_for_a_time_says_how_long_and_the_button_works_again
     embedded_visitor.page.clock.run_for(50_000)
     expect(embedded_visitor.button(SIGN_IN)).to_be_enabled()
     expect(status_of(embedded_visitor)).to_have_text("You can try again now.")
+    expect(embedded_visitor.button(SIGN_IN)).to_be_focused()
     expect(alert_of(embedded_visitor)).to_have_text("")
 
 
@@ -195,7 +196,39 @@ def test_the_offer_asks_for_this_device_where_the_browser_has_one(embedded_visit
         embedded_visitor.press("Create a passkey")
     assert start.value.post_data_json == {"kind": "passkey", "device": "this"}
     expect(status_of(embedded_visitor)).to_contain_text("A passkey was created for you.")
+    expect(status_of(embedded_visitor)).to_be_focused()
     expect(embedded_visitor.button("Create a passkey")).to_have_count(0)
+
+
+def test_an_offer_that_a_morph_has_hidden_again_is_shown_again(embedded_visitor: Visitor) -> None:
+    is_asked(embedded_visitor, passkeyPlatformAuthenticator=True, userVerifyingPlatformAuthenticator=True)
+    expect(embedded_visitor.page.locator("[data-passkey-offer]")).to_be_visible()
+    embedded_visitor.page.evaluate(
+        "delete document.querySelector('[data-passkey-register]').dataset.passkeyDevice;"
+        "document.querySelector('.passkeys-offer').hidden = true;"
+    )
+    with embedded_visitor.page.expect_request("**/start-registration") as start:
+        embedded_visitor.press("Create a passkey")
+    assert start.value.post_data_json == {"kind": "passkey", "device": "this"}
+
+
+def test_an_offer_whose_script_came_when_its_page_was_gone_is_shown_on_the_next_page(
+    embedded_visitor: Visitor,
+) -> None:
+    waiting: list[Route] = []
+    embedded_visitor.signs_up()
+    embedded_visitor.page.route("**/passkeys_offer.js", lambda route: waiting.append(route))
+    with embedded_visitor.page.expect_request("**/passkeys_offer.js"):
+        embedded_visitor.page.goto("/", wait_until="commit")
+    embedded_visitor.page.locator(".passkeys-offer script[src$='passkeys_offer.js']").wait_for(state="attached")
+    embedded_visitor.page.evaluate(
+        "window.parts = document.querySelectorAll('[data-passkey-offer], #passkeys-config');"
+        "parts.forEach((part) => part.remove());"
+    )
+    waiting[0].continue_()
+    embedded_visitor.page.evaluate(f"import({waiting[0].request.url!r}).catch(() => {{}})")  # until it has run
+    embedded_visitor.page.evaluate("document.querySelector('.passkeys-offer').append(...parts)")
+    expect(embedded_visitor.page.locator("[data-passkey-offer]")).to_be_visible()
 
 
 def test_a_page_from_the_browsers_cache_has_no_empty_card(embedded_visitor: Visitor) -> None:

@@ -112,10 +112,10 @@ let prompts = 0; // opened and closed
 
 /** @type {(() => void) | null} */
 let rearm = null;
-let rearmOnFocus = false; // not again and again
+let rearmOnFocus = false;
 
 /**
- * Browsers refuse two at once: the next waits until the previous has stopped.
+ * Browsers refuse two at once: the next one waits.
  * @param {Run} run
  */
 function exclusively(action = "", run) {
@@ -458,7 +458,7 @@ export function say(near, { status = "", alert = "" } = {}) {
   }
 }
 
-/** How far the pressed button has come. */
+/** Of the pressed button. */
 function progress(name = "") {
   if (pressed) say(pressed.button, { status: config().texts[name] });
 }
@@ -503,7 +503,7 @@ let pressed = null;
 export async function work(button, task) {
   if (button.disabled) return;
   const mine = { button };
-  if (pressed) setBusy(pressed.button, false);
+  if (pressed) setBusy(pressed.button);
   pressed = mine;
   setBusy(button, true);
   progress("connecting");
@@ -514,7 +514,7 @@ export async function work(button, task) {
     if (pressed !== mine) return;
     const error = /** @type {PasskeyError} */ (reason);
     pressed = null;
-    setBusy(button, false);
+    setBusy(button);
     if (document.activeElement === document.body) button.focus(); // disabling lost the focus
     show(button, error);
     const { retryAfter } = error.problem;
@@ -530,7 +530,9 @@ export async function work(button, task) {
 function rest(button, seconds = 0) {
   button.disabled = true;
   setTimeout(() => {
+    if (!button.isConnected || button === pressed?.button) return;
     button.disabled = false;
+    if (document.activeElement === document.body) button.focus();
     say(button, { status: config().texts.again });
   }, seconds * 1000);
 }
@@ -555,13 +557,6 @@ async function signInOrRegister(button) {
 /** @type {Element | null} the page's data block */
 let visit = null;
 
-/** @param {() => void} look */
-export function watch(look) {
-  const attributeFilter = ["aria-busy", "autocomplete"]; // ours, which a morph takes away
-  new MutationObserver(look).observe(document, { childList: true, subtree: true, attributeFilter });
-  look();
-}
-
 function look() {
   document.querySelectorAll("[data-passkey-missing]").forEach((text) => text.remove());
   const now = document.documentElement.hasAttribute("data-turbo-preview") ? null : block();
@@ -581,20 +576,20 @@ function look() {
   if (arrives) enter(page);
 }
 
-/** The page may be a copy from the midst of our work. */
+/** The page may be a copy. */
 function reset() {
   pressed = null;
   buttons("[data-passkeys] button, [data-passkey-signup] button").forEach((it) => it.removeAttribute("aria-busy"));
   document.querySelectorAll("[data-passkey-status], [data-passkey-alert]").forEach((it) => it.replaceChildren());
 }
 
-/** @param {HTMLButtonElement} button may be new */
+/** @param {HTMLButtonElement} button */
 export function tend(button) {
   if (!window.PublicKeyCredential) say(button, { status: config().texts.unsupported });
   else if (!button.hasAttribute("aria-busy")) setBusy(button, button === pressed?.button);
 }
 
-/** One request serves whatever field is there. */
+/** One request serves any field. */
 function lookForField() {
   const button = document.querySelector("[data-passkey-login]");
   const field = button && !autofillField() && userNameField();
@@ -620,7 +615,7 @@ function enter(page) {
   if (page.immediate) quietly(async () => {
     immediate = Object(await soon(PublicKeyCredential.getClientCapabilities?.())).immediateGet;
   });
-  // Confirmed: people need not press again.
+  // Confirmed: no second press.
   const interrupted = keep("interrupted");
   if (interrupted === location.pathname) {
     const kind = keep("kind");
@@ -645,4 +640,6 @@ addEventListener("pageshow", ({ persisted }) => {
   reset();
   rearm?.();
 });
-watch(look);
+const attributeFilter = ["aria-busy", "autocomplete"]; // ours, which a morph takes away
+new MutationObserver(look).observe(document, { childList: true, subtree: true, attributeFilter });
+look();

@@ -3,15 +3,23 @@
 const PATIENCE = 2000; // with a browser that does not say what it can, in milliseconds
 
 /** The page's own passkeys.js, by the URL on the page: another URL would load a second module. */
-const { config, keep, register, say, watch } =
-  /** @type {typeof import("./passkeys.js")} */ (await import(beside()));
-
-/** The URL of passkeys.js, on this module's origin. User content may have the block's id, but holds no script. */
-function beside() {
+function core() {
   const block = document.querySelector('script#passkeys-config[type="application/json"]');
   const url = new URL(JSON.parse(block?.textContent ?? "").urls.script, location.href);
   if (url.origin !== new URL(import.meta.url).origin) throw new TypeError(`Not beside this module: ${url}`);
-  return url.href;
+  return /** @type {Promise<typeof import("./passkeys.js")>} */ (import(url.href));
+}
+
+/** @type {typeof import("./passkeys.js") | undefined} */
+let passkeys;
+
+async function load() {
+  try {
+    passkeys ??= await core();
+  } catch {
+    // passkeys.js did not load, and the page says so
+  }
+  return passkeys;
 }
 
 /** @typedef {Record<string, boolean | undefined>} Abilities by the names of WebAuthn L3, 5.8.7; undefined: not known */
@@ -52,8 +60,9 @@ function show(offer, able) {
 /**
  * Without a dialog, once in a browser session, and not while something else runs.
  * @param {Abilities} able
+ * @param {typeof import("./passkeys.js")} passkeys
  */
-async function createByItself(able) {
+async function createByItself(able, { config, keep, register }) {
   if (!config().conditionalCreate || !able.conditionalCreate) return;
   if (document.querySelector('[data-passkeys] [aria-busy="true"]') || keep("conditional", "1")) return;
   try {
@@ -75,28 +84,48 @@ function find() {
   return /** @type {HTMLElement | null} */ (document.querySelector("[data-passkey-offer]"));
 }
 
-/** @type {WeakSet<Element>} */
-const seen = new WeakSet();
+/** @type {WeakMap<Element, Promise<Abilities>>} */
+const known = new WeakMap();
 
 async function look() {
   const offer = find();
-  if (!offer || seen.has(offer) || !window.PublicKeyCredential) return;
-  seen.add(offer);
-  const able = await abilities();
-  if (!offer.isConnected) return;
-  show(offer, able);
-  createByItself(able);
+  if (!offer || !window.PublicKeyCredential) return;
+  const before = known.get(offer);
+  const asked = before ?? abilities();
+  known.set(offer, asked);
+  const [able, loaded] = await Promise.all([asked, load()]);
+  if (!loaded || !offer.isConnected) return;
+  show(offer, able); // a morph puts back what the site has sent: hidden
+  if (!before) createByItself(able, loaded);
+}
+
+/**
+ * At once: passkeys.js looks whether its button is still there.
+ * @param {HTMLElement} offer
+ * @param {typeof import("./passkeys.js")} passkeys
+ */
+function thank(offer, { config, say }) {
+  const wasPressed = offer.querySelector('[aria-busy="true"]') !== null;
+  const card = place(offer);
+  card.hidden = false;
+  card.dataset.turboTemporary = ""; // not in Turbo's copies
+  addEventListener("pageshow", ({ persisted }) => persisted && card.remove()); // its message is cleared
+  say(offer, { status: config().texts.created });
+  const status = /** @type {HTMLElement | null} */ (card.querySelector("[data-passkey-status]"));
+  offer.remove();
+  if (!status || !wasPressed) return;
+  status.tabIndex = -1; // with the button, the focus went
+  status.focus();
 }
 
 document.addEventListener("passkeys:success", (event) => {
   const { action } = /** @type {CustomEvent} */ (event).detail;
   const offer = find();
-  if (action !== "register" || !offer) return;
-  const card = place(offer);
-  card.hidden = false;
-  card.dataset.turboTemporary = ""; // not in Turbo's copies
-  say(offer, { status: config().texts.created });
-  offer.remove();
-  addEventListener("pageshow", ({ persisted }) => persisted && card.remove()); // its message is cleared
+  if (action === "register" && offer && passkeys) thank(offer, passkeys);
 });
-watch(look);
+new MutationObserver(look).observe(document, {
+  childList: true,
+  subtree: true,
+  attributeFilter: ["hidden"],
+});
+look();

@@ -17,7 +17,7 @@ function optionsOfPage() {
 /** @param {HTMLButtonElement} button */
 async function press(button) {
   const { ceremony, decodeOptions, encodeCredential, prompt, work } = await core();
-  await work(button, async () => {
+  const error = await work(button, async () => {
     const form = /** @type {HTMLFormElement} */ (document.querySelector("form[data-passkey-signed-form]"));
     const credential = await ceremony("sign", "", (signal) => {
       const options = { publicKey: decodeOptions(optionsOfPage()), signal };
@@ -27,6 +27,7 @@ async function press(button) {
     field.value = JSON.stringify(encodeCredential(credential));
     HTMLFormElement.prototype.submit.call(form); // a field may be called "submit"
   });
+  if (error) button.closest("[data-passkeys]")?.querySelector("[data-passkey-alert] a")?.remove(); // it empties the form
 }
 
 async function look() {

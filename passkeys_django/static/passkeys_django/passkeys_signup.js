@@ -1,15 +1,11 @@
 /** Signing up with a passkey: an ES module for `<form data-passkey-signup>`. docs/script.md is its manual. */
 
 /** The page's own passkeys.js, by the URL on the page: another URL would load a second module. */
-const { ceremony, decodeOptions, finalize, go, post, prompt, tend, watch, work } =
-  /** @type {typeof import("./passkeys.js")} */ (await import(beside()));
-
-/** The URL of passkeys.js, on this module's origin. User content may have the block's id, but holds no script. */
-function beside() {
+function core() {
   const block = document.querySelector('script#passkeys-config[type="application/json"]');
   const url = new URL(JSON.parse(block?.textContent ?? "").urls.script, location.href);
   if (url.origin !== new URL(import.meta.url).origin) throw new TypeError(`Not beside this module: ${url}`);
-  return url.href;
+  return /** @type {Promise<typeof import("./passkeys.js")>} */ (import(url.href));
 }
 
 /**
@@ -17,7 +13,8 @@ function beside() {
  * @param {Record<string, unknown>} data what the form asks for, by the names of its fields
  * @returns {Promise<Answer>} `redirect_url`: where to go now
  */
-export function signup(data) {
+export async function signup(data) {
+  const { ceremony, decodeOptions, finalize, post, prompt } = await core();
   return ceremony("signup", "", async (signal) => {
     const { publicKey } = await post("startSignup", data, signal);
     const options = { publicKey: decodeOptions(publicKey), signal };
@@ -38,6 +35,7 @@ function filledIn(form) {
  */
 async function submit(form, button) {
   const data = filledIn(form); // what is disabled is left out
+  const { go, work } = await core();
   const error = await work(button, async () => go((await signup(data)).redirect_url));
   if (error) (mark(form, error.problem.errors ?? {}) ?? button).focus();
 }
@@ -62,10 +60,25 @@ function buttons(root) {
   return root.querySelectorAll("[data-passkey-signup] button[type=submit]");
 }
 
+async function look() {
+  if (!buttons(document).length) return;
+  try {
+    const { tend } = await core();
+    buttons(document).forEach(tend);
+  } catch {
+    // passkeys.js did not load, and the page says so
+  }
+}
+
 document.addEventListener("submit", (event) => {
   const form = /** @type {HTMLFormElement} */ (event.target);
   if (!form.matches("[data-passkey-signup]")) return;
   event.preventDefault();
   submit(form, buttons(form)[0]);
 });
-watch(() => buttons(document).forEach(tend));
+new MutationObserver(look).observe(document, {
+  childList: true,
+  subtree: true,
+  attributeFilter: ["aria-busy"], // ours, which a morph takes away
+});
+look();
