@@ -11,7 +11,7 @@ from django.utils import timezone
 from ..figures import figures_by_week
 from ..lifecycle.batches import in_pages, in_pages_by, values_in_pages
 from ..lifecycle.lockout import users_locked_out
-from ..lifecycle.many_removals import prune_many
+from ..lifecycle.many_removals import announce, prune_many
 from ..mail import one_connection
 from ..models import Enrolment, Passkey, PasskeyEvent, PasskeyQuerySet
 
@@ -55,8 +55,11 @@ def prune_passkeys(*, unused_since: datetime, tell_owners: bool = True) -> Itera
     unused = _unused_since(unused_since).order_by(USED_AT, "pk")
     with one_connection():
         for owners in values_in_pages("user_id", unused, OWNERS):
-            removed, kept = prune_many(unused, owners=owners, tell_owners=tell_owners)
-            yield Pruned(removed=len(removed), kept=len(kept))
+            removed, kept = prune_many(unused, owners=owners)
+            try:
+                announce(removed, tell_owners=tell_owners)
+            finally:  # they are removed, also where telling their owners breaks off
+                yield Pruned(removed=len(removed), kept=len(kept))
 
 
 def _unused_since(moment: datetime) -> PasskeyQuerySet:

@@ -7,7 +7,7 @@ from django.db.models.signals import pre_delete
 from django.test.utils import CaptureQueriesContext, override_settings
 from django.utils import timezone
 
-from passkeys_django.lifecycle.many_removals import prune_many, revoke_many
+from passkeys_django.lifecycle.many_removals import announce, prune_many, revoke_many
 from passkeys_django.models import Passkey, PasskeyEvent, RemovedPasskey, Tombstone, UserHandle
 from passkeys_django.signals import passkey_removed
 from tests.conftest import listening, make_passkey, make_user
@@ -28,12 +28,15 @@ def everyone():
     return Passkey.objects.on_primary().order_by("created_at", "pk")
 
 
-def prune(passkeys=None, **options):
+def prune(passkeys=None):
     rows = everyone() if passkeys is None else passkeys
-    return prune_many(rows, owners=set(rows.values_list("user_id", flat=True)), **options)
+    return prune_many(rows, owners=set(rows.values_list("user_id", flat=True)))
 
 
-REMOVE = {"revoke": lambda: revoke_many(everyone()), "prune": prune}
+REMOVE = {
+    "revoke": lambda: announce(revoke_many(everyone())),
+    "prune": lambda: announce(prune()[0]),
+}
 
 
 @pytest.mark.parametrize("remove", REMOVE.values(), ids=list(REMOVE))
@@ -101,6 +104,23 @@ def test_a_receiver_that_fails_keeps_nobody_else_from_being_told(user, other_use
             passkey_removed.disconnect(fail)
 
     assert [signal["passkey"].pk for signal in received] == [passkey.pk for passkey in passkeys]
+
+
+def test_ctrl_c_while_owners_are_told_says_how_many_were_not(user, other_user, caplog):
+    def interrupt(user, **kwargs):
+        if user == other_user:
+            raise KeyboardInterrupt
+
+    for owner in (user, other_user, user):
+        make_passkey(owner)
+    passkey_removed.connect(interrupt)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            announce(revoke_many(everyone()))
+    finally:
+        passkey_removed.disconnect(interrupt)
+
+    assert caplog.messages == ["Passkeys were removed, and the owners of at least 2 of them were not told"]
 
 
 def test_an_owner_who_is_deleted_meanwhile_stops_no_batch(user):

@@ -7,7 +7,7 @@ import types
 from datetime import timedelta
 
 import pytest
-from django.core.management import CommandError
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -333,6 +333,24 @@ def test_killed_half_way_it_has_done_half(db, batches, monkeypatch):
     assert caught.value.returncode == 128 + signal.SIGINT
     assert Passkey.objects.count() == 1
     assert "Removed: 1\n" in pruned()
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError, KeyboardInterrupt])
+def test_what_was_removed_is_counted_where_telling_its_owners_breaks_off(db, capsys, error):
+    def fail(**kwargs):
+        raise error
+
+    for name in "abc":
+        make_passkey(make_user(name), **unused())
+    passkey_removed.connect(fail)
+    try:
+        with pytest.raises((ZeroDivisionError, CommandError)):
+            call_command("passkeys_prune", unused_for="365d", yes=True)
+    finally:
+        passkey_removed.disconnect(fail)
+
+    assert not Passkey.objects.exists()
+    assert "Removed: 3\n" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])

@@ -420,6 +420,23 @@ def test_ctrl_c_finishes_the_batch_of_missing_passkeys_and_begins_no_other(there
     assert len(received) == 2
 
 
+def test_what_was_deleted_here_is_counted_where_telling_its_owners_fails(there, user, capsys):
+    def fail(**kwargs):
+        raise ZeroDivisionError
+
+    for _ in range(3):
+        there.here(user)
+    passkey_removed.connect(fail)
+    try:
+        with pytest.raises(ZeroDivisionError):
+            call_command("passkeys_sync", remove_missing=True, yes=True)
+    finally:
+        passkey_removed.disconnect(fail)
+
+    assert not Passkey.objects.exists()
+    assert "Deleted here: 3;" in capsys.readouterr().out
+
+
 def test_ctrl_c_finishes_the_rename_that_was_begun_and_begins_no_other(there, user):
     passkeys = [there.both(user, name="Phone", renamed_at=timezone.now()) for _ in range(3)]
 

@@ -7,7 +7,7 @@ from itertools import chain
 
 from ...lifecycle.batches import in_batches
 from ...lifecycle.lockout import users_locked_out
-from ...lifecycle.many_removals import revoke_many
+from ...lifecycle.many_removals import announce, revoke_many
 from ...mail import one_connection
 from ...models import Passkey, RemovedPasskey
 from ...providers.base import BaseProvider, ProviderCredential
@@ -74,9 +74,12 @@ def remove_missing(
         for batch in in_batches(chain.from_iterable(comparison.list_missing()), ASKED_AT_ONCE):
             ids = list(rows.filter(pk__in=batch).values_list("pk", "credential_id"))
             missing = [pk for pk, credential_id in ids if not provider.has_credential(credential_id)]
-            removed = revoke_many(rows.filter(pk__in=missing), tell_owners=tell_owners)
+            removed = revoke_many(rows.filter(pk__in=missing))
             _forget(provider, removed)
-            yield removed
+            try:
+                announce(removed, tell_owners=tell_owners)
+            finally:  # they are removed, also where telling their owners breaks off
+                yield removed
 
 
 def _forget(provider: BaseProvider, removed: list[Passkey]) -> None:
