@@ -1,7 +1,7 @@
 """Removing many passkeys here: all that a single removal does, with a few statements for each batch.
 
-The providers' copies are left to a later sync, by their `RemovedPasskey`. The caller runs `announce` afterwards, and
-so knows what was removed also if that breaks off.
+The providers' copies are left to a later sync, by their `RemovedPasskey`. The caller runs `announce` afterwards,
+and so knows what was removed also if that breaks off.
 """
 
 import logging

@@ -8,7 +8,6 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.forms import LoginForm
 from django.contrib.auth import get_user_model
 from django.core.checks import run_checks
-from django.urls import clear_script_prefix, set_script_prefix
 
 from passkeys_django import check_ids
 from passkeys_django.checks.beside_allauth import check_allauth
@@ -52,13 +51,10 @@ def test_the_site_of_the_docs_is_set_up_right():
 
 
 def test_a_script_name_changes_nothing(settings):
-    set_script_prefix("/app/")
-    try:
-        assert messages() == {}
-        settings.ROOT_URLCONF = "tests.sites.allauth.urls_around"
-        assert list(messages()) == ["passkeys_django_allauth.E002"]
-    finally:
-        clear_script_prefix()
+    settings.FORCE_SCRIPT_NAME = "/app"
+    assert messages() == {}
+    settings.ROOT_URLCONF = "tests.sites.allauth.urls_around"
+    assert list(messages()) == ["passkeys_django_allauth.E002"]
 
 
 @pytest.mark.parametrize("identifier", MISTAKES)
