@@ -1,6 +1,6 @@
 """What the policy must know about one account: its groups, and what it can show after the password."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Any
 
@@ -14,6 +14,8 @@ from ..models import Passkey
 
 _NOTHING = dict.fromkeys(("passkey", "strong", "certain", "key"), False)
 _ACCOUNTS = "_passkeys_accounts"
+_ALIAS = "_fact_"
+"""Before a number. The name of a group is no alias, since it may hold blanks. No user model has such a field."""
 
 
 def account_of(user: AbstractBaseUser, request: HttpRequest | None = None) -> "Account":
@@ -64,14 +66,29 @@ class Account:
 
 
 def accounts_of(users: QuerySet[Any]) -> list[Account]:
-    """The accounts of these users. If a group decides, one SQL statement reads the facts of all of them."""
+    """The accounts of these users, in one SQL statement. The facts are read with them only if a group decides."""
     from .entries import groups  # entries need an account to find the one that fits
 
-    if not (names := groups()):
+    if not groups():
         return [Account(user) for user in users]
-    rows: Any = users.order_by().values("pk", **expressions(users, names))
-    facts = {row.pop("pk"): row for row in rows}
-    return [Account(user, facts.get(user.pk, _NOTHING)) for user in users]
+    return [account for account, _facts in read_accounts(users)]
+
+
+def read_accounts(
+    users: QuerySet[Any], *, chunk_size: int | None = None, **more: Any
+) -> Iterator[tuple[Account, dict[str, bool]]]:
+    """The accounts of these users with their facts by name, `more` among them, in one SQL statement.
+
+    With a `chunk_size`, only so many of them are in memory.
+    """
+    from .entries import groups  # as above
+
+    facts = expressions(users, groups()) | more
+    names = {f"{_ALIAS}{number}": name for number, name in enumerate(facts)}
+    rows = users.annotate(**{alias: facts[name] for alias, name in names.items()})
+    for user in rows if chunk_size is None else rows.iterator(chunk_size=chunk_size):
+        known = {name: bool(getattr(user, alias)) for alias, name in names.items()}
+        yield Account(user, known), known
 
 
 def read_nobodys_facts(name: object) -> None:
@@ -80,11 +97,12 @@ def read_nobodys_facts(name: object) -> None:
 
 
 def _facts_of(**lookup: object) -> dict[str, bool]:
-    from .entries import groups  # entries need an account to find the one that fits
+    from .entries import groups  # as above
 
     rows = get_user_model()._base_manager.using(Passkey.objects.on_primary().db).filter(**lookup)
-    found: Any = rows.order_by().values(**expressions(rows, groups()))
-    return next(iter(found), _NOTHING)
+    facts = expressions(rows, groups())
+    found = next(iter(rows.order_by().values_list(*facts.values())), None)
+    return _NOTHING if found is None else dict(zip(facts, found, strict=True))
 
 
 def expressions(users: QuerySet[Any], group_names: Iterable[str]) -> dict[str, Any]:

@@ -10,16 +10,14 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db.models import QuerySet
 
 from ..models import user_name
-from .account import Account, expressions
+from .account import Account, read_accounts
 from .due import has_what_is_required
-from .entries import NO_POLICY, REFUSED, Entry, entries, groups, policy_of
+from .entries import NO_POLICY, REFUSED, Entry, entries, policy_of
 from .people import active, has_code
 from .strength import is_bound
 
 NAMES = 20
 _CHUNK = 2_000
-_CODE = "code"
-_PREFIX = "_fact_"  # before the annotations, so that none collides with a field of the user model
 
 
 @dataclass(kw_only=True)
@@ -89,9 +87,5 @@ def active_users() -> QuerySet[Any]:
 
 def _accounts(users: QuerySet[Any]) -> Iterator[tuple[AbstractBaseUser, Account, bool]]:
     """The users, with what is known of their accounts. Only a chunk of them is in memory."""
-    facts = expressions(users, groups()) | {_CODE: has_code()}
-    names = {f"{_PREFIX}{number}": name for number, name in enumerate(facts)}
-    rows = users.annotate(**{alias: facts[name] for alias, name in names.items()})
-    for user in rows.iterator(chunk_size=_CHUNK):
-        known = {name: bool(getattr(user, alias)) for alias, name in names.items()}
-        yield user, Account(user, known), known[_CODE]
+    for account, facts in read_accounts(users, chunk_size=_CHUNK, code=has_code()):
+        yield account.user, account, facts["code"]

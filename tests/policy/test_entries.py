@@ -4,12 +4,14 @@ import logging
 from datetime import UTC, date, datetime
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from passkeys_django.policy import policy_of
+from passkeys_django.policy import accounts_of, policy_of
+from passkeys_django.policy.census import take_census
 from passkeys_django.policy.entries import entries, read_entry
 from tests.conftest import make_user
 
@@ -125,6 +127,21 @@ def test_only_a_group_costs_a_statement(settings, user):
         policy_of(user)
 
     assert (len(for_staff), len(for_others)) == (0, 1)
+
+
+@pytest.mark.parametrize("name", ["Support desk", "Sales; EU", "it's", "#1", "100 %s", "a.b"])
+def test_a_group_may_have_any_name(settings, user, other_user, name):
+    settings.PASSKEY_POLICY = {f"group:{name}": {"passkey": "required", "password": "refused"}}
+    user.groups.add(Group.objects.create(name=name))
+
+    assert [policy_of(each).refuses_passwords for each in (user, other_user)] == [True, False]
+
+    accounts = accounts_of(get_user_model().objects.filter(pk__in=[user.pk, other_user.pk]))
+    assert {account.user: policy_of(account.user, account).refuses_passwords for account in accounts} == {
+        user: True,
+        other_user: False,
+    }
+    assert {tally.entry.name: tally.people for tally in take_census(passwords=True)}[f"group:{name}"] == 1
 
 
 def staff_only(user):
