@@ -1,8 +1,8 @@
 """Actions on any number of rows: each request does a batch, and its answer is a page that goes on.
 
 The form of that page names the selection as the list did ("select all" and the address), and not row by row:
-Django refuses a form with more than 1,000 fields. People may send the same batch twice. The second time, the
-rows that the first one has changed are no longer in the list.
+Django refuses a form with more than 1,000 fields. People may send the same batch twice. The first time changes
+the rows, and the second time does not find these rows any more.
 """
 
 import json

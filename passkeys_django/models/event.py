@@ -39,7 +39,7 @@ class EventKind(models.TextChoices):
 
 
 class PasskeyEventManager(PrimaryDatabaseManager["PasskeyEvent"]):
-    """Writes and counts events in the database that is written to, like those of the passkeys."""
+    """Writes events to the database of the passkeys."""
 
     def record(self, event: "PasskeyEvent", *more: "PasskeyEvent") -> None:
         """Store new events in one INSERT."""

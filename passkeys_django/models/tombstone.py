@@ -10,12 +10,11 @@ from .rows import PrimaryDatabaseManager, credential_id_sha256
 
 
 class TombstoneManager(PrimaryDatabaseManager["Tombstone"]):
-    def put_up(self, *, rp_id: str, credential_id: str) -> None:
-        """Record that the passkey was removed here. From now on, import and adoption leave its credential out."""
-        self.put_up_all([(rp_id, credential_id)])
-
     def put_up_all(self, removed: Iterable[tuple[str, str]]) -> None:
-        """Record these removals, each as RP ID and credential id, in one INSERT."""
+        """Record in one INSERT that passkeys were removed here, each by its RP ID and credential id.
+
+        From now on, import and adoption leave these credentials out.
+        """
         rows = [Tombstone(rp_id=rp_id, credential_id_sha256=credential_id_sha256(id_)) for rp_id, id_ in removed]
         self.on_primary().bulk_create(rows, ignore_conflicts=True)
 

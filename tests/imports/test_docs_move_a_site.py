@@ -80,7 +80,7 @@ def test_the_script_gives_people_other_names(user, monkeypatch):
 def test_removed_passkeys_can_be_brought_along(user, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     passkey = make_passkey(user, provider="hanko:x")
-    Tombstone.objects.put_up(rp_id="testserver", credential_id=passkey.credential_id)
+    Tombstone.objects.put_up_all([("testserver", passkey.credential_id)])
     RemovedPasskey.objects.remember(provider="hanko:x", credential_id="AAAA", user_handle=b"handle")
     *_, dump, load = COMMANDS
 

@@ -170,7 +170,7 @@ def test_users_that_do_not_exist_are_named(user, tmp_path):
 
 def test_what_cannot_be_taken_stays_with_the_reason(user, other_user, tmp_path):
     make_passkey(user, credential_id="AAAA")
-    Tombstone.objects.put_up(rp_id="testserver", credential_id="BBBB")
+    Tombstone.objects.put_up_all([("testserver", "BBBB")])
     UserHandle.objects.create(user=other_user, handle=HANDLE)
     lines = {
         line(user, credential_id="AAAA"): Reason.ALREADY_HERE,

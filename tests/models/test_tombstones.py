@@ -124,7 +124,7 @@ def test_f8_staff_may_lift_it(there, user):
 
 def test_f8_what_was_removed_at_another_domain_is_no_business_of_this_one(there, user):
     copy = there.add_of(user, public_key=KEY)
-    Tombstone.objects.put_up(rp_id="other.example", credential_id=copy)
+    Tombstone.objects.put_up_all([("other.example", copy)])
     run("passkeys_sync", "--adopt", yes=True)
 
     assert Passkey.objects.get().credential_id == copy

@@ -50,7 +50,7 @@ class TestLostDevice:
 
     def test_f8_a_removed_passkey_may_come_back_when_staff_say_so(self, user):
         passkey = make_passkey(user)
-        Tombstone.objects.put_up(rp_id="example.com", credential_id=passkey.credential_id)
+        Tombstone.objects.put_up_all([("example.com", passkey.credential_id)])
         names = {}
         exec(Page("lost-device").block("allow_again.py"), names)
 
